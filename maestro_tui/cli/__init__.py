@@ -1,0 +1,1 @@
+"""The `maestro` command: what agents in a pane use. Standard library only."""

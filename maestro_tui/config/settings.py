@@ -1,0 +1,75 @@
+"""What may be configured: the shape of `config.toml`, every key with its default and meaning."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+__all__ = ["AgentProfile", "ServerSettings", "Settings", "SpawnPolicy", "UiSettings"]
+
+AgentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+
+
+class Section(BaseModel):
+    """A table of the file: camelCase keys, frozen, unknown keys reported by the reader."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+    )
+
+
+class AgentProfile(Section):
+    """An agent: a program we know how to start.
+
+    command: argv. Placeholders: `{brief}` the brief's text, `{brief_file}` its file,
+        `{task_id}`, `{session_id}`, `{cwd}`, `{model}`. Never a shell string.
+    model_arguments: added to the command when the spawn names a model; may hold `{model}`.
+    brief: how the brief reaches the agent when the command has no placeholder for it:
+        `argument` (as the last argument), `file` (its path as the last argument),
+        `stdin` (typed into the terminal once the agent is up) or `none`.
+    env: added to the agent's environment.
+    """
+
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    model_arguments: tuple[str, ...] = ()
+    brief: Literal["argument", "file", "stdin", "none"] = "argument"
+    env: dict[str, str] = Field(default_factory=dict)
+
+
+class SpawnPolicy(Section):
+    """Limits on spawning, enforced by the server per project."""
+
+    max_depth: Annotated[int, Field(ge=0, le=100)] = 3
+    """How deep a session may spawn below the one a person started."""
+    max_live: Annotated[int, Field(ge=1, le=10_000)] = 32
+    """How many sessions of a project may be live at once."""
+    max_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 20
+    """How many sessions of a project may be spawned within a minute."""
+    claim_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
+    """How long a spawn waits for a runner before it fails."""
+
+
+class ServerSettings(Section):
+    port: Annotated[int, Field(ge=0, le=65_535)] = 4567
+    """The port asked for; the next free one is used when it is taken. 0: any free port."""
+    max_connections: Annotated[int, Field(ge=1, le=100_000)] = 64
+    """How many WebSocket connections may be open at once."""
+
+
+class UiSettings(Section):
+    theme: str = "maestro-dark"
+    """A theme of `themes/*.toml` or of Textual."""
+    prefix: str = "ctrl+b"
+    """The one key a focused pane does not get; pressed twice it is sent. `ctrl+g` inside tmux or zellij."""
+
+
+class Settings(Section):
+    agent: AgentName | None = None
+    """The agent of spawns that name none; by default the first one installed, else a shell."""
+    agents: dict[AgentName, AgentProfile] = Field(default_factory=dict)
+    """Agents of your own, or changed ones."""
+    spawn: SpawnPolicy = SpawnPolicy()
+    server: ServerSettings = ServerSettings()
+    keys: dict[str, str] = Field(default_factory=dict)
+    """Action id to key, as in `"task.complete" = "space"`."""
+    ui: UiSettings = UiSettings()

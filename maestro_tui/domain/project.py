@@ -1,0 +1,11 @@
+"""A project: a name for a body of work, and the directory it is done in."""
+
+from maestro_tui.domain.document import Document
+
+__all__ = ["Project"]
+
+
+class Project(Document):
+    name: str
+    working_dir: str = ""
+    description: str = ""

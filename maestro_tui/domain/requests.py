@@ -1,0 +1,227 @@
+"""The bodies clients send. Known fields are checked strictly, unknown ones ignored.
+
+Every text passes the gate of `domain.text` on its way in. In an update a field may be
+absent (leave it), null (clear it) or a value: `changes()` holds only what was given.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic.alias_generators import to_camel
+
+from maestro_tui.domain.ids import ID_PATTERN
+from maestro_tui.domain.session import NeedsInput
+from maestro_tui.domain.status import Priority, SessionStatus, TaskStatus, session_status, task_status
+from maestro_tui.domain.text import clean_line, clean_text
+
+__all__ = [
+    "AddSessionEvent",
+    "AddSessionTimelineEntry",
+    "AddTimelineEntry",
+    "ClaimSession",
+    "CreateProject",
+    "CreateSession",
+    "CreateSubtask",
+    "CreateTask",
+    "ReleaseSession",
+    "SpawnSession",
+    "UpdateProject",
+    "UpdateSession",
+    "UpdateSubtask",
+    "UpdateTask",
+]
+
+
+def _on_strings(function: Callable[[str], Any]) -> BeforeValidator:
+    """Apply function to strings; whatever it cannot read goes on to the field's own check."""
+
+    def apply(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return function(value)
+        except ValueError:
+            return value
+
+    return BeforeValidator(apply)
+
+
+_LINE = _on_strings(clean_line)
+_TEXT = _on_strings(clean_text)
+
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+Ids = Annotated[tuple[Id, ...], Field(max_length=500)]
+Name = Annotated[str, _LINE, StringConstraints(min_length=1, max_length=200)]
+Title = Annotated[str, _LINE, StringConstraints(min_length=1, max_length=500)]
+Word = Annotated[str, _LINE, StringConstraints(min_length=1, max_length=100)]
+Directory = Annotated[str, _LINE, StringConstraints(max_length=4096)]
+Summary = Annotated[str, _TEXT, StringConstraints(max_length=2000)]
+Message = Annotated[str, _TEXT, StringConstraints(min_length=1, max_length=8192)]
+Description = Annotated[str, _TEXT, StringConstraints(max_length=65536)]
+TaskWord = Annotated[TaskStatus, _on_strings(task_status)]
+SessionWord = Annotated[SessionStatus, _on_strings(session_status)]
+Fence = Annotated[int, Field(ge=1)]
+
+
+class Body(BaseModel):
+    """A request's body: camelCase, strict, tolerant of keys it does not know."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that were given, by their Python names."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class CreateProject(Body):
+    name: Name
+    working_dir: Directory = ""
+    description: Summary = ""
+
+
+class UpdateProject(Body):
+    name: Name | None = None
+    working_dir: Directory | None = None
+    description: Summary | None = None
+
+
+class CreateTask(Body):
+    project_id: Id
+    title: Title
+    description: Description = ""
+    priority: Priority = Priority.MEDIUM
+    parent_id: Id | None = None
+    initial_prompt: Description = ""
+    skill_ids: Ids = ()
+    dependencies: Ids = ()
+
+
+class UpdateTask(Body):
+    """A change to a task.
+
+    With update_source `session`, session_id and session_status, only that session's own
+    status on the task is written.
+    """
+
+    title: Title | None = None
+    description: Description | None = None
+    status: TaskWord | None = None
+    priority: Priority | None = None
+    parent_id: Id | None = None
+    initial_prompt: Description | None = None
+    reason: Message | None = None
+    session_ids: Ids | None = None
+    skill_ids: Ids | None = None
+    agent_ids: Ids | None = None
+    dependencies: Ids | None = None
+    update_source: Literal["user", "session"] | None = None
+    session_id: Id | None = None
+    session_status: Word | None = None
+
+
+class AddTimelineEntry(Body):
+    message: Message
+    type: Word = "progress"
+    session_id: Id | None = None
+
+
+class CreateSubtask(Body):
+    title: Title
+    description: Description = ""
+
+
+class UpdateSubtask(Body):
+    title: Title | None = None
+    description: Description | None = None
+    completed: bool | None = None
+    order: Annotated[int, Field(ge=0, le=100_000)] | None = None
+
+
+class CreateSession(Body):
+    """A session registered by hand. taskId, the older spelling, counts as one more of taskIds."""
+
+    id: Id | None = None
+    project_id: Id
+    task_ids: Ids = ()
+    task_id: Id | None = None
+    name: Name | None = None
+    status: SessionWord = SessionStatus.RUNNING
+    env: dict[str, str] = Field(default_factory=dict)
+    metadata: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class AddSessionEvent(Body):
+    type: Word
+    data: JsonValue = None
+
+
+class AddSessionTimelineEntry(Body):
+    message: Message
+    type: Word = "progress"
+    task_id: Id | None = None
+    metadata: dict[str, JsonValue] | None = None
+
+
+class UpdateSession(Body):
+    """A change to a session. env is merged, events and timeline are appended.
+
+    fence: a runner's report carries the fence of its claim; an older one is refused.
+    """
+
+    name: Name | None = None
+    status: SessionWord | None = None
+    reason: Message | None = None
+    task_ids: Ids | None = None
+    env: dict[str, str] | None = None
+    events: tuple[AddSessionEvent, ...] | None = None
+    timeline: tuple[AddSessionTimelineEntry, ...] | None = None
+    needs_input: NeedsInput | None = None
+    agent: Word | None = None
+    pid: Annotated[int, Field(ge=1)] | None = None
+    hostname: Word | None = None
+    cwd: Directory | None = None
+    exit_code: Annotated[int, Field(ge=-255, le=255)] | None = None
+    output_tail: Annotated[str, _TEXT, StringConstraints(max_length=16384)] | None = None
+    fence: Fence | None = None
+
+
+class ClaimSession(Body):
+    """A claim, or its renewal. fence: required to renew, absent to claim."""
+
+    runner_id: Id
+    lease_ms: Annotated[int, Field(ge=1000, le=600_000)] = 10_000
+    fence: Fence | None = None
+
+
+class ReleaseSession(Body):
+    runner_id: Id
+    fence: Fence | None = None
+
+
+class SpawnSession(Body):
+    """A spawn, after its checks: the one spelling of every field.
+
+    The spellings in use by older clients are mapped by `services.spawning`, which also
+    gives each failed check a code of its own.
+    """
+
+    project_id: Id
+    task_ids: Ids
+    name: Name | None = None
+    skill_ids: Ids = ()
+    role: Literal["worker", "orchestrator"] = "worker"
+    agent: Word | None = None
+    model: Word | None = None
+    parent_session_id: Id | None = None
+    spawn_source: Literal["ui", "session", "cli"] = "cli"
+    reason: Annotated[str, _TEXT, StringConstraints(max_length=8192)] = ""
+    context: JsonValue = None
+    cwd: Directory | None = None

@@ -1,0 +1,82 @@
+"""Sessions: one run of an agent, from the request to its end."""
+
+from typing import Any
+
+from pydantic import Field
+
+from maestro_tui.domain.document import Document, Part
+from maestro_tui.domain.status import LIVE, Role, SessionStatus
+from maestro_tui.domain.task import TimelineEntry
+
+__all__ = ["Lease", "NeedsInput", "Session", "SessionEvent"]
+
+
+class Lease(Part):
+    """A runner's right to run a session until expires_at (Unix ms).
+
+    fence: grows by one with every new claim; a report that carries an older one is refused.
+    """
+
+    runner_id: str
+    fence: int
+    expires_at: int
+
+
+class NeedsInput(Part):
+    """Whether the agent waits for a person, what it asks, and since when (Unix ms)."""
+
+    active: bool = False
+    message: str = ""
+    since: int | None = None
+
+
+class SessionEvent(Part):
+    """A fact an agent or its hooks reported about the session itself."""
+
+    id: str
+    type: str
+    timestamp: int
+    data: Any = None
+
+
+class Session(Document):
+    """One run of an agent on some tasks.
+
+    fence: the number of the last claim ever given; lease is the claim in force, if any.
+    reason: why it failed, was stopped or got lost.
+    output_tail: its last lines of output, kept when it ends.
+    """
+
+    project_id: str
+    task_ids: tuple[str, ...] = ()
+    name: str
+    agent: str | None = None
+    model: str | None = None
+    role: Role = Role.WORKER
+    status: SessionStatus = SessionStatus.SPAWNING
+    reason: str | None = None
+    parent_session_id: str | None = None
+    root_session_id: str | None = None
+    spawn_source: str | None = None
+    skill_ids: tuple[str, ...] = ()
+    env: dict[str, str] = Field(default_factory=dict)
+    cwd: str = ""
+    started_at: int
+    last_activity: int
+    completed_at: int | None = None
+    exit_code: int | None = None
+    hostname: str | None = None
+    pid: int | None = None
+    needs_input: NeedsInput = NeedsInput()
+    lease: Lease | None = None
+    fence: int = 0
+    manifest_path: str | None = None
+    output_tail: str | None = None
+    events: tuple[SessionEvent, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether an agent runs, or is about to."""
+        return self.status in LIVE

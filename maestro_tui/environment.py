@@ -1,0 +1,98 @@
+"""The MAESTRO_* contract between a pane and the `maestro` command inside it.
+
+The runner writes these variables into an agent's environment; the command reads them.
+One module holds both directions, so that a name is spelled once.
+"""
+
+from collections.abc import Mapping, Sequence
+
+__all__ = ["PANE_TERMINAL", "UNSET_IN_PANES", "pane_variables", "task_ids"]
+
+API_URL = "MAESTRO_API_URL"
+SERVER_URL = "MAESTRO_SERVER_URL"
+TOKEN = "MAESTRO_TOKEN"  # noqa: S105 - the variable's name
+PROJECT_ID = "MAESTRO_PROJECT_ID"
+SESSION_ID = "MAESTRO_SESSION_ID"
+TASK_IDS = "MAESTRO_TASK_IDS"
+TASK_TITLE = "MAESTRO_TASK_TITLE"
+SKILL = "MAESTRO_SKILL"
+ROLE = "MAESTRO_ROLE"
+MANIFEST_PATH = "MAESTRO_MANIFEST_PATH"
+PARENT_SESSION_ID = "MAESTRO_PARENT_SESSION_ID"
+ROOT_SESSION_ID = "MAESTRO_ROOT_SESSION_ID"
+
+HOME = "MAESTRO_HOME"
+RETRIES = "MAESTRO_RETRIES"
+RETRY_DELAY = "MAESTRO_RETRY_DELAY"
+DEBUG = "MAESTRO_DEBUG"
+IDEMPOTENCY_KEY = "MAESTRO_IDEMPOTENCY_KEY"
+
+PANE_TERMINAL: Mapping[str, str] = {
+    "TERM": "xterm-256color",
+    "COLORTERM": "truecolor",
+    "TERM_PROGRAM": "maestro",
+}
+"""What a program in a pane is told about its terminal: only what the engine really does."""
+
+UNSET_IN_PANES: Sequence[str] = (
+    "COLUMNS",
+    "LINES",
+    "STY",
+    "TERMCAP",
+    "TERM_PROGRAM_VERSION",
+    "TERM_SESSION_ID",
+    "TMUX",
+    "TMUX_PANE",
+    "VTE_VERSION",
+    "WINDOWID",
+    "WT_SESSION",
+    "ALACRITTY_*",
+    "GHOSTTY_*",
+    "ITERM_*",
+    "KITTY_*",
+    "KONSOLE_*",
+    "WEZTERM_*",
+    "ZELLIJ*",
+)
+"""Variables by which programs recognise the outer terminal; `*` at the end matches any rest."""
+
+
+def task_ids(environ: Mapping[str, str]) -> list[str]:
+    """The ids in MAESTRO_TASK_IDS, in order, blanks left out."""
+    return [part for part in (raw.strip() for raw in environ.get(TASK_IDS, "").split(",")) if part]
+
+
+def pane_variables(
+    *,
+    api_url: str,
+    token: str,
+    project_id: str,
+    session_id: str,
+    task_ids: Sequence[str],
+    task_title: str = "",
+    skill_ids: Sequence[str] = (),
+    role: str = "worker",
+    manifest_path: str = "",
+    parent_session_id: str | None = None,
+    root_session_id: str | None = None,
+) -> dict[str, str]:
+    """The MAESTRO_* variables of one pane; those without a value are left out.
+
+    api_url: the capability form `http://host:port/~TOKEN`, so that clients which cannot send
+    an Authorization header work too. The first skill is MAESTRO_SKILL.
+    """
+    variables = {
+        API_URL: api_url,
+        SERVER_URL: api_url,
+        TOKEN: token,
+        PROJECT_ID: project_id,
+        SESSION_ID: session_id,
+        TASK_IDS: ",".join(task_ids),
+        TASK_TITLE: task_title,
+        SKILL: skill_ids[0] if skill_ids else "",
+        ROLE: role,
+        MANIFEST_PATH: manifest_path,
+        PARENT_SESSION_ID: parent_session_id or "",
+        ROOT_SESSION_ID: root_session_id or "",
+    }
+    return {name: value for name, value in variables.items() if value}

@@ -1,0 +1,97 @@
+"""Write a file whole or not at all.
+
+The order is the one that survives both `kill -9` and a power cut: a temporary file in the
+same directory, all bytes, fsync, rename over the target, fsync of the directory. On any
+error the temporary file goes and the old file is as it was.
+"""
+
+import contextlib
+import fcntl
+import itertools
+import os
+from pathlib import Path
+
+__all__ = ["ensure_private_directory", "sync_directory", "write_whole"]
+
+_counter = itertools.count()
+
+
+def write_whole(path: Path, content: bytes, *, mode: int | None = None, durable: bool = True) -> os.stat_result:
+    """Replace the file at path by content, durably when this returns.
+
+    mode: permissions of the file; None keeps those it had, or 0600 for a new one.
+    durable: False skips the two fsyncs, for files that may be lost in a power cut.
+    Returns the stat of the file as written, by which a watcher tells our own writes.
+    Raises OSError; the old file is then untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{next(_counter)}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o600)
+    try:
+        try:
+            _write_all(descriptor, content)
+            os.fchmod(descriptor, _mode_of(path) if mode is None else mode)
+            if durable:
+                _flush(descriptor)
+            written = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+        raise
+    if durable:
+        sync_directory(path.parent)
+    return written
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable: a rename or an unlink counts only after this."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def ensure_private_directory(path: Path) -> Path:
+    """Make path a directory only its owner can enter (0700), parents included.
+
+    Raises PermissionError when it is a symbolic link, belongs to another user or is open to
+    others: somebody else could have put it there.
+    """
+    missing = [part for part in (path, *path.parents) if not part.exists()]
+    for part in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            part.mkdir(mode=0o700)
+    status = path.lstat()
+    if not path.is_dir() or path.is_symlink():
+        raise PermissionError(f"{path} must be a directory, not a link or a file; move it away and start again")
+    if status.st_uid != os.getuid():
+        raise PermissionError(f"{path} belongs to another user; choose another MAESTRO_HOME")
+    if status.st_mode & 0o022:
+        raise PermissionError(f"{path} can be written by others; run: chmod 700 {path}")
+    return path
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    # On a full disk write(2) may take a part and report no error; the next call does.
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _flush(descriptor: int) -> None:
+    full_sync = getattr(fcntl, "F_FULLFSYNC", None)  # macOS: fsync there stops at the drive's cache
+    if full_sync is None:
+        os.fsync(descriptor)
+    else:
+        fcntl.fcntl(descriptor, full_sync)
+
+
+def _mode_of(path: Path) -> int:
+    try:
+        return path.stat().st_mode & 0o777
+    except FileNotFoundError:
+        return 0o600

@@ -1,0 +1,1 @@
+"""From “a session was requested” to “an agent is running here”."""

@@ -1,0 +1,1 @@
+"""The aiohttp face: HTTP routes and the WebSocket hub."""

@@ -1,0 +1,1 @@
+"""Skills: folders that tell an agent of a role how to work."""

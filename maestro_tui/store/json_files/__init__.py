@@ -1,0 +1,1 @@
+"""Documents as readable JSON files, written durably by one process."""

@@ -1,0 +1,1 @@
+"""The VT engine behind a small face of our own."""

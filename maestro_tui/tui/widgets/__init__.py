@@ -1,0 +1,1 @@
+"""Widgets: each shows data it is given and posts what the person did."""
