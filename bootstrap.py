@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = Path(os.environ.get("MAESTRO_VENV", ROOT / ".venv"))
@@ -52,11 +53,11 @@ def main() -> int:
         print(__doc__)
         return 0 if action in ("help", "-h", "--help") else 2
     ensure_environment(developer=action not in ("cockpit", "demo"))
-    return run_all(commands)
+    run_all(commands)
 
 
-def run_all(commands: list[list[str]]) -> int:
-    """Run the commands in order; the first failure ends the run with its exit code."""
+def run_all(commands: list[list[str]]) -> NoReturn:
+    """Run the commands in order, the last one in place of this process; the first failure ends the run."""
     environment = {
         **os.environ,
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -64,7 +65,7 @@ def run_all(commands: list[list[str]]) -> int:
     }
     for command in commands[:-1]:
         if code := subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment).returncode:
-            return code
+            sys.exit(code)
     program, *arguments = commands[-1]
     executable = BIN / program
     os.chdir(ROOT if program == "python" else Path.cwd())

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from maestro_tui.config.settings import AgentProfile
-from maestro_tui.domain.project import Project
-from maestro_tui.domain.task import Task
 
 __all__ = ["ORCHESTRATOR", "WORKER", "demo_agents", "write_demo_config"]
 

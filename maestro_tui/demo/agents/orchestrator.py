@@ -1,12 +1,8 @@
 """A scripted orchestrator: reads its task, splits it, starts two workers, waits and sums up."""
 
-import sys
-from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from stage import finish, maestro, maestro_json, say, think, title  # type: ignore[import-not-found]  # noqa: E402
+from stage import finish, maestro, maestro_json, say, think, title  # type: ignore[import-not-found]
 
 STEPS = ("Split the work", "Start the workers", "Gather the results")
 PLAN = (

@@ -1,11 +1,6 @@
 """A scripted worker: does the subtasks of its task one by one, and says so when it cannot go on."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from stage import finish, maestro, maestro_json, say, title, work  # type: ignore[import-not-found]  # noqa: E402
+from stage import finish, maestro, maestro_json, say, title, work  # type: ignore[import-not-found]
 
 OBSTACLES = {"Send through the provider": "The mail provider's test key is missing"}
 """What stands in the way of a subtask, by its title."""
