@@ -43,7 +43,7 @@ ACTIONS = {
 }
 
 
-def main() -> int:
+def main() -> NoReturn:
     action, rest = (sys.argv[1] if len(sys.argv) > 1 else "cockpit"), sys.argv[2:]
     if action == "shell":
         commands = [rest[1:] if rest[:1] == ["--"] else rest]
@@ -51,7 +51,7 @@ def main() -> int:
         commands = [*ACTIONS[action][:-1], [*ACTIONS[action][-1], *rest]]
     else:
         print(__doc__)
-        return 0 if action in ("help", "-h", "--help") else 2
+        sys.exit(0 if action in ("help", "-h", "--help") else 2)
     ensure_environment(developer=action not in ("cockpit", "demo"))
     run_all(commands)
 
@@ -109,4 +109,4 @@ def suitable_python() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
