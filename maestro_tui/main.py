@@ -83,7 +83,7 @@ def _run_runner(arguments: argparse.Namespace) -> int:
 
 
 def _run_demo(arguments: argparse.Namespace) -> int:
-    from maestro_tui.demo.stage_setting import temporary_home
+    from maestro_tui.demo.example import temporary_home
 
     _require_terminal()
     with temporary_home(arguments.pace) as home:
@@ -126,9 +126,9 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
         terminals = await stack.enter_async_context(Terminals())
         await stack.enter_async_context(Runner(feed, home, loaded.settings, terminals, runner_id=identity))
         if demo:
-            from maestro_tui.demo.stage_setting import raise_curtain
+            from maestro_tui.demo.example import begin
 
-            await raise_curtain(feed.api)
+            await begin(feed.api, str(home.root))
         app = CockpitApp(feed, terminals, loaded.settings, home=home, findings=loaded.findings)
         await app.run_async()
         return app.return_code or 0
