@@ -18,7 +18,7 @@ from maestro_tui.version import __version__
 
 if TYPE_CHECKING:
     from maestro_tui.config.sources import LoadedSettings
-    from maestro_tui.discovery import Discovery
+    from maestro_tui.server.serving import ServerInfo
 
 __all__ = ["main"]
 
@@ -118,7 +118,7 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
     from maestro_tui.telemetry.logs import log_to_file
     from maestro_tui.tui.app import CockpitApp
 
-    log_to_file(home)
+    log_to_file(home.logs / "cockpit.log")
     identity = runner_id(home)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(_reach_server(home, loaded))
@@ -129,7 +129,13 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
             from maestro_tui.demo.example import begin
 
             await begin(feed.api, str(home.root))
-        app = CockpitApp(feed, terminals, loaded.settings, home=home, findings=loaded.findings)
+        app = CockpitApp(
+            feed,
+            terminals,
+            settings=loaded.settings,
+            theme_directories=(home.themes,),
+            notices=[str(finding) for finding in loaded.findings],
+        )
         await app.run_async()
         return app.return_code or 0
 
@@ -138,7 +144,7 @@ async def _headless(home: Home, loaded: "LoadedSettings", *, with_runner: bool) 
     """The server, or a runner with the server it needs, until SIGINT or SIGTERM."""
     from maestro_tui.telemetry.logs import log_as_json
 
-    log_as_json(home)
+    log_as_json()
     for finding in loaded.findings:
         print(f"maestro-tui: {finding}", file=sys.stderr)
     async with AsyncExitStack() as stack:
@@ -153,7 +159,7 @@ async def _headless(home: Home, loaded: "LoadedSettings", *, with_runner: bool) 
 
 
 @asynccontextmanager
-async def _running_runner(home: Home, loaded: "LoadedSettings", server: "Discovery") -> AsyncIterator[None]:
+async def _running_runner(home: Home, loaded: "LoadedSettings", server: "ServerInfo") -> AsyncIterator[None]:
     from maestro_tui.client.feed import Feed
     from maestro_tui.runner.runner import Runner, runner_id
     from maestro_tui.runner.terminals import Terminals
@@ -168,7 +174,7 @@ async def _running_runner(home: Home, loaded: "LoadedSettings", server: "Discove
 
 
 @asynccontextmanager
-async def _reach_server(home: Home, loaded: "LoadedSettings") -> AsyncIterator["Discovery"]:
+async def _reach_server(home: Home, loaded: "LoadedSettings") -> AsyncIterator["ServerInfo"]:
     """A server of our own, or the one that already owns the data directory."""
     from maestro_tui.server.serving import DirectoryInUse
 
@@ -176,14 +182,14 @@ async def _reach_server(home: Home, loaded: "LoadedSettings") -> AsyncIterator["
         try:
             server = await stack.enter_async_context(_own_server(home, loaded))
         except DirectoryInUse as taken:
-            if taken.server is None:
+            if taken.info is None:
                 raise
-            server = taken.server
+            server = taken.info
         yield server
 
 
 @asynccontextmanager
-async def _own_server(home: Home, loaded: "LoadedSettings") -> AsyncIterator["Discovery"]:
+async def _own_server(home: Home, loaded: "LoadedSettings") -> AsyncIterator["ServerInfo"]:
     from maestro_tui.server.serving import serve
 
     async with serve(home, loaded.settings) as info:
