@@ -113,12 +113,13 @@ def _require_terminal() -> None:
 async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) -> int:
     """One cockpit: a server of its own or the one that runs already, a feed, a runner, the screens."""
     from maestro_tui.client.feed import Feed
+    from maestro_tui.files import ensure_private_directory
     from maestro_tui.runner.runner import Runner, runner_id
     from maestro_tui.runner.terminals import Terminals
     from maestro_tui.telemetry.logs import log_to_file
     from maestro_tui.tui.app import CockpitApp
 
-    log_to_file(home.logs / "cockpit.log")
+    log_to_file(ensure_private_directory(home.logs) / "cockpit.log")
     identity = runner_id(home)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(_reach_server(home, loaded))
