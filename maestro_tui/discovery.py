@@ -7,7 +7,6 @@ then the start times differ, and the file counts as absent.
 
 import json
 import os
-import subprocess
 from pathlib import Path
 
 from maestro_tui import files
@@ -104,6 +103,8 @@ def _from_proc(pid: int) -> str | None:
 
 
 def _from_ps(pid: int) -> str | None:
+    import subprocess  # costly to import, and the `maestro` command reads this module on every call
+
     environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}
     try:
         answer = subprocess.run(
