@@ -25,16 +25,16 @@ async def identify(request: web.Request) -> Actor | None:
 
 
 def refusal(request: web.Request) -> Unauthorized | LimitReached:
-    """The error for a request without a valid token."""
+    """The error for a request without a valid token. Wrong ones count, a missing one is no guess."""
+    advice = "Send 'Authorization: Bearer TOKEN'; the owner's token is in $MAESTRO_HOME/server.json"
+    if not token_of(request):
+        return Unauthorized("This request carries no token", suggestion=advice)
     if request.app[FAILURES].record(request.remote or ""):
         return LimitReached(
             f"Too many requests with a wrong token: at most {FAILURES_PER_MINUTE} a minute",
             suggestion="Wait a minute, then use the token in $MAESTRO_HOME/server.json",
         )
-    return Unauthorized(
-        "This request carries no valid token" if token_of(request) else "This request carries no token",
-        suggestion="Send 'Authorization: Bearer TOKEN'; the owner's token is in $MAESTRO_HOME/server.json",
-    )
+    return Unauthorized("This request carries a token that is not valid", suggestion=advice)
 
 
 def token_of(request: web.Request) -> str | None:

@@ -1,5 +1,6 @@
 """Skills: what agents can be taught."""
 
+import asyncio
 from typing import Any
 
 from aiohttp import web
@@ -40,7 +41,7 @@ async def reload_skill(request: web.Request) -> web.StreamResponse:
     """Read the skill's files again, and answer with what they now say."""
     skills = services_of(request).skills
     name = request.match_info["skill_id"]
-    skills.reload(name)
+    await asyncio.to_thread(skills.reload, name)
     return reply(_whole(skills.get(name)))
 
 
