@@ -1,8 +1,7 @@
 """The application: a table of contents of what a request meets."""
 
-from collections.abc import AsyncIterator
-
 import time
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 

@@ -118,7 +118,9 @@ def _in_words(entry: dict[str, Any]) -> str:
         case "enum" | "literal_error":
             return f"must be {context['expected']}"
         case "string_too_short":
-            return "must not be empty" if context["min_length"] == 1 else f"is shorter than {context['min_length']}"
+            return (
+                "must not be empty" if context["min_length"] == 1 else f"is shorter than {context['min_length']}"
+            )
         case "string_too_long":
             return f"must be at most {context['max_length']} characters"
         case "too_long":

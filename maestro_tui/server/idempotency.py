@@ -61,9 +61,7 @@ async def _first(request: web.Request, handler: Handler, scope: Scope, key: str)
 
 def _replayed(answer: Answer) -> web.Response:
     headers = {**answer.headers, "Idempotent-Replayed": "true"}
-    return web.Response(
-        body=answer.body, status=answer.status, headers=headers, content_type="application/json"
-    )
+    return web.Response(body=answer.body, status=answer.status, headers=headers, content_type="application/json")
 
 
 def _key(request: web.Request, raw: bytes) -> str | None:
@@ -86,9 +84,7 @@ def _client_request_id(raw: bytes) -> str | None:
     if identifier is None:
         return None
     if not (isinstance(identifier, str) and 1 <= len(identifier) <= LONGEST_CLIENT_REQUEST_ID):
-        raise Invalid.field(
-            "clientRequestId", f"must be a string of 1 to {LONGEST_CLIENT_REQUEST_ID} characters"
-        )
+        raise Invalid.field("clientRequestId", f"must be a string of 1 to {LONGEST_CLIENT_REQUEST_ID} characters")
     return identifier
 
 

@@ -1,15 +1,15 @@
 """Starting and stopping a server on one home: lock, store, key, port, discovery, and back."""
 
 import asyncio
-import contextlib
 import errno
 import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 
@@ -23,6 +23,7 @@ from maestro_tui.server.app import create_app
 from maestro_tui.server.dependencies import LOOPBACK_NAMES, Dependencies
 from maestro_tui.server.signing import signing_key
 from maestro_tui.services.clock import wall_clock
+from maestro_tui.services.external import follow
 from maestro_tui.services.wiring import Services, build_services
 from maestro_tui.skills.library import library_for
 from maestro_tui.store.base import Store
@@ -37,7 +38,6 @@ LOG = logging.getLogger(__name__)
 LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "::1", "localhost"})
 NEIGHBOURS = 20
 SHUTDOWN_SECONDS = 5.0
-HOUSEKEEPING_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ async def serve(
             )
         )
         url = await _listen(app, host, settings.server.port if port is None else port, stack)
-        await stack.enter_async_context(_housekeeping(services))
+        await stack.enter_async_context(_background(services))
         info = _describe(url, owner_token, services.journal.epoch, app)
         stack.callback(discovery.remove, home, owner_token)
         _publish(home, info)
@@ -135,6 +135,28 @@ async def _open(home: Home, stack: AsyncExitStack) -> Store:
         raise DirectoryInUse(home, ServerInfo.of(found) if found else None) from None
     stack.push_async_callback(store.close)
     return store
+
+
+@asynccontextmanager
+async def _background(services: Services) -> AsyncIterator[None]:
+    """What a server does unasked: cleaning up, and telling what other hands did to the files."""
+    tasks = [
+        asyncio.create_task(_lasting(services.housekeeping.run(), "Housekeeping")),
+        asyncio.create_task(_lasting(follow(services.store, services.bus), "Watching the documents")),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _lasting(work: Coroutine[Any, Any, None], name: str) -> None:
+    try:
+        await work
+    except Exception:
+        LOG.exception("%s ended, and the server goes on without it", name)
 
 
 async def _listen(app: web.Application, host: str, port: int, stack: AsyncExitStack) -> str:
@@ -164,7 +186,7 @@ def _bind(host: str, port: int) -> socket.socket:
 def _require_safe_host(host: str, token: str | None) -> None:
     if host not in LOOPBACK_ADDRESSES and not token:
         raise Invalid(
-            f"Listening on {host or 'every address'} lets other machines in: their users could run commands as you",
+            f"Listening on {host or 'every address'} lets other machines in, to run commands as you",
             suggestion="Keep 127.0.0.1, or set a token of your own that only those you trust know",
         )
 

@@ -60,18 +60,14 @@ async def snapshot_frames(
     return [chunk.text(part, len(chunks), position, timestamp) for part, chunk in enumerate(chunks, start=1)]
 
 
-async def _documents(
-    services: Services, actor: Actor, project_id: str | None
-) -> AsyncIterator[tuple[str, bytes]]:
+async def _documents(services: Services, actor: Actor, project_id: str | None) -> AsyncIterator[tuple[str, bytes]]:
     wanted = project_id or actor.project_id
     if not actor.is_owner and wanted != actor.project_id:
         return
     projects = [one for one in await services.projects.list(actor) if wanted in (None, one.id)]
     tasks = await services.tasks.find(TaskQuery(project_id=wanted), actor)
     sessions = await services.sessions.find(SessionQuery(project_id=wanted), actor)
-    groups: Iterable[tuple[str, Iterable[Part]]] = zip(
-        KINDS, (projects, tasks.items, sessions.items), strict=True
-    )
+    groups: Iterable[tuple[str, Iterable[Part]]] = zip(KINDS, (projects, tasks.items, sessions.items), strict=True)
     for kind, documents in groups:
         for number, document in enumerate(documents, start=1):
             yield kind, encode(document.to_wire())

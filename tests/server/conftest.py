@@ -1,8 +1,7 @@
 """The real application over a memory store, and clients that speak to it."""
 
-import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,13 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from maestro_tui.services.wiring import Services, build_services
 
 from maestro_tui.config.settings import Settings
 from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app
 from maestro_tui.server.dependencies import Dependencies, SocketLimits
 from maestro_tui.services.clock import wall_clock
-from maestro_tui.services.wiring import Services, build_services
 from maestro_tui.skills.loader import SkillLibrary
 from maestro_tui.store.memory import MemoryStore
 
@@ -41,9 +40,7 @@ class Api:
         self, method: str, path: str, body: Any = None, *, status: int = 200, headers: dict[str, str] | None = None
     ) -> Any:
         """The JSON answer, after its status was checked."""
-        async with self.client.request(
-            method, path, json=body, headers=self.headers | (headers or {})
-        ) as answer:
+        async with self.client.request(method, path, json=body, headers=self.headers | (headers or {})) as answer:
             text = await answer.text()
             assert answer.status == status, text
             return await answer.json() if text else None
@@ -72,19 +69,6 @@ class Api:
 
     async def socket(self, query: str = "", path: str = "/ws") -> aiohttp.ClientWebSocketResponse:
         return await self.client.ws_connect(f"{path}{query}", headers=self.headers)
-
-
-async def eventually(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
-    """Wait until condition() is true, and return what it said."""
-    async with asyncio.timeout(seconds):
-        while not (result := condition()):
-            await asyncio.sleep(0.005)
-    return result
-
-
-@pytest.fixture
-def until() -> Callable[..., Awaitable[Any]]:
-    return eventually
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ async def status_of(api, method="GET", path="/api/projects", **kwargs):
         return answer.status
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer wrong", "Bearer  {}", "Basic {}", "{}", "Bearer {}x"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Bearer wrong", "Bearer  {}", "Basic {}", "{}", "Bearer {}x"]
+)
 async def test_a_wrong_token_is_refused(api, header):
     assert await status_of(api, headers={"Authorization": header.format(api.token)}) == 401
 
@@ -171,5 +173,3 @@ async def test_the_request_id_of_a_client_is_kept(api):
     assert answer.headers["X-Request-Id"] == (await answer.json())["requestId"] == "mine-1"
     answer = await api.raw("GET", "/api/nothing", headers={"X-Request-Id": "bad id <script>"})
     assert answer.headers["X-Request-Id"] != "bad id <script>"
-
-
