@@ -49,9 +49,8 @@ async def test_a_server_publishes_itself_and_takes_that_back(home, settings):
 
 
 async def test_documents_outlive_the_server(home, settings):
-    async with serve(home, settings) as info:
-        async with client_of(info) as client:
-            project = await post(client, "/api/projects", {"name": "kept"})
+    async with serve(home, settings) as info, client_of(info) as client:
+        project = await post(client, "/api/projects", {"name": "kept"})
     async with serve(home, settings) as again:
         assert again.token != info.token
         status, listed = await get(again)
