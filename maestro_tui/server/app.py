@@ -28,6 +28,7 @@ from maestro_tui.server.routes import (
 __all__ = ["create_app"]
 
 MIDDLEWARES = (
+    middlewares.note,
     middlewares.answer_errors,
     middlewares.gate,
     middlewares.authenticate,
@@ -55,7 +56,7 @@ def create_app(dependencies: Dependencies) -> web.Application:
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=LARGEST_BODY)
 
     app[DEPENDENCIES] = dependencies
-    app[HUB] = Hub(dependencies.services.journal, most=dependencies.settings.server.max_connections)
+    app[HUB] = Hub(dependencies.services.journal)
     app[SOCKETS] = set()
     app[FAILURES] = FailureLimit(time.monotonic)
 

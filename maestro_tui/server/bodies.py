@@ -68,7 +68,7 @@ def invalid(error: ValidationError) -> Invalid:
     """What a model refused, as one sentence and a detail per field."""
     details = [
         {"path": ".".join(str(part) for part in entry["loc"]), "message": _in_words(dict(entry))}
-        for entry in error.errors(include_url=False, include_input=False)[:MOST_DETAILS]
+        for entry in error.errors(include_url=False)[:MOST_DETAILS]
     ]
     first = details[0]
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
@@ -117,14 +117,12 @@ def _in_words(entry: dict[str, Any]) -> str:
             return "must be an object"
         case "enum" | "literal_error":
             return f"must be {context['expected']}"
-        case "string_too_short":
-            return (
-                "must not be empty" if context["min_length"] == 1 else f"is shorter than {context['min_length']}"
-            )
-        case "string_too_long":
-            return f"must be at most {context['max_length']} characters"
-        case "too_long":
-            return f"must have at most {context['max_length']} entries"
+        case "string_too_short" | "too_short":
+            least = context["min_length"]
+            return "must not be empty" if least == 1 else f"is shorter than {least}"
+        case "string_too_long" | "too_long":
+            unit = "characters" if isinstance(entry["input"], str) else "entries"
+            return f"must be at most {context['max_length']} {unit}"
         case "string_pattern_mismatch":
             return "must be 1 to 128 letters, digits, '-' or '_'"
         case _:

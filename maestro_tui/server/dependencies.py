@@ -19,10 +19,12 @@ class SocketLimits:
 
     heartbeat_seconds: between protocol pings; a peer that has not answered after half as long
         again is gone. The application's own heartbeat is sent after as long without an event.
+    last_words_seconds: how long a peer that does not read may delay the end of its connection.
     frame_bytes: the largest message a client may send. messages_per_second: how many.
     """
 
     heartbeat_seconds: float = 15.0
+    last_words_seconds: float = 1.0
     frame_bytes: int = 262_144
     messages_per_second: int = 100
     queue: QueueLimits = field(default_factory=QueueLimits)

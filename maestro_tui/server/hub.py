@@ -87,18 +87,19 @@ class Channel:
         actor: Actor = OWNER,
         resumable: bool = False,
         runner_id: str | None = None,
+        subscriptions: Sequence[Subscription] = (),
         limits: QueueLimits | None = None,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self.actor = actor
         self.resumable = resumable
         self.runner_id = runner_id
-        self.subscriptions: list[Subscription] = []
+        self.subscriptions = list(subscriptions)
         self.slow = False
         self.revoked = False
         self.starts_after = 0
         self._limits = limits or QueueLimits()
-        self._wake = wake
+        self.wake = wake
         self._queue: dict[int, Frame] = {}
         self._size = 0
         self._newest: dict[tuple[EventName, str], int] = {}
@@ -120,7 +121,7 @@ class Channel:
             self._give_up()
         else:
             self._append(item)
-        self._wake()
+        self.wake()
 
     def pop(self) -> str | None:
         """The next text to send; None when there is none at the moment."""
@@ -135,7 +136,7 @@ class Channel:
         """The token behind this connection is no longer valid."""
         self.revoked = True
         self._clear()
-        self._wake()
+        self.wake()
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -184,9 +185,8 @@ class Channel:
 class Hub:
     """All connections, and the journal's end as they have been told it."""
 
-    def __init__(self, journal: Journal, *, most: int, clock: Clock = time.monotonic) -> None:
+    def __init__(self, journal: Journal, *, clock: Clock = time.monotonic) -> None:
         self._journal = journal
-        self._most = most
         self._clock = clock
         self._channels: dict[Channel, None] = {}
         self.seq = journal.seq
@@ -195,10 +195,6 @@ class Hub:
     @property
     def channels(self) -> Sequence[Channel]:
         return tuple(self._channels)
-
-    @property
-    def is_full(self) -> bool:
-        return len(self._channels) >= self._most
 
     def publish(self, entry: JournalEntry) -> None:
         """Queue an event for everyone it is for. The event bus calls this in order of seq."""
@@ -216,12 +212,10 @@ class Hub:
         answer is not queued again. after None: live events only. None is returned, and
         nobody joins, when the journal no longer reaches back that far.
         """
-        missed: list[JournalEntry] | None = []
-        if after is not None:
-            missed = self._journal.since(after)
-            if missed is None:
-                return None
-            channel.starts_after = missed[-1].seq if missed else after
+        missed = [] if after is None else self._journal.since(after)
+        if missed is None:
+            return None
+        channel.starts_after = missed[-1].seq if missed else (after or 0)
         self._channels[channel] = None
         return [entry for entry in missed if channel.sees(entry.event)]
 

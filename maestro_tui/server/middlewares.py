@@ -1,10 +1,11 @@
-"""What every request passes, outermost first: errors, gate, authentication, ids, content type.
+"""What every request passes, outermost first: log, errors, gate, authentication, ids, content type.
 
 Each is a short function; `stamp` adds the headers every answer carries.
 """
 
 import logging
 import os
+import time
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -18,7 +19,7 @@ from maestro_tui.server.errors import MethodNotAllowed, Misdirected, Unsupported
 from maestro_tui.server.keys import ACTOR, DEPENDENCIES, REQUEST_ID
 from maestro_tui.server.replies import error_reply
 
-__all__ = ["answer_errors", "authenticate", "check_content_type", "check_ids", "gate", "stamp"]
+__all__ = ["answer_errors", "authenticate", "check_content_type", "check_ids", "gate", "note", "stamp"]
 
 LOG = logging.getLogger(__name__)
 
@@ -36,6 +37,20 @@ async def stamp(request: web.Request, response: web.StreamResponse) -> None:
         journal = request.app[DEPENDENCIES].services.journal
         response.headers["Maestro-Seq"] = str(journal.seq)
         response.headers["Maestro-Epoch"] = journal.epoch
+
+
+@web.middleware
+async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Log each answer and how long it took, without what a client put into its address."""
+    began = time.monotonic()
+    response = await handler(request)
+    if LOG.isEnabledFor(logging.DEBUG):
+        resource = request.match_info.route.resource
+        address = resource.canonical if resource is not None else "(no route)"
+        took = (time.monotonic() - began) * 1000
+        facts = {"requestId": _request_id(request)}
+        LOG.debug("%s %s %d in %.1f ms", request.method, address, response.status, took, extra=facts)
+    return response
 
 
 @web.middleware
@@ -114,7 +129,8 @@ def _own_host(request: web.Request) -> str:
 
 
 def _request_id(request: web.Request) -> str:
-    if (known := request.get(REQUEST_ID)) is not None:
+    known: str | None = request.get(REQUEST_ID)
+    if known is not None:
         return known
     offered = request.headers.get("X-Request-Id")
     request[REQUEST_ID] = chosen = offered if offered is not None and is_id(offered) else os.urandom(8).hex()

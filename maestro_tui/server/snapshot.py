@@ -11,8 +11,8 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 
-from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import Part
+from maestro_tui.server.hub import Channel
 from maestro_tui.server.queries import Position
 from maestro_tui.server.replies import encode
 from maestro_tui.services.wiring import Services
@@ -44,32 +44,31 @@ class _Chunk:
         )
 
 
-async def snapshot_frames(
-    services: Services,
-    actor: Actor,
-    position: Position,
-    timestamp: int,
-    project_id: str | None = None,
-) -> list[str]:
-    """All documents the actor may see, of one project or of all, in frames of about 256 KiB."""
+async def snapshot_frames(services: Services, channel: Channel, position: Position, timestamp: int) -> list[str]:
+    """All documents the channel may and wants to see, in frames of about 256 KiB."""
     chunks = [_Chunk()]
-    async for kind, document in _documents(services, actor, project_id):
+    async for kind, document in _documents(services, channel):
         if chunks[-1].size + len(document) > CHUNK_BYTES and chunks[-1].size:
             chunks.append(_Chunk())
         chunks[-1].add(kind, document)
     return [chunk.text(part, len(chunks), position, timestamp) for part, chunk in enumerate(chunks, start=1)]
 
 
-async def _documents(services: Services, actor: Actor, project_id: str | None) -> AsyncIterator[tuple[str, bytes]]:
-    wanted = project_id or actor.project_id
-    if not actor.is_owner and wanted != actor.project_id:
-        return
-    projects = [one for one in await services.projects.list(actor) if wanted in (None, one.id)]
-    tasks = await services.tasks.find(TaskQuery(project_id=wanted), actor)
-    sessions = await services.sessions.find(SessionQuery(project_id=wanted), actor)
-    groups: Iterable[tuple[str, Iterable[Part]]] = zip(KINDS, (projects, tasks.items, sessions.items), strict=True)
-    for kind, documents in groups:
-        for number, document in enumerate(documents, start=1):
-            yield kind, encode(document.to_wire())
-            if number % DOCUMENTS_PER_TURN == 0:
-                await asyncio.sleep(0)  # a large state must not hold up everybody's keystrokes
+async def _documents(services: Services, channel: Channel) -> AsyncIterator[tuple[str, bytes]]:
+    actor = channel.actor
+    for project_id in _projects_wanted(channel):
+        projects = [one for one in await services.projects.list(actor) if project_id in (None, one.id)]
+        tasks = await services.tasks.find(TaskQuery(project_id=project_id), actor)
+        sessions = await services.sessions.find(SessionQuery(project_id=project_id), actor)
+        groups: Iterable[Iterable[Part]] = (projects, tasks.items, sessions.items)
+        for kind, documents in zip(KINDS, groups, strict=True):
+            for number, document in enumerate(documents, start=1):
+                yield kind, encode(document.to_wire())
+                if number % DOCUMENTS_PER_TURN == 0:
+                    await asyncio.sleep(0)  # a large state must not hold up everybody's keystrokes
+
+
+def _projects_wanted(channel: Channel) -> list[str | None]:
+    """The projects to read; None stands for all of them."""
+    wanted: list[str | None] = [wish.project_id for wish in channel.subscriptions] or [channel.actor.project_id]
+    return wanted if channel.actor.is_owner else [one for one in wanted if one == channel.actor.project_id]

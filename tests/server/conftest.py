@@ -112,6 +112,8 @@ async def api(
         started_at=wall_clock(),
         socket=socket_limits,
     )
-    async with TestClient(TestServer(create_app(dependencies))) as client:
+    server = TestServer(create_app(dependencies))
+    await server.start_server(access_log=None)  # as serving.py does: an access log would show capabilities
+    async with TestClient(server) as client:
         yield Api(client, services, dependencies.owner_token, home)
     await store.close()

@@ -29,7 +29,7 @@ def now():
 
 @pytest.fixture
 def hub(journal, now):
-    return Hub(journal, most=3, clock=lambda: now[0])
+    return Hub(journal, clock=lambda: now[0])
 
 
 async def publish(hub, journal, *events):
@@ -199,7 +199,7 @@ def test_anything_else_is_an_error_and_changes_nothing(text):
 def test_an_entry_is_written_whole():
     entry = JournalEntry("e1", 4, event("task_1"))
     channel = Channel()
-    hub = Hub(MemoryJournal(), most=1)
+    hub = Hub(MemoryJournal())
     hub.join(channel)
     hub.publish(entry)
     assert drain(channel) == [

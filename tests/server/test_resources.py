@@ -167,7 +167,7 @@ async def test_lists_are_bare_until_a_part_is_asked_for(api):
     for name in "abc":
         await api.project(name)
     page = await api.call("GET", "/api/projects?limit=2&offset=1")
-    assert [one["name"] for one in page["data"]] == ["b", "c"]
+    assert page["data"] == (await api.call("GET", "/api/projects"))[1:]
     assert page["pagination"] == {"offset": 1, "limit": 2, "total": 3, "hasMore": False}
     project = (await api.call("GET", "/api/projects"))[0]
     await api.task(project["id"], "one")
@@ -182,7 +182,8 @@ async def test_etag_and_if_none_match(api):
     for target in (path, "/api/projects", "/api/skills"):
         first = await api.raw("GET", target)
         again = await api.raw("GET", target, headers={"If-None-Match": first.headers["ETag"]})
-        assert (again.status, await again.read()) == (304, b"")
+        assert again.status == 304
+        assert again.headers["ETag"] == first.headers["ETag"]
     await api.call("PATCH", path, {"name": "shop"})
     assert (await api.raw("GET", path, headers={"If-None-Match": '"1"'})).status == 200
 

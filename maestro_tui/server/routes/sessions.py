@@ -37,7 +37,6 @@ async def get_session(request: web.Request) -> web.StreamResponse:
 
 
 @routes.patch(ONE)
-@routes.put(ONE)
 async def update_session(request: web.Request) -> web.StreamResponse:
     revision = revision_wanted(request)
     body = await read_model(request, UpdateSession)

@@ -7,9 +7,10 @@ from aiohttp import web
 
 from maestro_tui.domain.errors import Invalid
 from maestro_tui.domain.status import Role
-from maestro_tui.server.keys import services_of
+from maestro_tui.server.keys import actor_of, services_of
 from maestro_tui.server.queries import paging
 from maestro_tui.server.replies import listing, reply
+from maestro_tui.services.permissions import require_owner
 from maestro_tui.skills.manifest import Skill
 
 __all__ = ["routes"]
@@ -39,6 +40,7 @@ async def get_skill(request: web.Request) -> web.StreamResponse:
 @routes.post("/api/skills/{skill_id}/reload")
 async def reload_skill(request: web.Request) -> web.StreamResponse:
     """Read the skill's files again, and answer with what they now say."""
+    require_owner(actor_of(request), "reload skills")
     skills = services_of(request).skills
     name = request.match_info["skill_id"]
     await asyncio.to_thread(skills.reload, name)

@@ -47,7 +47,6 @@ async def get_task(request: web.Request) -> web.StreamResponse:
 
 
 @routes.patch(ONE)
-@routes.put(ONE)
 async def update_task(request: web.Request) -> web.StreamResponse:
     revision = revision_wanted(request)
     body = await read_model(request, UpdateTask)
