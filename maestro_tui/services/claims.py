@@ -55,7 +55,7 @@ class ClaimService:
             lease = Lease(runner_id=body.runner_id, fence=session.fence + 1, expires_at=expires_at)
             return evolve(session, lease=lease, fence=lease.fence, last_activity=now)
 
-        async with self._context.locks.exclusive(session_id):
+        async with self._context.locks.exclusive("session", session_id):
             session = await self._write(session_id, take, now, EventName.SESSION_CLAIMED)
             self._leases.extend(session_id, expires_at)
         return session
@@ -72,7 +72,7 @@ class ClaimService:
         if body.fence is None:
             raise Invalid.field("fence", "is required to renew: the one the claim was answered with")
         now = self._context.now()
-        async with self._context.locks.exclusive(session_id):
+        async with self._context.locks.exclusive("session", session_id):
             session = await self._sessions.get(session_id)
             require_fence(session, body.fence)
             self._require_free_for(session, body.runner_id)
@@ -93,7 +93,7 @@ class ClaimService:
         """
         require_owner(actor, "release a claim")
         now = self._context.now()
-        async with self._context.locks.exclusive(session_id):
+        async with self._context.locks.exclusive("session", session_id):
             session = await self._sessions.get(session_id)
             require_fence(session, body.fence)
             if session.lease is not None and session.lease.runner_id != body.runner_id:
@@ -118,7 +118,7 @@ class ClaimService:
         freed = []
         for session in (await self._sessions.find(SessionQuery(live=True))).items:
             if session.lease is not None and not self._leases.is_held(session):
-                async with self._context.locks.exclusive(session.id):
+                async with self._context.locks.exclusive("session", session.id):
                     freed.append(await self._let_go(session.id, self._context.now()))
         return freed
 
@@ -149,7 +149,7 @@ class ClaimService:
     @uninterrupted
     async def _give_up(self, session_id: str) -> Session:
         now = self._context.now()
-        async with self._context.locks.exclusive(session_id):
+        async with self._context.locks.exclusive("session", session_id):
 
             def fail(session: Session) -> Session:
                 still = session.status is SessionStatus.SPAWNING and self._is_overdue(session)

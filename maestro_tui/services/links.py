@@ -68,7 +68,7 @@ class Links:
 
     async def _change(self, session_id: str, change: Callable[[TaskIds], TaskIds]) -> Session:
         now = self._context.now()
-        async with self._context.locks.exclusive(session_id):
+        async with self._context.locks.exclusive("session", session_id):
             done = await edit(
                 self._store.sessions, session_id, lambda old: evolve(old, task_ids=change(old.task_ids)), now=now
             )

@@ -10,6 +10,7 @@ __all__ = ["KeyedLocks", "uninterrupted"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Key = tuple[str, ...]
 
 _finishing: set[asyncio.Task[Any]] = set()
 
@@ -32,16 +33,16 @@ def uninterrupted(method: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Aw
 
 
 class KeyedLocks:
-    """Locks by key, made when first asked for and dropped when nobody wants them.
+    """Locks by key (kind and id), made when first asked for and dropped when nobody wants them.
 
     Always take a project's lock before a document's, and never two documents' at once.
     """
 
     def __init__(self) -> None:
-        self._locks: dict[str, _SharedLock] = {}
+        self._locks: dict[Key, _SharedLock] = {}
 
     @asynccontextmanager
-    async def exclusive(self, key: str) -> AsyncIterator[None]:
+    async def exclusive(self, *key: str) -> AsyncIterator[None]:
         """Alone with key: nobody else holds it, shared or exclusive."""
         lock = self._join(key)
         try:
@@ -54,7 +55,7 @@ class KeyedLocks:
             self._part(key, lock)
 
     @asynccontextmanager
-    async def shared(self, key: str) -> AsyncIterator[None]:
+    async def shared(self, *key: str) -> AsyncIterator[None]:
         """Hold key together with other sharers; whoever wants it alone waits, and goes before later sharers."""
         lock = self._join(key)
         try:
@@ -66,12 +67,12 @@ class KeyedLocks:
         finally:
             self._part(key, lock)
 
-    def _join(self, key: str) -> "_SharedLock":
+    def _join(self, key: Key) -> "_SharedLock":
         lock = self._locks.setdefault(key, _SharedLock())
         lock.interested += 1
         return lock
 
-    def _part(self, key: str, lock: "_SharedLock") -> None:
+    def _part(self, key: Key, lock: "_SharedLock") -> None:
         lock.interested -= 1
         if not lock.interested:
             del self._locks[key]

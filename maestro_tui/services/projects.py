@@ -55,7 +55,7 @@ class ProjectService:
         require_values(changes, "name")
         values = {name: "" if value is None else value for name, value in changes.items()}
         now = self._context.now()
-        async with self._context.locks.exclusive(project_id):
+        async with self._context.locks.exclusive("project", project_id):
             done = await edit(
                 self._projects, project_id, lambda project: evolve(project, **values), now=now, revision=revision
             )
@@ -71,7 +71,7 @@ class ProjectService:
         tasks or sessions remain.
         """
         require_owner(actor, "delete a project")
-        async with self._context.locks.exclusive(project_id):
+        async with self._context.locks.exclusive("project", project_id):
             project = await self._projects.get(project_id)
             await self._require_empty(project)
             await self._projects.remove(project_id, revision)

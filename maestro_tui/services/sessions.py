@@ -70,7 +70,7 @@ class SessionService:
             raise Invalid.field(
                 "status", "spawning is what a spawn says", suggestion="maestro session spawn --task ID"
             )
-        async with self._context.locks.shared(body.project_id):
+        async with self._context.locks.shared("project", body.project_id):
             session = await self._registered(body, actor)
             await self._links.check(session, session.task_ids, actor)
             stored = await self._store.sessions.add(session)
@@ -106,7 +106,7 @@ class SessionService:
         """
         session = await self._store.sessions.get(session_id)
         await self._context.permissions.require_session(session, actor)
-        async with self._context.locks.exclusive(session_id):
+        async with self._context.locks.exclusive("session", session_id):
             self._require_not_held(session)
             gone = await self._store.sessions.remove(session_id, revision)
             self._leases.forget(session_id)
@@ -173,7 +173,7 @@ class SessionService:
     async def _write(
         self, session_id: str, change: Callable[[Session], Session], now: int, *, revision: int | None = None
     ) -> Session:
-        async with self._context.locks.exclusive(session_id):
+        async with self._context.locks.exclusive("session", session_id):
             done = await edit(self._store.sessions, session_id, change, now=now, revision=revision)
             if done.after.status in ENDED:
                 self._leases.forget(session_id)

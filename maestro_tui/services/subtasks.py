@@ -93,7 +93,7 @@ class SubtaskService:
                 _find(task, subtask_id)
             return evolve(task, subtasks=change(_in_order(task.subtasks)))
 
-        async with self._context.locks.exclusive(task_id):
+        async with self._context.locks.exclusive("task", task_id):
             done = await edit(self._tasks, task_id, apply, now=now)
             task = await with_sessions(self._context.store, done.after)
             if done.changed:

@@ -9,9 +9,17 @@ from maestro_tui.domain.requests import UpdateTask
 from maestro_tui.domain.status import TaskStatus
 from maestro_tui.domain.task import Task, TimelineEntry
 
-__all__ = ["is_session_report", "require_values", "updated", "with_entry", "with_session_status"]
+__all__ = [
+    "SESSION_STARTED",
+    "is_session_report",
+    "require_values",
+    "updated",
+    "with_entry",
+    "with_session_status",
+]
 
-BLOCKED_ENTRY = "blocked"
+BLOCKED = "blocked"
+SESSION_STARTED = "session_started"
 _KEEPS_REASON = frozenset({TaskStatus.BLOCKED, TaskStatus.CANCELLED})
 _PLAIN_FIELDS = frozenset({"title", "priority", "parent_id"})
 _EMPTY_WHEN_NULL = {"description": "", "initial_prompt": "", "skill_ids": (), "agent_ids": (), "dependencies": ()}
@@ -57,7 +65,8 @@ def updated(task: Task, update: UpdateTask, now: int, session_id: str | None = N
 
 def with_entry(task: Task, entry: TimelineEntry) -> Task:
     """The task with one more thing said; said of a task that is blocked for no given reason, it is the reason."""
-    reason = entry.message if task.status is TaskStatus.BLOCKED and task.reason is None else task.reason
+    explains = task.status is TaskStatus.BLOCKED and task.reason is None and entry.type != SESSION_STARTED
+    reason = entry.message if explains else task.reason
     return evolve(task, timeline=(*task.timeline, entry), reason=reason)
 
 
@@ -77,6 +86,6 @@ def _with_reason(task: Task, update: UpdateTask, now: int, session_id: str | Non
     if update.reason is None or task.status is not TaskStatus.BLOCKED or update.reason == task.reason:
         return explained
     entry = TimelineEntry(
-        id=new_id(EVENT, now), type=BLOCKED_ENTRY, timestamp=now, message=update.reason, session_id=session_id
+        id=new_id(EVENT, now), type=BLOCKED, timestamp=now, message=update.reason, session_id=session_id
     )
     return evolve(explained, timeline=(*explained.timeline, entry))

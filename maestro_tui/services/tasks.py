@@ -1,5 +1,6 @@
 """What can be done with tasks."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -73,7 +74,7 @@ class TaskService:
         """
         require_project(actor, body.project_id)
         now = self._context.now()
-        async with self._context.locks.shared(body.project_id):
+        async with self._context.locks.shared("project", body.project_id):
             await self._store.projects.get(body.project_id)
             if body.parent_id is not None:
                 await check_parent(self._store, body.project_id, body.parent_id)
@@ -103,7 +104,7 @@ class TaskService:
         if task_rules.is_session_report(body):
             return await self._report(task, body, actor, revision)
         if {"parent_id", "dependencies"} & body.model_fields_set:
-            async with self._context.locks.exclusive(task.project_id):
+            async with self._context.locks.exclusive("project", task.project_id):
                 await self._check_place(task, body, actor)
                 updated = await self._update(task, body, actor, revision)
         else:
@@ -121,7 +122,7 @@ class TaskService:
         """
         task = await self._store.tasks.get(task_id)
         await self._context.permissions.require_task(task, actor)
-        async with self._context.locks.exclusive(task.project_id):
+        async with self._context.locks.exclusive("project", task.project_id):
             if revision is not None:
                 await edit(self._store.tasks, task_id, lambda same: same, now=0, revision=revision)
             for doomed in (*await descendants(self._store, task_id), task):
@@ -140,7 +141,13 @@ class TaskService:
             message=body.message,
             session_id=actor.session_id or body.session_id,
         )
-        return await self._write(task_id, lambda current: task_rules.with_entry(current, entry), now, entry=entry)
+        return await self.add_entry(task_id, entry)
+
+    async def add_entry(self, task_id: str, entry: TimelineEntry) -> Task:
+        """Put an entry that somebody was allowed to write into the timeline. Raises NotFound."""
+        return await self._write(
+            task_id, lambda task: task_rules.with_entry(task, entry), self._context.now(), entry=entry
+        )
 
     async def _update(self, task: Task, body: UpdateTask, actor: Actor, revision: int | None) -> Task:
         now = self._context.now()
@@ -157,9 +164,14 @@ class TaskService:
         )
 
     async def _write(
-        self, task_id: str, change: Any, now: int, revision: int | None = None, entry: TimelineEntry | None = None
+        self,
+        task_id: str,
+        change: Callable[[Task], Task],
+        now: int,
+        revision: int | None = None,
+        entry: TimelineEntry | None = None,
     ) -> Task:
-        async with self._context.locks.exclusive(task_id):
+        async with self._context.locks.exclusive("task", task_id):
             done = await edit(self._store.tasks, task_id, change, now=now, revision=revision)
             task = await with_sessions(self._store, done.after)
             if done.changed:
@@ -176,7 +188,7 @@ class TaskService:
 
     async def _remove(self, task: Task) -> None:
         await self._links.forget_task(task)
-        async with self._context.locks.exclusive(task.id):
+        async with self._context.locks.exclusive("task", task.id):
             await self._store.tasks.remove(task.id)
             now = self._context.now()
             await self._context.bus.publish(about_task(EventName.TASK_DELETED, task, now))

@@ -1,8 +1,11 @@
 """The use cases, put together."""
 
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from maestro_tui.config.settings import Settings
+from maestro_tui.domain.project import Project
 from maestro_tui.paths import Home
 from maestro_tui.services.claims import ClaimService
 from maestro_tui.services.clock import Clock, wall_clock
@@ -17,9 +20,12 @@ from maestro_tui.services.locks import KeyedLocks
 from maestro_tui.services.permissions import Permissions
 from maestro_tui.services.projects import ProjectService
 from maestro_tui.services.sessions import SessionService
+from maestro_tui.services.spawning import SpawnService
 from maestro_tui.services.subtasks import SubtaskService
 from maestro_tui.services.tasks import TaskService
 from maestro_tui.services.tokens import Tokens
+from maestro_tui.skills.library import PROJECT_SKILLS, library_for
+from maestro_tui.skills.loader import SkillLibrary
 from maestro_tui.store.base import Store
 
 __all__ = ["Services", "build_services"]
@@ -34,6 +40,8 @@ class Services:
     subtasks: SubtaskService
     sessions: SessionService
     claims: ClaimService
+    spawning: SpawnService
+    skills: SkillLibrary
     bus: EventBus
     journal: Journal
     idempotency: Idempotency
@@ -49,25 +57,31 @@ def build_services(
     home: Home,
     journal: Journal | None = None,
     idempotency: Idempotency | None = None,
+    skills: SkillLibrary | None = None,
     signing_key: bytes,
     clock: Clock = wall_clock,
 ) -> Services:
     """The use cases over a store.
 
-    journal, idempotency: by default in memory. signing_key: what session tokens are made with.
+    journal, idempotency: by default in memory. skills: by default those of the home.
+    signing_key: what session tokens are made with.
     """
     journal = journal or MemoryJournal()
     idempotency = idempotency or MemoryIdempotency(clock)
     bus = EventBus(journal)
     context = Context(store, bus, KeyedLocks(), Permissions(store), clock)
     links, leases = Links(context), Leases(clock)
+    library = library_for(home) if skills is None else skills
+    tasks = TaskService(context, links)
     claims = ClaimService(context, leases, settings.spawn)
     return Services(
         projects=ProjectService(context),
-        tasks=TaskService(context, links),
+        tasks=tasks,
         subtasks=SubtaskService(context),
         sessions=SessionService(context, links, leases),
         claims=claims,
+        spawning=SpawnService(context, tasks, settings, home, partial(_library_of, home, library)),
+        skills=library,
         bus=bus,
         journal=journal,
         idempotency=idempotency,
@@ -75,3 +89,10 @@ def build_services(
         housekeeping=Housekeeping(claims, idempotency),
         store=store,
     )
+
+
+def _library_of(home: Home, shared: SkillLibrary, project: Project) -> SkillLibrary:
+    """The skills of a project: those everybody has, and its own where it keeps some."""
+    directory = Path(project.working_dir)
+    own = project.working_dir and (directory / PROJECT_SKILLS).is_dir()
+    return library_for(home, directory) if own else shared
