@@ -25,7 +25,7 @@ D = TypeVar("D", bound=Document)
 Kind = Literal["project", "task", "session"]
 MODELS: dict[str, type[Document]] = {"project": Project, "task": Task, "session": Session}
 
-_SAVED = {
+_SAVED: dict[str, Kind] = {
     EventName.PROJECT_CREATED: "project",
     EventName.PROJECT_UPDATED: "project",
     EventName.TASK_CREATED: "task",
@@ -33,7 +33,7 @@ _SAVED = {
     EventName.SESSION_CREATED: "session",
     EventName.SESSION_UPDATED: "session",
 }
-_DELETED = {
+_DELETED: dict[str, Kind] = {
     EventName.PROJECT_DELETED: "project",
     EventName.TASK_DELETED: "task",
     EventName.SESSION_DELETED: "session",
@@ -114,8 +114,7 @@ class Mirror:
         if event.epoch != self.epoch or event.seq <= self.seq:
             return ()
         self.seq = event.seq
-        name = event.name
-        if kind := _DELETED.get(name):  # type: ignore[call-overload]  # a StrEnum's member equals its text
+        if kind := _DELETED.get(event.name):
             return tuple(self._remove(kind, str(event.data.get("id", ""))))
         return tuple(change for kind, data in _entities(event) for change in self._save(kind, data))
 
@@ -155,12 +154,12 @@ class Mirror:
         self._project_sessions.put(session)
         self.sessions[session.id] = session
 
-    def _remove(self, kind: str, identifier: str) -> Iterator[MirrorChange]:
+    def _remove(self, kind: Kind, identifier: str) -> Iterator[MirrorChange]:
         self.unreadable.pop(identifier, None)
         held = self._documents(kind).pop(identifier, None)
         if held is None:
             return
-        yield MirrorChange(kind, identifier, "deleted")  # type: ignore[arg-type]
+        yield MirrorChange(kind, identifier, "deleted")
         if isinstance(held, Task):
             self._project_tasks.drop(identifier)
             self._children.drop(identifier)
@@ -179,20 +178,26 @@ class Mirror:
     def _session_ids(self, task_id: str) -> tuple[str, ...]:
         return tuple(session.id for session in self.sessions_of(task_id))
 
-    def _documents(self, kind: str) -> dict[str, Any]:
-        return {"project": self.projects, "task": self.tasks, "session": self.sessions}[kind]
+    def _documents(self, kind: Kind) -> dict[str, Any]:
+        documents: dict[Kind, dict[str, Any]] = {
+            "project": self.projects,
+            "task": self.tasks,
+            "session": self.sessions,
+        }
+        return documents[kind]
 
 
 def _entities(event: WireEvent) -> Iterator[tuple[Kind, Any]]:
     """The documents an event carries: itself one, or some inside (`session:spawn_request`)."""
-    if kind := _SAVED.get(event.name):  # type: ignore[call-overload]
+    if kind := _SAVED.get(event.name):
         yield kind, event.data
         return
     if event.name.startswith("notify:"):
         return
+    inside: Kind
     for inside in ("task", "session"):
         if isinstance(document := event.data.get(inside), dict) and "revision" in document:
-            yield inside, document  # type: ignore[misc]
+            yield inside, document
 
 
 def _sorted(documents: dict[str, D], identifiers: Iterable[str]) -> list[D]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from maestro_tui.paths import Home, bundled
 from maestro_tui.skills.loader import SkillLibrary
 
-__all__ = ["library_for"]
+__all__ = ["PROJECT_SKILLS", "library_for"]
 
 PROJECT_SKILLS = Path(".maestro") / "skills"
 
