@@ -118,8 +118,7 @@ class ClaimService:
         freed = []
         for session in (await self._sessions.find(SessionQuery(live=True))).items:
             if session.lease is not None and not self._leases.is_held(session):
-                async with self._context.locks.exclusive("session", session.id):
-                    freed.append(await self._let_go(session.id, self._context.now()))
+                freed.append(await self._set_free(session.id))
         return freed
 
     def _require_claimable(self, session: Session) -> None:
@@ -156,6 +155,14 @@ class ClaimService:
                 return ended(session, SessionStatus.FAILED, now, NOBODY_CAME) if still else session
 
             return await self._write(session_id, fail, now, EventName.SESSION_UPDATED)
+
+    @uninterrupted
+    async def _set_free(self, session_id: str) -> Session:
+        async with self._context.locks.exclusive("session", session_id):
+            session = await self._sessions.get(session_id)
+            return (
+                session if self._leases.is_held(session) else await self._let_go(session_id, self._context.now())
+            )
 
     async def _let_go(self, session_id: str, now: int) -> Session:
         self._leases.forget(session_id)
