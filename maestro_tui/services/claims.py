@@ -102,11 +102,10 @@ class ClaimService:
 
     async def expire_unclaimed(self) -> list[Session]:
         """Fail the spawning sessions that no runner took within `claimSeconds`; returns them."""
+        spawning = SessionQuery(statuses=frozenset({SessionStatus.SPAWNING}))
         return [
             await self._give_up(session.id)
-            for session in (
-                await self._sessions.find(SessionQuery(statuses=frozenset({SessionStatus.SPAWNING})))
-            ).items
+            for session in (await self._sessions.find(spawning)).items
             if self._is_overdue(session)
         ]
 
@@ -115,11 +114,12 @@ class ClaimService:
 
         A running agent stays running: its process, not its runner, says whether it lives.
         """
-        freed = []
-        for session in (await self._sessions.find(SessionQuery(live=True))).items:
-            if session.lease is not None and not self._leases.is_held(session):
-                freed.append(await self._set_free(session.id))
-        return freed
+        live = (await self._sessions.find(SessionQuery(live=True))).items
+        return [
+            await self._set_free(session.id)
+            for session in live
+            if session.lease is not None and not self._leases.is_held(session)
+        ]
 
     def _require_claimable(self, session: Session) -> None:
         if self._leases.is_held(session):

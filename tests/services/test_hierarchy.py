@@ -124,7 +124,7 @@ async def test_sessions_let_go_of_a_deleted_task(house):
 
 
 async def test_the_tree_nests_tasks_and_shows_live_sessions(house):
-    project, (top, middle, bottom) = await line(house, "a", "b", "c")
+    project, (top, _, bottom) = await line(house, "a", "b", "c")
     live = await house.session(project, bottom)
     await house.session(project, bottom, status=SessionStatus.COMPLETED)
     (root,) = await house.services.tasks.tree(project.id, OWNER)
