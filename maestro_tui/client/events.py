@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 import aiohttp
@@ -36,13 +37,15 @@ class Timing:
     """The clocks and periods of a stream, in seconds.
 
     silence: until the server's hello names its own heartbeat; a server that says nothing
-    for twice that is given up. close: how long a goodbye may take.
+    for twice that is given up. gap: how long a missing event may take. close: how long a
+    goodbye may take.
     """
 
     monotonic: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = _wall_seconds
     silence: float = 5.0
     connect: float = 10.0
+    gap: float = 1.0
     close: float = 0.5
 
 
@@ -51,7 +54,8 @@ class EventStream:
 
     Connections are made, watched and made again inside; every event comes once and in order.
     url: base of the server's routes. on_connection: told of every change of the connection.
-    runner_id: marks this connection as a runner's. http: the connections to use. delays:
+    runner_id: marks this connection as a runner's. filtered: our token shows us a part only,
+    so numbers may be missing. http: the connections to use. delays:
     makes a series of seconds to wait between attempts.
     """
 
@@ -62,6 +66,7 @@ class EventStream:
         http: Callable[[], aiohttp.ClientSession],
         on_connection: Callable[[Connection], None],
         runner_id: str | None = None,
+        filtered: bool = False,
         delays: Callable[[], Iterator[float]] | None = None,
         timing: Timing | None = None,
     ) -> None:
@@ -71,9 +76,10 @@ class EventStream:
         self._runner_id = runner_id
         self._timing = timing or Timing()
         self._reconnect = Reconnect(delays or delays_for(url))
-        self._wire = Wire()
+        self._wire = Wire(filtered=filtered)
         self._connection = Connection(self._url)
         self._greeted_at: float | None = None
+        self._gap_since: float | None = None
         self._try_now = asyncio.Event()
 
     @property
@@ -100,7 +106,7 @@ class EventStream:
 
     async def _connect_once(self) -> AsyncGenerator[Item, None]:
         """The items of one connection. Always ends by raising _Ended."""
-        self._greeted_at = None
+        self._greeted_at = self._gap_since = None
         try:
             async with asyncio.timeout(self._timing.connect):
                 socket = await self._open()
@@ -141,8 +147,9 @@ class EventStream:
         heart = Heartbeat(clock.silence, clock.monotonic(), clock.wall())
         while True:
             await self._beat(socket, heart)
+            patience = self._patience(clock.monotonic())
             try:
-                message = await socket.receive(heart.wait(clock.monotonic()))
+                message = await socket.receive(min(patience, heart.wait(clock.monotonic())))
             except TimeoutError:
                 continue
             heart.heard(clock.monotonic())
@@ -155,6 +162,18 @@ class EventStream:
                 self._note_caught_up()
             elif message.type is not aiohttp.WSMsgType.BINARY:
                 raise self._closed(socket, message)
+
+    def _patience(self, now: float) -> float:
+        """Seconds to wait on for a missing event. Raises PositionLost when they are over."""
+        if not self._wire.has_gap:
+            self._gap_since = None
+            return inf
+        if self._gap_since is None:
+            self._gap_since = now
+        left = self._gap_since + self._timing.gap - now
+        if left <= 0:
+            raise PositionLost(f"An event after {self._wire.seq} is missing")
+        return left
 
     async def _beat(self, socket: aiohttp.ClientWebSocketResponse, heart: Heartbeat) -> None:
         match heart.poll(self._timing.monotonic(), self._timing.wall()):

@@ -28,6 +28,9 @@ __all__ = ["Done", "Feed", "Queued"]
 LOG = logging.getLogger(__name__)
 Unsubscribe = Callable[[], None]
 
+SESSION_TOKEN = "mst_"  # noqa: S105 - how the tokens of sessions begin
+"""A session's agent is told of its own project only."""
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -76,6 +79,7 @@ class Feed:
             http=self.api.http,
             on_connection=self._on_connection,
             runner_id=runner_id,
+            filtered=token.startswith(SESSION_TOKEN),
             delays=self._delays,
             timing=timing,
         )

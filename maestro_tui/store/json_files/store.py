@@ -8,12 +8,14 @@ from pathlib import Path
 
 from maestro_tui import files
 from maestro_tui.domain.errors import Unavailable
+from maestro_tui.domain.events import JournalEntry
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.task import Task
-from maestro_tui.store.base import Change, Finding, ProjectQuery, SessionQuery, TaskQuery
+from maestro_tui.store.base import Change, ChangeKind, Finding, ProjectQuery, SessionQuery, TaskQuery
 from maestro_tui.store.json_files.archive import Archive
 from maestro_tui.store.json_files.bodies import Bodies
+from maestro_tui.store.json_files.codec import Entity
 from maestro_tui.store.json_files.collection import JsonCollection, Tools, refused_by_disk
 from maestro_tui.store.json_files.documents import Documents
 from maestro_tui.store.json_files.index import plan_projects, plan_sessions, plan_tasks
@@ -22,6 +24,7 @@ from maestro_tui.store.json_files.layout import DocumentKey, Kind, Layout
 from maestro_tui.store.json_files.loading import survey
 from maestro_tui.store.json_files.lock import DirectoryLock
 from maestro_tui.store.json_files.quarantine import Quarantine
+from maestro_tui.store.json_files.recovery import missed_changes
 from maestro_tui.store.json_files.scanning import Scan, differences, remove_leftovers, scan
 from maestro_tui.store.json_files.sidecar import Sidecar
 from maestro_tui.store.json_files.watcher import Watcher
@@ -40,7 +43,7 @@ class JsonFileStore:
     sessions: JsonCollection[Session, SessionQuery]
 
     def __init__(self, layout: Layout, lock: DirectoryLock, *, durable: bool) -> None:
-        self._layout = layout
+        self.layout = layout
         self._lock = lock
         self._sidecar = Sidecar(layout.sidecar)
         self._archive = Archive(layout)
@@ -85,7 +88,24 @@ class JsonFileStore:
             raise
         if watch:
             store._watching = asyncio.create_task(store._watcher.run(), name="store-watcher")
+            await store._watcher.ready.wait()
         return store
+
+    @property
+    def identity(self) -> str:
+        """Names the line of changes this store has seen without a break; a new one after the sidecar was lost."""
+        return self._sidecar.identity
+
+    async def announce_missed(self, told: Iterable[JournalEntry]) -> None:
+        """Make news of the last writes that the entries do not tell of: a crash came between write and event."""
+        recent = await self._writer.do(Call(self._sidecar.recent_changes))
+        for missed in missed_changes(recent, told):
+            record = self._documents.record(missed.kind, missed.id)
+            if record is not None:
+                entity = await self._documents.bodies.get(record)
+                self._news.put_nowait(Change(_created_or_updated(entity), entity))
+            elif missed.last is not None:
+                self._news.put_nowait(Change(ChangeKind.DELETED, missed.last))
 
     async def changes(self) -> AsyncIterator[Sequence[Change]]:
         while (change := await self._news.get()) is not None:
@@ -99,7 +119,7 @@ class JsonFileStore:
 
     async def check(self) -> None:
         try:
-            await self._writer.do(Call(lambda: _probe(self._layout.probe)))
+            await self._writer.do(Call(lambda: _probe(self.layout.probe)))
         except OSError as error:
             raise refused_by_disk(error, "The data directory does not take writes") from error
 
@@ -122,7 +142,7 @@ class JsonFileStore:
         self._news.put_nowait(None)
 
     async def _load(self) -> None:
-        start = await asyncio.to_thread(survey, self._layout, self._sidecar)
+        start = await asyncio.to_thread(survey, self.layout, self._sidecar)
         for kind, records in start.records.items():
             self._documents.indexes[kind].load(records)
         self._report_strangers(start.found)
@@ -146,7 +166,11 @@ class JsonFileStore:
 
     async def _differences(self) -> list[DocumentKey]:
         known = [record for index in self._documents.indexes.values() for record in index.records.values()]
-        return await asyncio.to_thread(lambda: differences(known, scan(self._layout)))
+        return await asyncio.to_thread(lambda: differences(known, scan(self.layout)))
+
+
+def _created_or_updated(entity: Entity) -> ChangeKind:
+    return ChangeKind.CREATED if entity.revision == 1 else ChangeKind.UPDATED
 
 
 def _prepare(layout: Layout) -> DirectoryLock:
