@@ -114,7 +114,7 @@ async def serve(
                 owner_token=owner_token,
                 settings=settings,
                 started_at=wall_clock(),
-                allowed_hosts=LOOPBACK_NAMES | allowed_hosts,
+                allowed_hosts=LOOPBACK_NAMES | allowed_hosts | {_in_url(host)},
                 data=home.root,
             )
         )
@@ -166,8 +166,13 @@ async def _listen(app: web.Application, host: str, port: int, stack: AsyncExitSt
     stack.push_async_callback(runner.cleanup)
     await runner.setup()
     await web.SockSite(runner, listener).start()
-    name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{listener.getsockname()[1]}"
+    return f"http://{_in_url(host)}:{listener.getsockname()[1]}"
+
+
+def _in_url(host: str) -> str:
+    """The name under which a listener is reached: one that accepts every address, on loopback."""
+    reached = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{reached}]" if ":" in reached else reached
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -89,6 +89,16 @@ async def test_a_spawn_nobody_claims_fails_after_a_while(home, settings):
         assert "maestro-tui" in json.dumps(frame["data"]["timeline"])
 
 
+async def test_an_edit_by_hand_is_told_like_any_other_change(home, settings):
+    async with serve(home, settings) as info, client_of(info) as client:
+        project = await post(client, "/api/projects", {"name": "before"})
+        async with client.ws_connect("/ws") as listener:
+            [path] = home.data.rglob(f"{project['id']}.json")
+            path.write_text(path.read_text().replace("before", "after"))
+            frame = await listener.receive_json(timeout=10)
+            assert (frame["type"], frame["data"]["name"]) == ("project:updated", "after")
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "0", "0x0", "::ffff:0.0.0.0", "", "192.0.2.1"])
 async def test_listening_beyond_this_machine_needs_a_token_of_ones_own(home, settings, host):
     with pytest.raises(Invalid, match="other machines"):
@@ -100,9 +110,9 @@ async def test_listening_beyond_this_machine_needs_a_token_of_ones_own(home, set
 async def test_an_address_of_our_own_choice(home, settings):
     hosts = frozenset({"cockpit.internal"})
     async with serve(home, settings, host="0.0.0.0", token="a-token-of-my-own", allowed_hosts=hosts) as info:
-        here = info.url.replace("0.0.0.0", "127.0.0.1")
-        headers = {"Authorization": "Bearer a-token-of-my-own"}
-        async with aiohttp.ClientSession(here, headers=headers) as client:
+        assert info.url.startswith("http://127.0.0.1:")
+        assert info.token == "a-token-of-my-own"
+        async with client_of(info) as client:
             async with client.get("/ready", headers={"Host": "cockpit.internal"}) as answer:
                 assert answer.status == 200
             async with client.get("/ready", headers={"Host": "other.internal"}) as answer:

@@ -2,16 +2,16 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from maestro_tui.domain.ids import is_id
 from maestro_tui.store.json_files.layout import SUFFIX, DocumentKey, Kind, Layout
 from maestro_tui.store.json_files.quarantine import is_kept
-from maestro_tui.store.json_files.records import Stamp, stamp_of
+from maestro_tui.store.json_files.records import Record, Stamp, stamp_of
 
-__all__ = ["Scan", "remove_leftovers", "scan"]
+__all__ = ["Scan", "differences", "remove_leftovers", "scan"]
 
 _LEFTOVER = re.compile(r"\.[A-Za-z0-9_-]{1,128}\.json(\.broken|\.replaced-\d+)?\.\d+\.\d+\.tmp")
 
@@ -33,6 +33,13 @@ def scan(layout: Layout) -> Scan:
         if is_id(directory.name):
             _collect(result, directory, Kind.TASK, directory.name)
     return result
+
+
+def differences(known: Iterable[Record], found: Scan) -> list[DocumentKey]:
+    """The documents whose files are not as we know them: changed, new or gone."""
+    stamps = {record.key: record.stamp for record in known}
+    changed = [key for key, stamp in found.documents.items() if stamps.get(key) != stamp]
+    return changed + [key for key in stamps if key not in found.documents]
 
 
 def remove_leftovers(layout: Layout) -> int:

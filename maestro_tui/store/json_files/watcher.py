@@ -67,6 +67,7 @@ class Watcher:
             self._blind = True
 
     async def _look_around(self) -> None:
+        await self._look(await self._rescan())  # what happened between the start's look and now
         while not self._stop.is_set():
             seconds = BLIND_RESCAN_SECONDS if self._blind else RESCAN_SECONDS
             with contextlib.suppress(TimeoutError):
