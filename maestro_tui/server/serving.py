@@ -24,10 +24,14 @@ from maestro_tui.server.dependencies import LOOPBACK_NAMES, Dependencies
 from maestro_tui.server.signing import signing_key
 from maestro_tui.services.clock import wall_clock
 from maestro_tui.services.external import follow
+from maestro_tui.services.idempotency import Answer, Idempotency
+from maestro_tui.services.journal import Journal
+from maestro_tui.services.locks import finish_writes
 from maestro_tui.services.wiring import Services, build_services
 from maestro_tui.skills.library import library_for
 from maestro_tui.store.base import Store
-from maestro_tui.store.opening import open_store
+from maestro_tui.store.json_files.idempotency import SqliteIdempotency
+from maestro_tui.store.opening import open_history, open_store
 from maestro_tui.telemetry.logs import conceal
 from maestro_tui.version import __version__
 
@@ -101,9 +105,13 @@ async def serve(
     conceal(owner_token)
     async with AsyncExitStack() as stack:
         documents = store or await _open(home, stack)
+        journal, idempotency = await _memory_of(documents, stack)
+        stack.push_async_callback(finish_writes)
         services = build_services(
             store=documents,
             settings=settings,
+            journal=journal,
+            idempotency=idempotency,
             home=home,
             skills=await asyncio.to_thread(library_for, home),
             signing_key=signing_key(home.signing_key),
@@ -135,6 +143,15 @@ async def _open(home: Home, stack: AsyncExitStack) -> Store:
         raise DirectoryInUse(home, ServerInfo.of(found) if found else None) from None
     stack.push_async_callback(store.close)
     return store
+
+
+async def _memory_of(store: Store, stack: AsyncExitStack) -> tuple[Journal | None, Idempotency | None]:
+    """The journal and the answers by key that outlive the process, where the store keeps such."""
+    kept = await open_history(store)
+    if kept is None:
+        return None, None
+    stack.push_async_callback(kept.history.close)
+    return kept.journal, SqliteIdempotency(kept.history, Answer, wall_clock)
 
 
 @asynccontextmanager
