@@ -6,9 +6,10 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -42,6 +43,7 @@ LOG = logging.getLogger(__name__)
 LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "::1", "localhost"})
 NEIGHBOURS = 20
 SHUTDOWN_SECONDS = 5.0
+RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,8 @@ async def _memory_of(store: Store, stack: AsyncExitStack) -> tuple[Journal | Non
 async def _background(services: Services) -> AsyncIterator[None]:
     """What a server does unasked: cleaning up, and telling what other hands did to the files."""
     tasks = [
-        asyncio.create_task(_lasting(services.housekeeping.run(), "Housekeeping")),
-        asyncio.create_task(_lasting(follow(services.store, services.bus), "Watching the documents")),
+        asyncio.create_task(_lasting(services.housekeeping.run, "Housekeeping")),
+        asyncio.create_task(_lasting(partial(follow, services.store, services.bus), "Watching the documents")),
     ]
     try:
         yield
@@ -169,11 +171,14 @@ async def _background(services: Services) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _lasting(work: Coroutine[Any, Any, None], name: str) -> None:
-    try:
-        await work
-    except Exception:
-        LOG.exception("%s ended, and the server goes on without it", name)
+async def _lasting(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+    """Keep the work going until it ends by itself: a full disk now must not stop it for good."""
+    while True:
+        try:
+            return await work()
+        except Exception:
+            LOG.exception("%s failed; trying again in %s s", name, RETRY_SECONDS)
+        await asyncio.sleep(RETRY_SECONDS)
 
 
 async def _listen(app: web.Application, host: str, port: int, stack: AsyncExitStack) -> str:
