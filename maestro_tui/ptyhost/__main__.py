@@ -12,7 +12,6 @@ import signal
 import socket
 import sys
 import time
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +46,8 @@ def main() -> int:
     try:
         host.run()
     except BaseException:
+        import traceback  # milliseconds, paid only here
+
         Path(spec.directory, "host.log").write_text(traceback.format_exc())
         raise
     return 0
@@ -63,7 +64,7 @@ def _start(spec: HostSpec, umask: int) -> Host:
             spec.argv, cwd=spec.cwd, env=spec.env, columns=spec.columns, rows=spec.rows, umask=umask, keep=(lock,)
         )
     except StartFailed:
-        os.unlink(spec.socket)  # noqa: PTH108
+        os.unlink(spec.socket)
         raise
     record = _record(spec, pty, started_at)
     registry.write_run(directory, record)
@@ -89,7 +90,7 @@ def _record(spec: HostSpec, pty: Pty, started_at: int) -> registry.RunRecord:
 
 def _listen(path: str) -> socket.socket:
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)  # noqa: PTH108 - stale for sure: the session's lock is ours
+        os.unlink(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(path)
     listener.listen(16)

@@ -24,6 +24,7 @@ from maestro_tui.ptyhost.stream import NEVER, Stream
 __all__ = ["Host"]
 
 LINGER_SECONDS = 2.0
+UNSEEN_SECONDS = 0.5
 
 
 class Host:
@@ -111,7 +112,7 @@ class Host:
         self._stream.close()
         self._lifecycle.conclude(self._history.end, now)
         self._service.tell_exit()
-        self._leave_at = now + LINGER_SECONDS
+        self._leave_at = now + (LINGER_SECONDS if self._service.has_viewers else UNSEEN_SECONDS)
 
     def _is_done(self) -> bool:
         if not self._lifecycle.is_over:
@@ -120,7 +121,7 @@ class Host:
 
     def _close(self) -> None:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._spec.socket)  # noqa: PTH108
+            os.unlink(self._spec.socket)
         self._listener.close()
         self._service.close()
         self._log.close()

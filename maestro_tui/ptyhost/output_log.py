@@ -75,7 +75,7 @@ def segment_offsets(directory: str) -> list[int]:
     """The offsets at which the segments of a log begin, in order; none when there is no log."""
     try:
         names = os.listdir(directory)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return []
     return sorted(int(name[: -len(OUT)]) for name in names if name.endswith(OUT) and name[: -len(OUT)].isdigit())
 
@@ -162,11 +162,11 @@ class OutputLog:
         for offset in segment_offsets(self.directory)[:-SEGMENTS]:
             for suffix in (OUT, MARKS):
                 with contextlib.suppress(FileNotFoundError):
-                    os.unlink(segment_path(self.directory, offset, suffix))  # noqa: PTH108
+                    os.unlink(segment_path(self.directory, offset, suffix))
 
     def _open(self, offset: int) -> None:
         self.close()
-        os.makedirs(self.directory, mode=0o700, exist_ok=True)  # noqa: PTH103
+        os.makedirs(self.directory, mode=0o700, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         self._marks = os.open(segment_path(self.directory, offset, MARKS), flags, 0o600)
         self._output = os.open(segment_path(self.directory, offset, OUT), flags, 0o600)
@@ -183,7 +183,7 @@ class OutputLog:
         self.end = last
         self._open(last)
         self.end = last + self._written
-        with open(segment_path(self.directory, last, MARKS), "rb") as file:  # noqa: PTH123
+        with open(segment_path(self.directory, last, MARKS), "rb") as file:
             whole = len(decode_marks(file.read())) * _CHECKED.size
         os.truncate(segment_path(self.directory, last, MARKS), whole)
 

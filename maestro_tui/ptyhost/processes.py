@@ -49,7 +49,7 @@ def identify(pid: int) -> Identity:
 def boot_id() -> str:
     """A word that changes with every boot of this machine."""
     if _ON_LINUX:
-        with open("/proc/sys/kernel/random/boot_id") as file:  # noqa: PTH123 - the host starts without pathlib
+        with open("/proc/sys/kernel/random/boot_id") as file:
             return file.read().strip()
     return _output_of("/usr/sbin/sysctl", "-n", "kern.bootsessionuuid")
 
@@ -113,7 +113,7 @@ def _group_of(pid: int) -> int | None:
 
 def _stat(pid: int) -> list[str] | None:
     try:
-        with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123
+        with open(f"/proc/{pid}/stat") as file:
             return file.read().rpartition(") ")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
@@ -126,7 +126,7 @@ def _children_on_linux(pid: int) -> Iterator[int]:
         return
     for thread in threads:
         try:
-            with open(f"/proc/{pid}/task/{thread}/children") as file:  # noqa: PTH123
+            with open(f"/proc/{pid}/task/{thread}/children") as file:
                 yield from map(int, file.read().split())
         except (FileNotFoundError, ProcessLookupError):
             continue

@@ -131,13 +131,13 @@ def resolve(argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> str:
     """The absolute path of the program argv names, found as the program's own shell would. Raises StartFailed."""
     if not argv or not argv[0]:
         raise StartFailed("exec_failed", "the command is empty")
-    if not os.path.isdir(cwd):  # noqa: PTH112 - the host starts without pathlib
+    if not os.path.isdir(cwd):
         raise StartFailed("cwd_missing", f"the working directory {cwd} does not exist")
     name = argv[0]
     places = [""] if "/" in name else env.get("PATH", os.defpath).split(os.pathsep)
     for place in places:
-        path = os.path.normpath(os.path.join(cwd, place, name))  # noqa: PTH118
-        if os.path.isfile(path) and os.access(path, os.X_OK):  # noqa: PTH113
+        path = os.path.normpath(os.path.join(cwd, place, name))
+        if os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     where = "" if "/" in name else f" on PATH ({env.get('PATH', os.defpath)})"
     raise StartFailed("agent_not_installed", f"no program {name}{where}")

@@ -82,13 +82,13 @@ class LogReader:
 
     def _length(self, first: int) -> int:
         try:
-            return os.stat(segment_path(self.directory, first, OUT)).st_size  # noqa: PTH116
+            return os.stat(segment_path(self.directory, first, OUT)).st_size
         except FileNotFoundError:
             return 0
 
     def _read_whole(self, first: int) -> bytes:
         try:
-            with open(segment_path(self.directory, first, MARKS), "rb") as file:  # noqa: PTH123
+            with open(segment_path(self.directory, first, MARKS), "rb") as file:
                 return file.read()
         except FileNotFoundError:
             return b""

@@ -22,6 +22,7 @@ __all__ = ["Service"]
 
 RESIZE_SECONDS = 0.05
 MOST_VIEWERS = 64
+MOST_INPUT = 1 << 20
 
 
 class Service:
@@ -53,6 +54,10 @@ class Service:
         self._farewells = 0
         self.resize_at = NEVER
         """When the size viewers agree on is to be applied (monotonic seconds)."""
+
+    @property
+    def has_viewers(self) -> bool:
+        return len(self._viewers) > 0
 
     def accept(self, listener: socket.socket) -> None:
         """Let a viewer in, if it belongs to the same user."""
@@ -184,7 +189,8 @@ class Service:
         ticket, data = frames.parse_input(frame)
         if self._lifecycle.exit is None:
             self._log.typed(len(data))
-            self._stream.put(data, (lambda: viewer.queue(frames.delivered(ticket))) if ticket else None)
+            viewer.input_waiting += len(data)
+            self._stream.put(data, lambda: _took(viewer, ticket, len(data)))
 
     def _signal(self, number: int) -> None:
         if number not in signal.valid_signals():
@@ -198,8 +204,8 @@ class Service:
             self.resize_at = min(self.resize_at, max(time.monotonic(), self._resized_at + RESIZE_SECONDS))
 
     def _watch(self, viewer: Viewer) -> None:
-        # A program that does not read must not make its host hold more than a mebibyte of input.
-        wanted = 0 if self._stream.is_full or viewer.closing else selectors.EVENT_READ
+        # A program that does not read must not make its host hold whatever a viewer types.
+        wanted = 0 if viewer.input_waiting >= MOST_INPUT or viewer.closing else selectors.EVENT_READ
         wanted |= selectors.EVENT_WRITE if viewer.has_queue else 0
         registered = self._selector.get_map().get(viewer.socket)
         if registered is None:
@@ -215,6 +221,12 @@ class Service:
             self._selector.unregister(viewer.socket)
         self._viewers.remove(viewer)
         self._want_size()
+
+
+def _took(viewer: Viewer, ticket: int, count: int) -> None:
+    viewer.input_waiting -= count
+    if ticket:
+        viewer.queue(frames.delivered(ticket))
 
 
 def _is_own_user(connection: socket.socket) -> bool:

@@ -11,7 +11,6 @@ from maestro_tui.ptyhost.pty import Pty
 __all__ = ["NEVER", "Stream"]
 
 NEVER = float("inf")
-FULL_BYTES = 1 << 20
 REOPEN_SECONDS = 0.5
 QUIET_SECONDS = 0.1
 
@@ -23,8 +22,7 @@ class Stream:
         self._pty = pty
         self._history = history
         self._selector = selector
-        self._input: deque[tuple[memoryview, Callable[[], None] | None]] = deque()
-        self._input_bytes = 0
+        self._input: deque[tuple[memoryview, Callable[[], None]]] = deque()
         self._watched = 0
         self.reopen_at = NEVER
         """When to look whether somebody opened the terminal again (monotonic seconds)."""
@@ -32,15 +30,9 @@ class Stream:
         """When the output may count as complete, once the program has ended."""
         self._watch()
 
-    @property
-    def is_full(self) -> bool:
-        """Whether a mebibyte of input waits for a program that does not read."""
-        return self._input_bytes >= FULL_BYTES
-
-    def put(self, data: bytes, delivered: Callable[[], None] | None) -> None:
+    def put(self, data: bytes, delivered: Callable[[], None]) -> None:
         """Give the program data; delivered is called once its terminal has taken all of it."""
         self._input.append((memoryview(data), delivered))
-        self._input_bytes += len(data)
         self._write()
 
     def look_again(self) -> None:
@@ -56,7 +48,6 @@ class Stream:
         """Hang up; input not taken yet is dropped."""
         self._unwatch()
         self._input.clear()
-        self._input_bytes = 0
         self.reopen_at = self.quiet_at = NEVER
         self._pty.close()
 
@@ -81,15 +72,13 @@ class Stream:
         while self._input:
             data, delivered = self._input[0]
             taken = self._pty.write(data)
-            self._input_bytes -= taken
             if taken < len(data):
                 self._input[0] = (data[taken:], delivered)
                 if not taken:
                     break
                 continue
             self._input.popleft()
-            if delivered is not None:
-                delivered()
+            delivered()
         if self._watched:
             self._watch()
 

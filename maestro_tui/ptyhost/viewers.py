@@ -33,6 +33,8 @@ class Viewer:
         self.looked_at = 0.0
         """When a person last focused it (monotonic seconds); 0 for one without focus."""
         self.resized_at = 0.0
+        self.input_waiting = 0
+        """Bytes it typed which the program's terminal has not taken yet."""
         self._decoder = Decoder()
         self._queue = bytearray()
         self._position = 0

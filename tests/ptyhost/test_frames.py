@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,10 +28,8 @@ def test_however_a_stream_is_cut_the_frames_are_the_same(sent, data):
 @given(st.binary(max_size=2000))
 def test_garbage_is_an_error_or_waits_for_more_and_never_anything_else(data):
     decoder = Decoder()
-    try:
+    with suppress(ProtocolError):
         decoder.feed(data)
-    except ProtocolError as error:
-        assert str(error)
     assert decoder.buffered <= frames.MAX_PAYLOAD + 5
 
 

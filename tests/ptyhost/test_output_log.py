@@ -24,7 +24,7 @@ MARKS = st.lists(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def place(tmp_path_factory):
     return lambda: str(tmp_path_factory.mktemp("log") / "output")
 
