@@ -11,7 +11,7 @@ from maestro_tui.server.capability import CapabilityResource
 from maestro_tui.server.dependencies import Dependencies
 from maestro_tui.server.failures import FailureLimit
 from maestro_tui.server.hub import Hub
-from maestro_tui.server.keys import DEPENDENCIES, FAILURES, HUB, SOCKETS
+from maestro_tui.server.keys import DEPENDENCIES, FAILURES, HUB
 from maestro_tui.server.routes import (
     claims,
     events,
@@ -57,7 +57,7 @@ def create_app(dependencies: Dependencies) -> web.Application:
 
     app[DEPENDENCIES] = dependencies
     app[HUB] = Hub(dependencies.services.journal)
-    app[SOCKETS] = set()
+    app[websocket.CONNECTIONS] = set()
     app[FAILURES] = FailureLimit(time.monotonic)
 
     for table in ROUTES:

@@ -1,12 +1,11 @@
 """The life of one WebSocket connection.
 
-It has three parts that never wait for each other: the reader answers what the client says,
-the writer sends the opening and then whatever the channel holds, and the guard closes the
-socket as soon as there is a reason to.
+Its two halves never wait for each other: the reader answers what the client says, the writer
+sends the opening and then whatever the channel holds. Whoever finds a reason to end it says
+so once, with `end`; both halves stop, and the socket is closed with that reason's code.
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections import deque
@@ -32,8 +31,9 @@ PROTOCOL = 1
 
 
 class CloseCode:
-    """Why we close. The client acts on the range: 41xx reconnect with backoff, 42xx at once, 44xx stop."""
+    """Why we close. The range says what to do: 41xx reconnect later, 42xx at once, 44xx stop."""
 
+    GOING_AWAY = 1001
     INTERNAL_ERROR = 4102
     SLOW = 4201
     POSITION_LOST = 4202
@@ -62,7 +62,7 @@ class Connection:
         self._now_ms = dependencies.clock
         self._limits = dependencies.socket
         self._news = asyncio.Event()
-        self._verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        self._ending: asyncio.Future[Verdict | None] = asyncio.get_running_loop().create_future()
         self._said: deque[float] = deque(maxlen=self._limits.messages_per_second)
 
     async def run(self) -> None:
@@ -70,34 +70,38 @@ class Connection:
         self._channel.wake = self._woken
         if not self._channel.resumable:
             self._hub.join(self._channel)
-        writer, guard = asyncio.create_task(self._write()), asyncio.create_task(self._guard())
+        halves = asyncio.create_task(self._read()), asyncio.create_task(self._write())
         try:
-            await self._read()
+            verdict = await self._ending
         finally:
             self._hub.leave(self._channel)
-            writer.cancel()
-            if not self._verdict.done():
-                guard.cancel()
-            await asyncio.gather(writer, guard, return_exceptions=True)
+            for half in halves:
+                half.cancel()
+            await asyncio.gather(*halves, return_exceptions=True)
+        if verdict is not None:
+            await self._close(verdict)
+
+    def end(self, code: int, reason: bytes) -> None:
+        """Close the socket with this code, unless it is ending already."""
+        self._decide(Verdict(code, reason))
+
+    def _decide(self, verdict: Verdict | None) -> None:
+        if not self._ending.done():
+            self._ending.set_result(verdict)
 
     def _woken(self) -> None:
         self._news.set()
         if self._channel.slow:
             LOG.warning("A client did not keep up with its events", extra={"actor": self._channel.actor.scope})
-            self._end(CloseCode.SLOW, b"too slow, resume")
+            self.end(CloseCode.SLOW, b"too slow, resume")
         elif self._channel.revoked:
-            self._end(CloseCode.TOKEN_ENDED, b"the session has ended")
+            self.end(CloseCode.TOKEN_ENDED, b"the session has ended")
 
-    def _end(self, code: int, reason: bytes) -> None:
-        if not self._verdict.done():
-            self._verdict.set_result(Verdict(code, reason))
-
-    async def _guard(self) -> None:
-        """Close when there is a verdict; a peer that does not read may delay that for a moment only."""
-        code, reason = await self._verdict
+    async def _close(self, verdict: Verdict) -> None:
+        """Say goodbye and wait for the answer; a peer that does not read may delay that for a moment only."""
         try:
             async with asyncio.timeout(self._limits.last_words_seconds):
-                await self._socket.close(code=code, message=reason)
+                await self._socket.close(code=verdict.code, message=verdict.reason)
         except TimeoutError:
             if self._transport is not None:
                 self._transport.abort()
@@ -108,13 +112,13 @@ class Connection:
         try:
             if self._channel.resumable:
                 await self._open()
-            while not self._verdict.done():
+            while True:
                 await self._send_next()
         except ConnectionError:
             return  # the reader sees the end of the connection too, and ends it
         except Exception:
             LOG.exception("A WebSocket connection failed")
-            self._end(CloseCode.INTERNAL_ERROR, b"internal error")
+            self.end(CloseCode.INTERNAL_ERROR, b"internal error")
 
     async def _open(self) -> None:
         """Bring the client up to date, and join the live connections without a gap."""
@@ -138,7 +142,7 @@ class Connection:
         if missed is not None:
             await self._replay(missed)
         else:
-            self._end(CloseCode.POSITION_LOST, b"the state is outdated, ask again")
+            self.end(CloseCode.POSITION_LOST, b"the state is outdated, ask again")
 
     async def _replay(self, entries: list[JournalEntry]) -> None:
         for entry in entries:
@@ -185,15 +189,18 @@ class Connection:
     # -- what the client says ------------------------------------------------------------
 
     async def _read(self) -> None:
-        async for message in self._socket:
-            if message.type is WSMsgType.ERROR:
-                return
-            if not self._may_speak():
-                self._end(CloseCode.TOO_MANY, b"too many messages")
-                return
-            text = message.data if message.type is WSMsgType.TEXT else None
-            with contextlib.suppress(ConnectionError):
+        try:
+            async for message in self._socket:
+                if message.type is WSMsgType.ERROR:
+                    break
+                if not self._may_speak():
+                    self.end(CloseCode.TOO_MANY, b"too many messages")
+                text = message.data if message.type is WSMsgType.TEXT else None
                 await self._socket.send_str(encode(answer(text, self._channel, self._now_ms())).decode())
+        except ConnectionError:
+            LOG.debug("A client went away in the middle of an answer")
+        finally:
+            self._decide(None)
 
     def _may_speak(self) -> bool:
         now = time.monotonic()

@@ -8,11 +8,10 @@ from maestro_tui.server.failures import FailureLimit
 from maestro_tui.server.hub import Hub
 from maestro_tui.services.wiring import Services
 
-__all__ = ["ACTOR", "DEPENDENCIES", "FAILURES", "HUB", "REQUEST_ID", "SOCKETS", "actor_of", "services_of"]
+__all__ = ["ACTOR", "DEPENDENCIES", "FAILURES", "HUB", "REQUEST_ID", "actor_of", "services_of"]
 
 DEPENDENCIES = web.AppKey("DEPENDENCIES", Dependencies)
 HUB = web.AppKey("HUB", Hub)
-SOCKETS = web.AppKey("SOCKETS", set[web.WebSocketResponse])
 FAILURES = web.AppKey("FAILURES", FailureLimit)
 ACTOR = web.RequestKey("ACTOR", Actor)
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)

@@ -1,18 +1,17 @@
 """The WebSocket's door: one handler for `/ws` and `/`, and the end of all connections at once."""
 
-import asyncio
-import contextlib
-
-from aiohttp import WSCloseCode, web
+from aiohttp import web
 
 from maestro_tui.server import queries
 from maestro_tui.server.auth import SUBPROTOCOL
 from maestro_tui.server.connection import CloseCode, Connection
 from maestro_tui.server.errors import UpgradeRequired
 from maestro_tui.server.hub import Channel, Subscription
-from maestro_tui.server.keys import DEPENDENCIES, SOCKETS, actor_of
+from maestro_tui.server.keys import DEPENDENCIES, actor_of
 
-__all__ = ["close_all", "upgrade"]
+__all__ = ["CONNECTIONS", "close_all", "upgrade"]
+
+CONNECTIONS = web.AppKey("CONNECTIONS", set[Connection])
 
 
 async def upgrade(request: web.Request) -> web.WebSocketResponse:
@@ -32,30 +31,21 @@ async def upgrade(request: web.Request) -> web.WebSocketResponse:
         raise UpgradeRequired("This address speaks WebSocket only", suggestion="Connect to ws://HOST:PORT/ws")
     channel = _channel(request)
     await socket.prepare(request)
-    sockets = request.app[SOCKETS]
-    if len(sockets) >= request.app[DEPENDENCIES].settings.server.max_connections:
-        await socket.close(code=CloseCode.TOO_MANY, message=b"too many connections")
-        return socket
-    sockets.add(socket)
+    connection, connections = Connection(request, socket, channel), request.app[CONNECTIONS]
+    if len(connections) >= request.app[DEPENDENCIES].settings.server.max_connections:
+        connection.end(CloseCode.TOO_MANY, b"too many connections")
+    connections.add(connection)
     try:
-        await Connection(request, socket, channel).run()
+        await connection.run()
     finally:
-        sockets.discard(socket)
+        connections.discard(connection)
     return socket
 
 
 async def close_all(app: web.Application) -> None:
     """Tell every client that the server goes away; without this a stop would wait for them."""
-    patience = app[DEPENDENCIES].socket.last_words_seconds
-    async with asyncio.TaskGroup() as group:
-        for socket in list(app[SOCKETS]):
-            group.create_task(_dismiss(socket, patience))
-
-
-async def _dismiss(socket: web.WebSocketResponse, patience: float) -> None:
-    with contextlib.suppress(TimeoutError, ConnectionError):
-        async with asyncio.timeout(patience):
-            await socket.close(code=WSCloseCode.GOING_AWAY, message=b"server is stopping")
+    for connection in app[CONNECTIONS]:
+        connection.end(CloseCode.GOING_AWAY, b"server is stopping")
 
 
 def _channel(request: web.Request) -> Channel:
