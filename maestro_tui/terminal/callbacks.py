@@ -21,14 +21,15 @@ PROGRESS_STATES = ("remove", "set", "error", "indeterminate", "pause")
 class Callbacks:
     """The callbacks of one terminal.
 
+    on_reply: called with bytes the program has to get.
     held: whether a synchronized update (DEC mode 2026) is open.
     notices: the newest ones not yet taken.
     """
 
-    def __init__(self, library: Library, version: str, on_reply: Callable[[bytes], None]) -> None:
+    def __init__(self, library: Library, version: str) -> None:
         self._library = library
         self._ffi, self._lib = library.ffi, library.lib
-        self._on_reply = on_reply
+        self.on_reply: Callable[[bytes], None] | None = None
         self._error: BaseException | None = None
         self._version = self._ffi.new("char[]", version.encode())
         self._version_length = len(version)
@@ -87,8 +88,8 @@ class Callbacks:
 
     def _reply(self, _terminal: Any, _data: Any, pointer: Any, length: int) -> None:
         reply = bytes(self._ffi.buffer(pointer, length))
-        if replies.is_allowed(reply):
-            self._on_reply(reply)
+        if self.on_reply is not None and replies.is_allowed(reply):
+            self.on_reply(reply)
 
     def _hold(self, _terminal: Any, _data: Any, held: bool) -> None:
         self.held = bool(held)

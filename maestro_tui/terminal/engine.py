@@ -23,8 +23,8 @@ LARGEST_COLUMNS, LARGEST_ROWS = 1000, 1000
 CELL_PIXELS = (8, 16)
 BYTES_PER_CELL = 9
 """A packed cell and what pages add to it."""
-WIDEST_COUNTED_LINE = 240
-"""Scrollback is limited by bytes; a line counts as at most this wide, so that no pane grows beyond reason."""
+LARGEST_SCROLLBACK = 128 * 1024 * 1024
+"""What the scrollback of one terminal may cost at most, in bytes: 100,000 lines of 145 columns."""
 CLUSTER_MODE = 2027
 """Grapheme clusters take the width of one character, as modern terminals draw them."""
 LARGEST_CLIPBOARD = 256 * 1024
@@ -47,8 +47,8 @@ class Terminal:
     """One terminal of the engine. Any bytes are fine; nothing a program sends makes it raise.
 
     columns, rows: 1 to 1000.
-    scrollback_lines: how many lines are kept above the screen, 0 for none; held as a limit in
-        bytes, so that short lines cost no less and lines wider than 240 columns count for more.
+    scrollback_lines: how many lines are kept above the screen, 0 for none; fewer where they would
+        cost more than 128 MiB.
     palette: the theme's colours; without one the outer terminal's are used.
     on_reply: called during `feed` with bytes the program has to get.
 
@@ -68,11 +68,20 @@ class Terminal:
         self._lib, self._ffi = self._library.lib, self._library.ffi
         self._scrollback_lines = scrollback_lines
         self._palette = palette
-        self.on_reply = on_reply
-        self._callbacks = Callbacks(self._library, f"maestro-tui {__version__}", self._reply)
+        self._callbacks = Callbacks(self._library, f"maestro-tui {__version__}")
+        self._callbacks.on_reply = on_reply
         self._keys, self._mouse = KeyEncoder(self._library), MouseEncoder(self._library)
         self._adopt(self._library.made("GhosttyTerminal", "ghostty_terminal_new", *_size(columns, rows)))
         self.resize(columns, rows)
+
+    @property
+    def on_reply(self) -> Callable[[bytes], None] | None:
+        """Called during `feed` with bytes the program has to get; None: nobody answers it."""
+        return self._callbacks.on_reply
+
+    @on_reply.setter
+    def on_reply(self, callback: Callable[[bytes], None] | None) -> None:
+        self._callbacks.on_reply = callback
 
     # What the program sends.
 
@@ -227,10 +236,6 @@ class Terminal:
         self._screen.close()
         self._free()
 
-    def _reply(self, reply: bytes) -> None:
-        if self.on_reply is not None:
-            self.on_reply(reply)
-
     def _adopt(self, terminal: Any) -> None:
         """Make a terminal of the library ours: callbacks, limits, colours, a fresh render copy."""
         self._terminal = terminal
@@ -258,7 +263,7 @@ class Terminal:
         """By bytes alone: pruning by lines is several times slower."""
         no_lines = self._ffi.new("size_t*", 0)
         self._set("SCROLLBACK_MAX_LINES", self._ffi.NULL if self._scrollback_lines else no_lines)
-        limit = self._scrollback_lines * min(columns, WIDEST_COUNTED_LINE) * BYTES_PER_CELL
+        limit = min(self._scrollback_lines * columns * BYTES_PER_CELL, LARGEST_SCROLLBACK)
         self._set("SCROLLBACK_MAX_BYTES", self._ffi.new("size_t*", limit))
 
     def _apply_palette(self) -> None:
