@@ -63,7 +63,7 @@ class RowMasks:
         self.style = self._repeat(layout.style.mask)
         self.shaped = self._repeat(layout.tag.mask | layout.wide.mask)
         self.used = self._repeat(layout.tag.mask | layout.wide.mask | layout.content.mask)
-        self.exact_only = self._repeat(1 << layout.hyperlink.shift | PALETTE_ONLY << layout.tag.shift)
+        self.exact_only = self._repeat(1 << layout.hyperlink.shift | layout.tag.mask)
         self._wide_low = self._repeat(1 << layout.wide.shift)
         self._codepoints = self._repeat((1 << CODEPOINT_BITS) - 1)
         self._style_values = self._repeat((1 << layout.style.width) - 1)

@@ -25,6 +25,7 @@ BYTES_PER_CELL = 9
 """A packed cell and what pages add to it."""
 LARGEST_SCROLLBACK = 128 * 1024 * 1024
 """What the scrollback of one terminal may cost at most, in bytes: 100,000 lines of 145 columns."""
+DELETE = b"\x7f"
 CLUSTER_MODE = 2027
 """Grapheme clusters take the width of one character, as modern terminals draw them."""
 LARGEST_CLIPBOARD = 256 * 1024
@@ -87,6 +88,8 @@ class Terminal:
 
     def feed(self, data: bytes) -> None:
         """Parse output of the program. How it is cut into pieces makes no difference."""
+        if DELETE in data:  # the engine would print it, where terminals ignore it
+            data = data.replace(DELETE, b"")
         self._lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
         self._callbacks.raise_error()
 

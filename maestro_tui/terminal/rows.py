@@ -3,6 +3,7 @@
 Two ways lead there. The engine's formatter writes a row in some four microseconds, whatever
 it holds. It leaves out cells that hold only a colour, and carries a style across
 never-written cells, so rows with those are put together here from runs of equal style.
+So are rows with clusters of code points, which outer terminals draw in different widths.
 """
 
 import re
@@ -21,7 +22,7 @@ from maestro_tui.terminal.cells import (
 from maestro_tui.terminal.library import Library
 from maestro_tui.terminal.styles import Styles
 
-__all__ = ["Mark", "Row", "RowReader"]
+__all__ = ["PINNED", "Mark", "Row", "RowReader"]
 
 _RUN = re.compile(r"(.)\1*", re.DOTALL)
 _INDEXED = re.compile(r"([345]8);5;(\d+)")
@@ -33,8 +34,15 @@ _STAND_INS = {"\u00ad": "-", "\ufff9": " ", "\ufffa": " ", "\ufffb": " "}
 """For those of them that have a column of their own."""
 
 
+PINNED = re.compile("\x1b7 +\x1b8([^\x1b]*)\x1b8\x1b\\[\\d+C")
+"""How a cluster stands in a row's text; its group is the cluster."""
+
+
 class Row(NamedTuple):
-    """One row. text: with SGR sequences, ending in the outer terminal's plain style. width: in columns."""
+    """One row. width: in columns.
+
+    text: with SGR sequences and PINNED clusters, ending in the outer terminal's plain style.
+    """
 
     text: str
     width: int
@@ -204,8 +212,11 @@ class RowReader:
             sgr = seen.get(style_id)
             if sgr is None:
                 sgr = seen[style_id] = styles.read(cells, column)
-            text = self._cluster(cells, column) if tag == GRAPHEME else chr(content & 0x1FFFFF) if content else " "
-            yield column, 2 if wide == WIDE else 1, text, sgr
+            width = 2 if wide == WIDE else 1
+            text = chr(content & 0x1FFFFF) if content else " "
+            if tag == GRAPHEME:
+                text = _pinned(self._cluster(cells, column), width)
+            yield column, width, text, sgr
 
     def _cells(self, iterator: Any) -> Any:
         lib = self._library.lib
@@ -224,6 +235,15 @@ class RowReader:
             cells, lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_BUF, points
         )
         return "".join(map(chr, points[0:length]))
+
+
+def _pinned(cluster: str, width: int) -> str:
+    """A cluster that takes `width` columns whatever the outer terminal makes of it.
+
+    Its place is blanked, it is drawn there, and the cursor goes on from its start (DECSC,
+    DECRC, CUF): what is beside it stays where it is.
+    """
+    return f"\x1b7{' ' * width}\x1b8{cluster}\x1b8\x1b[{width}C"
 
 
 def _unpacked(content: int) -> tuple[int, int, int]:
