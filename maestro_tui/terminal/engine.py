@@ -210,7 +210,7 @@ class Terminal:
         """The bytes of pasted text, between markers when the program asked for them."""
         return paste.encode_paste(pasted, bracketed=self.modes.bracketed_paste)
 
-    def encode_focus(self, focused: bool) -> bytes:
+    def encode_focus(self, *, focused: bool) -> bytes:
         """The bytes that tell of focus won or lost; empty when the program did not ask."""
         if not self.modes.focus_reports:
             return b""
@@ -222,8 +222,8 @@ class Terminal:
 
     # The whole state.
 
-    def snapshot(self) -> bytes:
-        """The whole state as bytes, scrollback included."""
+    def snapshot(self) -> bytes | None:
+        """The whole state as bytes, scrollback included; None in the middle of some sequences: ask again later."""
         return snapshot.encode(self._library, self._terminal)
 
     def restore(self, data: bytes) -> None:

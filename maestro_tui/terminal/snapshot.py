@@ -11,10 +11,12 @@ LARGEST_CONTINUATION = 64 * 1024
 """How much of an unfinished sequence is kept, in bytes."""
 
 
-def encode(library: Library, terminal: Any) -> bytes:
-    """The state of a terminal of the library."""
+def encode(library: Library, terminal: Any) -> bytes | None:
+    """The state of a terminal of the library; None in the middle of a sequence that cannot be kept."""
     pointer, length = library.ffi.new("uint8_t**"), library.ffi.new("size_t*")
     result = library.lib.ghostty_snapshot_encode_alloc(terminal, library.ffi.NULL, pointer, length)
+    if result == library.lib.GHOSTTY_INVALID_VALUE:
+        return None
     library.check(result, "write a snapshot")
     try:
         return bytes(library.ffi.buffer(pointer[0], length[0]))

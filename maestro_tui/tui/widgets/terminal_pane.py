@@ -237,7 +237,7 @@ class TerminalPane(Widget, can_focus=True):
         self._redraw()
 
     def _tell_focus(self, *, focused: bool) -> None:
-        self._send(self.terminal.encode_focus(focused))
+        self._send(self.terminal.encode_focus(focused=focused))
         self._redraw()
 
     def _redraw(self) -> None:
