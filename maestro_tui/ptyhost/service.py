@@ -82,7 +82,9 @@ class Service:
 
     def tell_state(self) -> None:
         """Tell every viewer where the session stands."""
-        self._viewers.tell(Kind.STATE, self._state())
+        for viewer in self._viewers:
+            if viewer.welcomed and not viewer.closing:
+                viewer.queue(frames.message(Kind.STATE, self._state(viewer)))
 
     def tell_failure(self) -> None:
         """Tell every viewer when recording stopped, or goes on."""
@@ -135,6 +137,7 @@ class Service:
             self._take_input(viewer, frame)
         elif frame.kind is Kind.RESIZE:
             viewer.size, viewer.resized_at = frames.parse_size(frame), time.monotonic()
+            viewer.show_size_again()  # it may not be the one that was asked for
             self._want_size()
         elif frame.kind is Kind.FOCUS:
             viewer.looked_at = time.monotonic() if frames.parse_focus(frame) else 0.0
@@ -159,8 +162,9 @@ class Service:
             viewer.size = frames.check_size(hello["columns"], hello.get("rows"))
             viewer.resized_at = time.monotonic()
         since = min(since, self._history.end)
-        viewer.queue(frames.message(Kind.WELCOME, self._state() | self._greeting(since)))
+        viewer.answers = hello.get("answers") is True
         viewer.start_at(since)
+        viewer.queue(frames.message(Kind.WELCOME, self._state(viewer) | self._greeting(since)))
         self._want_size()
         self._say_farewell(viewer)
 
@@ -177,8 +181,13 @@ class Service:
             "end": self._history.end,
         }
 
-    def _state(self) -> dict[str, Any]:
-        return {"phase": self._lifecycle.phase, "step": self._lifecycle.step, "failure": self._failure}
+    def _state(self, viewer: Viewer) -> dict[str, Any]:
+        return {
+            "phase": self._lifecycle.phase,
+            "step": self._lifecycle.step,
+            "failure": self._failure,
+            "owner": viewer is self._viewers.owner(),
+        }
 
     def _say_farewell(self, viewer: Viewer) -> None:
         if viewer.welcomed and self._lifecycle.exit is not None:
@@ -219,8 +228,11 @@ class Service:
     def _drop(self, viewer: Viewer) -> None:
         if viewer.socket in self._selector.get_map():
             self._selector.unregister(viewer.socket)
+        owned = viewer is self._viewers.owner()
         self._viewers.remove(viewer)
         self._want_size()
+        if owned:
+            self.tell_state()
 
 
 def _took(viewer: Viewer, ticket: int, count: int) -> None:

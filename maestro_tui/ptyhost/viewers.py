@@ -7,7 +7,6 @@ that has moved on.
 
 import socket
 from collections.abc import Iterator
-from typing import Any
 
 from maestro_tui.ptyhost import frames
 from maestro_tui.ptyhost.frames import Decoder, Frame, Kind
@@ -33,6 +32,8 @@ class Viewer:
         self.looked_at = 0.0
         """When a person last focused it (monotonic seconds); 0 for one without focus."""
         self.resized_at = 0.0
+        self.answers = False
+        """Whether it would answer what the program asks its terminal."""
         self.input_waiting = 0
         """Bytes it typed which the program's terminal has not taken yet."""
         self._decoder = Decoder()
@@ -70,6 +71,10 @@ class Viewer:
     def queue_last(self, frame: bytes) -> None:
         """Queue a frame behind all output there is."""
         self._last_words = frame
+
+    def show_size_again(self) -> None:
+        """Tell it the terminal's size, even if it is the one told last."""
+        self._size_shown = None
 
     def pump(self, history: History) -> bool:
         """Send as much as the viewer takes; False when it is gone."""
@@ -126,12 +131,9 @@ class Viewers:
         self._viewers.remove(viewer)
         viewer.socket.close()
 
-    def tell(self, kind: Kind, content: dict[str, Any]) -> None:
-        """Queue one message for every viewer."""
-        frame = frames.message(kind, content)
-        for viewer in self._viewers:
-            if viewer.welcomed and not viewer.closing:
-                viewer.queue(frame)
+    def owner(self) -> Viewer | None:
+        """The one viewer that answers the program's queries: of those willing, the first to come."""
+        return next((viewer for viewer in self._viewers if viewer.welcomed and viewer.answers), None)
 
     def size(self) -> tuple[int, int] | None:
         """The size to use: the last focused viewer's, else that of the last one resized, else nobody's."""

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from maestro_tui.services.journal import MemoryJournal
 
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.events import Event, EventName, JournalEntry
 from maestro_tui.server.dialogue import answer
 from maestro_tui.server.hub import Channel, Hub, QueueLimits, Subscription
+from maestro_tui.services.journal import MemoryJournal
 
 SMALL = QueueLimits(events=8, size=10_000, soft_events=3, soft_size=5_000, soft_seconds=10)
 
