@@ -218,26 +218,16 @@ class TerminalPane(Widget, can_focus=True):
     def on_unmount(self) -> None:
         self._frames.forget(self)
 
-    def on_focus(self) -> None:
-        self._tell_focus(focused=True)
-
-    def on_blur(self) -> None:
-        self._prefix.close()
-        self._tell_focus(focused=False)
-
-    def on_app_focus(self) -> None:
-        self._tell_focus(focused=self.has_focus)
-
-    def on_app_blur(self) -> None:
-        self._tell_focus(focused=False)
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        if not has_focus:
+            self._prefix.close()
+        self._send(self.terminal.encode_focus(focused=has_focus))
+        self._redraw()
 
     def watch_scroll_mode(self, scrolling: bool) -> None:
         if not scrolling:
             self.terminal.scroll_to_bottom()
-        self._redraw()
-
-    def _tell_focus(self, *, focused: bool) -> None:
-        self._send(self.terminal.encode_focus(focused=focused))
         self._redraw()
 
     def _redraw(self) -> None:
