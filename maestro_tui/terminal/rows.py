@@ -175,24 +175,36 @@ class RowReader:
 
     def _runs(self, iterator: Any, raw: Any, row: int) -> Iterator[tuple[str, str]]:
         masks = self._masks
-        if row & masks.shaped:
-            return (
-                (text, sgr) for _, _, text, sgr in self._cell_runs(iterator, memoryview(raw).cast("Q").tolist())
-            )
-        return self._plain_runs(iterator, row)
-
-    def _plain_runs(self, iterator: Any, row: int) -> Iterator[tuple[str, str]]:
-        """Runs of a row in which every cell is one narrow code point."""
-        masks, styles = self._masks, self._styles
+        if row & masks.color_only:
+            cells = memoryview(raw).cast("Q").tolist()
+            return ((text, sgr) for _, _, text, sgr in self._cell_runs(iterator, cells))
         text = masks.text(row)
-        cells = self._cells(iterator)
+        if row & masks.shaped:
+            return self._style_runs(iterator, row, self._shaped_text(iterator, row, text))
+        return self._style_runs(iterator, row, text)
+
+    def _shaped_text(self, iterator: Any, row: int, text: str) -> list[str]:
+        """A text per cell: clusters whole, nothing for the second half of a wide cell."""
+        masks, texts = self._masks, list(text)
+        for column in masks.spacer_tails(row):
+            texts[column] = ""
+        if clusters := masks.clusters(row):
+            wide, cells = self._library.layout.wide, self._cells(iterator)
+            for column in clusters:
+                width = 2 if wide.of(row >> (column * 64)) == WIDE else 1
+                texts[column] = _pinned(self._cluster(cells, column), width)
+        return texts
+
+    def _style_runs(self, iterator: Any, row: int, texts: str | list[str]) -> Iterator[tuple[str, str]]:
+        """Runs of equal style as (text, SGR parameters)."""
+        styles, cells = self._styles, self._cells(iterator)
         seen = {"\0": styles.defaults}
-        for run in _RUN.finditer(masks.style_ids(row)):
+        for run in _RUN.finditer(self._masks.style_ids(row)):
             start, end = run.span()
             sgr = seen.get(run[1])
             if sgr is None:
                 sgr = seen[run[1]] = styles.read(cells, start)
-            yield text[start:end], sgr
+            yield "".join(texts[start:end]), sgr
 
     def _cell_runs(self, iterator: Any, values: list[int]) -> Iterator[tuple[int, int, str, str]]:
         """Each cell with text: (column, width, text, SGR parameters)."""
