@@ -46,6 +46,10 @@ class Library:
         self.grid_ref = self._twin(
             "ghostty_terminal_grid_ref", "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)"
         )
+        self.track = self._twin(
+            "ghostty_terminal_grid_ref_track",
+            "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyTrackedGridRef*)",
+        )
         self.scroll_viewport = self._twin(
             "ghostty_terminal_scroll_viewport", "void(*)(GhosttyTerminal, MaestroScroll)"
         )

@@ -99,6 +99,11 @@ class RowReader:
         runs = self._cell_runs(iterator, cells)
         return Row(self._joined(_marked(runs, marks)), self._masks.columns)
 
+    def characters(self, iterator: Any) -> str:
+        """A character per column of the row the iterator stands on."""
+        row = int.from_bytes(self._raw(iterator), "little")
+        return "" if row & self._masks.color_only else self._masks.text(row)
+
     # The formatter's way.
 
     def _prepare_formatter(self) -> None:

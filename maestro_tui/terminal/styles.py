@@ -5,7 +5,7 @@ from typing import Any
 from maestro_tui.terminal.library import Library
 from maestro_tui.terminal.palette import Rgb
 
-__all__ = ["Styles", "color_sgr"]
+__all__ = ["BACKGROUND", "FOREGROUND", "Styles", "color_sgr"]
 
 KEPT_STYLES = 20_000
 _FLAGS = (

@@ -15,7 +15,7 @@ class PaneApp(App[None]):
 
     def __init__(self, program) -> None:
         super().__init__()
-        self.program, self.chosen = program, []
+        self.program, self.chosen, self.links = program, [], []
 
     def compose(self) -> ComposeResult:
         pane = TerminalPane(self.program, frames=FrameScheduler())
@@ -31,6 +31,9 @@ class PaneApp(App[None]):
 
     def on_terminal_pane_action_chosen(self, event: TerminalPane.ActionChosen) -> None:
         self.chosen.append(event.action)
+
+    def on_terminal_pane_link_chosen(self, event: TerminalPane.LinkChosen) -> None:
+        self.links.append(event.target)
 
     def shown(self) -> str:
         """What is on the screen, a line per row."""
@@ -133,6 +136,27 @@ async def test_mouse_events_reach_a_program_that_asked(run_program, until):
         await until(lambda: "up" in app.shown())
         await pilot.click(TerminalPane, offset=(4, 2))
         await until(lambda: app.program.sent == b"\x1b[<0;5;3M\x1b[<0;5;3m")
+
+
+async def test_the_mouse_selects_and_copies(run_program, until):
+    app = PaneApp(run_program("sh", "-c", "echo hello big world; exec cat"))
+    async with app.run_test(size=(40, 10)) as pilot:
+        await until(lambda: "hello" in app.shown())
+        await pilot.mouse_down(TerminalPane, offset=(6, 0))
+        await pilot.hover(TerminalPane, offset=(8, 0))
+        await pilot.mouse_up(TerminalPane, offset=(8, 0))
+        await until(lambda: app.clipboard == "big")
+        await pilot.click(TerminalPane, offset=(12, 0), times=2)
+        await until(lambda: app.clipboard == "world")
+        assert app.program.sent == b""
+
+
+async def test_a_link_is_asked_for_not_opened(run_program, until):
+    app = PaneApp(run_program("sh", "-c", "echo see https://example.org/x; exec cat"))
+    async with app.run_test(size=(40, 10)) as pilot:
+        await until(lambda: "see" in app.shown())
+        await pilot.click(TerminalPane, offset=(8, 0), control=True)
+        await until(lambda: app.links == ["https://example.org/x"])
 
 
 async def test_how_a_program_ended_is_said_in_its_pane(run_program, until):

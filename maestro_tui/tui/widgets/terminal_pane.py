@@ -25,6 +25,7 @@ from maestro_tui.tui.strips import RowStrip
 __all__ = ["TerminalPane"]
 
 WHEEL_LINES = 3
+LEFT = 1
 
 
 class TerminalPane(Widget, can_focus=True):
@@ -50,6 +51,17 @@ class TerminalPane(Widget, can_focus=True):
 
         pane: "TerminalPane"
         action: str
+
+        @property
+        def control(self) -> "TerminalPane":
+            return self.pane
+
+    @dataclass
+    class LinkChosen(Message):
+        """The person asked for a link. target: a web address; show it before it is opened."""
+
+        pane: "TerminalPane"
+        target: str
 
         @property
         def control(self) -> "TerminalPane":
@@ -83,6 +95,7 @@ class TerminalPane(Widget, can_focus=True):
         self._strips: list[Strip] = []
         self._drawn_cursor: tuple[Cursor, Strip] | None = None
         self._visible = False
+        self._selecting = False
 
     @property
     def session_id(self) -> str:
@@ -272,13 +285,45 @@ class TerminalPane(Widget, can_focus=True):
     def on_mouse_down(self, event: events.MouseDown) -> None:
         if self._send_mouse(event, "press"):
             self.capture_mouse()
+        elif event.button == LEFT:
+            self.capture_mouse()
+            self._selecting = True
+            self.terminal.selection.begin(int(event.x), int(event.y))
+            self._redraw()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if not self._selecting:
+            self._send_mouse(event, "motion")
+            return
+        if not 0 <= event.y < self.size.height:
+            self.terminal.scroll(-1 if event.y < 0 else 1)
+        self.terminal.selection.extend(int(event.x), int(event.y), block=event.meta)
+        self._redraw()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         self.release_mouse()
-        self._send_mouse(event, "release")
+        if not self._selecting:
+            self._send_mouse(event, "release")
+            return
+        self._selecting = False
+        self._copy_selection()
 
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        self._send_mouse(event, "motion")
+    def on_click(self, event: events.Click) -> None:
+        """Twice selects the word, three times the line; with ctrl a link is asked for."""
+        if event.button != LEFT or self._wants_mouse(event):
+            return
+        x, y = int(event.x), int(event.y)
+        if event.ctrl and (target := self.terminal.link_at(x, y)):
+            self.post_message(self.LinkChosen(self, target))
+        elif event.chain > 1:
+            choose = self.terminal.selection.word if event.chain == 2 else self.terminal.selection.line
+            choose(x, y)
+            self._copy_selection()
+            self._redraw()
+
+    def _copy_selection(self) -> None:
+        if text := self.terminal.selection.text():
+            self.app.copy_to_clipboard(text)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self._wheel(event, -1)
@@ -305,11 +350,14 @@ class TerminalPane(Widget, can_focus=True):
 
     def _send_mouse(self, event: events.MouseEvent, action: Any, *, wheel: int = 0) -> bool:
         """Give the program a mouse event; False where it wants none. Shift keeps it for ourselves."""
-        if event.shift or self.source.exited is not None or not self.terminal.modes.mouse_tracking:
+        if not self._wants_mouse(event):
             return False
         event.stop()
         self._send(self.terminal.encode_mouse(mouse_event(event, action, wheel)))
         return True
+
+    def _wants_mouse(self, event: events.MouseEvent) -> bool:
+        return not event.shift and self.source.exited is None and self.terminal.modes.mouse_tracking
 
     def _follow(self) -> None:
         """Typing shows the live screen again."""
