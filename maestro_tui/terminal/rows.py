@@ -25,7 +25,7 @@ from maestro_tui.terminal.styles import Styles
 __all__ = ["PINNED", "Mark", "Row", "RowReader"]
 
 _RUN = re.compile(r"(.)\1*", re.DOTALL)
-_INDEXED = re.compile(r"([345]8);5;(\d+)")
+_INDEXED = re.compile("\x1b\\[([345]8);5;(\\d+)m")
 _UNSAFE = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -145,13 +145,16 @@ class RowReader:
     def _themed(self, text: str) -> str:
         """The theme's colours in place of the outer terminal's."""
         styles = self._styles
-        if "8;5;" in text and styles.colors:
+        if not styles.defaults:
+            return text
+        if "8;5;" in text:
             text = _INDEXED.sub(self._direct, text)
-        return text.replace("\x1b[0m", styles.reset) if styles.defaults else text
+        text = text.replace("\x1b[0m\x1b[38;", styles.reset_before_color)
+        return text.replace("\x1b[0m", styles.reset)
 
     def _direct(self, match: re.Match[str]) -> str:
         red, green, blue = self._styles.colors[int(match[2])]
-        return f"{match[1]};2;{red};{green};{blue}"
+        return f"\x1b[{match[1]};2;{red};{green};{blue}m"
 
     def _framed(self, text: str) -> str:
         return f"{self._styles.reset}{text}\x1b[0m" if self._styles.defaults else text
