@@ -35,16 +35,22 @@ class Library:
     """The C interface of the engine and what is asked of it in every room.
 
     ffi, lib: cffi's handle and the library's functions and constants.
-    layout: where the fields of a packed cell are.
+    layout: where the fields of a packed cell are. version: of the engine, to its commit.
     """
 
     def __init__(self, ffi: Any, lib: Any) -> None:
         self.ffi = ffi
         self.lib = lib
-        self.layout = CellLayout.parse(json.loads(ffi.string(lib.ghostty_type_json())))
+        description = json.loads(ffi.string(lib.ghostty_type_json()))
+        self.version = f"{description['library_version']}-{description['commit']}"
+        self.layout = CellLayout.parse(description)
         ffi.cdef(_TWINS)
         self.grid_ref = self._twin(
             "ghostty_terminal_grid_ref", "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)"
+        )
+        self.track = self._twin(
+            "ghostty_terminal_grid_ref_track",
+            "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyTrackedGridRef*)",
         )
         self.scroll_viewport = self._twin(
             "ghostty_terminal_scroll_viewport", "void(*)(GhosttyTerminal, MaestroScroll)"
