@@ -1,0 +1,50 @@
+"""The bridge from the feed to the screens: mirror changes become Textual messages.
+
+A burst of events is one message: changes are gathered for at most one frame and each
+document is named once, so a flood from the server costs the screens one update per frame.
+"""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from textual.message_pump import MessagePump
+
+from maestro_tui.tui.messages import ConnectionChanged, DocumentsChanged
+from maestro_tui.tui.ports import Change, Connection, Feed
+
+__all__ = ["FeedBridge"]
+
+FRAME_SECONDS = 1 / 60
+
+
+class FeedBridge:
+    """Posts what happens on a feed to a target, from `start` until `stop`."""
+
+    def __init__(self, feed: Feed, target: MessagePump) -> None:
+        self._feed = feed
+        self._target = target
+        self._waiting: dict[tuple[str, str], Change] = {}
+        self._subscriptions = ExitStack()
+
+    def start(self) -> None:
+        """Listen. What the mirror holds already is announced by nobody: read it after this call."""
+        self._subscriptions.callback(self._feed.subscribe(self._on_item))
+        self._subscriptions.callback(self._feed.watch_connection(self._on_connection))
+
+    def stop(self) -> None:
+        """Listen no more. May be called twice."""
+        self._subscriptions.close()
+
+    def _on_item(self, _item: Any, changes: Sequence[Change]) -> None:
+        if changes and not self._waiting:
+            self._target.set_timer(FRAME_SECONDS, self._flush)
+        for change in changes:
+            self._waiting[change.kind, change.id] = change
+
+    def _flush(self) -> None:
+        changes, self._waiting = tuple(self._waiting.values()), {}
+        self._target.post_message(DocumentsChanged(changes))
+
+    def _on_connection(self, connection: Connection) -> None:
+        self._target.post_message(ConnectionChanged(connection))
