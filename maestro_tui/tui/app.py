@@ -42,6 +42,7 @@ class CockpitApp(App[None], inherit_bindings=False):
     """
 
     TITLE = "maestro"
+    CSS_PATH = "screens/board.tcss"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = []
 

@@ -54,16 +54,16 @@ def _task(documents: Documents, task: Task, now: int) -> Content:
     if task.subtasks:
         done = sum(subtask.completed for subtask in task.subtasks)
         facts.append(Content.styled(f"{done} of {len(task.subtasks)}", "$muted"))
-    facts.append(Content.styled(f"changed {_ago(task.updated_at, now)}", "$muted"))
+    facts.append(Content.styled(_ago(task.updated_at, now), "$muted"))
     return _sections(
         [
             _lines([line(task.title, "bold"), _dotted(facts)]),
             _reason(task),
             paragraphs(task.description),
             _dependencies(documents, task),
-            _lines([_check(SUBTASK_MARKS[one.completed], one) for one in sorted(task.subtasks, key=_place)]),
             _lines([_session_line(one, now) for one in _newest_first(documents.sessions_of(task.id))]),
             _timeline(documents, task.timeline, now),
+            _lines([_check(SUBTASK_MARKS[one.completed], one) for one in sorted(task.subtasks, key=_place)]),
         ]
     )
 

@@ -40,7 +40,6 @@ _BOARD_ACTIONS = [action for action in ACTIONS if action.place is Place.BOARD]
 class BoardScreen(Verbs, inherit_bindings=False):
     """Shows one project and follows its changes; single letters act while the board has the focus."""
 
-    CSS_PATH = "board.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (8, "-short"), (16, "-tall")]
     BINDINGS = [
@@ -65,15 +64,15 @@ class BoardScreen(Verbs, inherit_bindings=False):
         with Horizontal(id="main"):
             with Vertical(id="work"):
                 with Container(id="tasks") as tasks:
-                    tasks.border_title = Content(" Tasks ")
+                    tasks.border_title = Content("Tasks")
                     yield Input(id="filter", placeholder="words to look for", select_on_focus=False)
                     yield TaskTree(self.context.documents, id="tree")
                     yield Empty(id="no-tasks")
                 details = Details(self.context.documents, clock=self.context.clock, id="details")
-                details.border_title = Content(" Details ")
+                details.border_title = Content("Details")
                 yield details
             with Container(id="agents") as agents:
-                agents.border_title = Content(" Agents ")
+                agents.border_title = Content("Agents")
                 yield Empty(id="no-agents")
         yield Footer()
 
@@ -121,8 +120,8 @@ class BoardScreen(Verbs, inherit_bindings=False):
             self.project_id = newest.id if newest else None
 
     def watch_project_id(self, project_id: str | None) -> None:
-        if self.is_mounted:
-            self.tasks.show_project(project_id)
+        for tree in self.query(TaskTree):
+            tree.show_project(project_id)
             self._show_all()
 
     def _show_all(self) -> None:
@@ -219,7 +218,7 @@ class BoardScreen(Verbs, inherit_bindings=False):
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:
         self.tasks.filter_by(event.value)
-        self.query_one("#tasks").border_subtitle = line(f" /{event.value} ") if event.value else ""
+        self.query_one("#tasks").border_subtitle = line(f"/{event.value}") if event.value else ""
         self._show_emptiness()
 
     @on(Input.Submitted, "#filter")
@@ -238,8 +237,12 @@ class BoardScreen(Verbs, inherit_bindings=False):
 
     @on(ConnectionStatus.Opened)
     def action_connection_details(self) -> None:
-        screen = ConnectionScreen(self.context.feed.connection, clock=self.context.clock)
-        self.app.push_screen(screen.data_bind(connection=BoardScreen.connection))
+        self.app.push_screen(ConnectionScreen(self.context.feed.connection, clock=self.context.clock))
+
+    def watch_connection(self, connection: Connection | None) -> None:
+        for screen in self.app.screen_stack:
+            if isinstance(screen, ConnectionScreen):
+                screen.connection = connection
 
     def action_help_show(self) -> None:
         self.app.push_screen(HelpScreen(self.context.keymap, self.context.settings.ui.prefix))

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from maestro_tui.tui.ports import Connection
 from maestro_tui.tui.text import line
 from maestro_tui.tui.times import Clock, wall_clock
-from maestro_tui.tui.widgets.connection_status import ConnectionStatus, connection_words
+from maestro_tui.tui.widgets.connection_status import connection_words, phase_mark
 from maestro_tui.tui.widgets.footer import Footer, Hint
 
 __all__ = ["ConnectionScreen"]
@@ -33,8 +33,7 @@ class ConnectionScreen(ModalScreen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
-            box.border_title = Content(" Connection ")
-            yield ConnectionStatus(clock=self._clock).data_bind(ConnectionScreen.connection)
+            box.border_title = Content("Connection")
             with VerticalScroll(classes="fields"):
                 yield Static(id="facts", markup=False)
             footer = Footer()
@@ -59,15 +58,17 @@ class ConnectionScreen(ModalScreen[None], inherit_bindings=False):
 
 
 def _facts(connection: Connection, now: int) -> Content:
+    mark = phase_mark(connection.phase)
+    state = f"{mark.glyph} {connection_words(connection, now)}"
     facts = [
-        ("state", connection_words(connection, now)),
         ("server", connection.url),
         ("epoch", connection.epoch or "unknown"),
         ("seq", "none yet" if connection.seq is None else str(connection.seq)),
         ("queued", str(connection.queued)),
         ("last error", connection.last_error or "none"),
     ]
-    rows = [Content.assemble(Content.styled(f"{name:<12}", "$muted"), line(value)) for name, value in facts]
+    rows = [Content.assemble(Content.styled(f"{'state':<12}", "$muted"), Content.styled(state, f"${mark.colour}"))]
+    rows += [Content.assemble(Content.styled(f"{name:<12}", "$muted"), line(value)) for name, value in facts]
     history = [line(str(entry), "$muted") for entry in reversed(connection.history)]
     if history:
         rows += [Content(""), Content.styled("history", "$muted"), *history]

@@ -80,7 +80,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
-            box.border_title = line(f" {self.heading} ")
+            box.border_title = line(self.heading)
             with VerticalScroll(classes="fields", can_focus=False):
                 yield from self.fields()
             yield Static(classes="problem", markup=False)

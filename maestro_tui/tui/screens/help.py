@@ -38,7 +38,7 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
-            box.border_title = Content(" Keys ")
+            box.border_title = Content("Keys")
             with VerticalScroll(classes="fields"):
                 yield Static(help_text(self._keymap, self._prefix), markup=False)
             footer = Footer()

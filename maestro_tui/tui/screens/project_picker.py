@@ -37,7 +37,7 @@ class PickerScreen(ModalScreen[str | None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
-            box.border_title = Content(" Projects ")
+            box.border_title = Content("Projects")
             yield OptionList(*(Option(_row(*pair), id=pair[0].id) for pair in self._projects), markup=False)
             footer = Footer()
             footer.hints = (
@@ -68,10 +68,7 @@ def _row(project: Project, counts: Counts) -> Content:
     facts = [f"{counts.open} open"] if counts.open else []
     facts += [f"{counts.agents} agents"] if counts.agents else []
     facts += [f"{counts.waiting} waiting"] if counts.waiting else []
-    name = clip(project.name, 28)
-    return Content.assemble(
-        name,
-        " " * (30 - name.cell_length),
-        Content.styled(f"{' · '.join(facts):<24}", "$muted"),
-        line(project.working_dir, "$muted"),
+    name = Content.assemble(
+        clip(project.name, 40).stylize("bold"), Content.styled(f"  {' · '.join(facts)}", "$muted")
     )
+    return Content("\n").join([name, line(project.working_dir or "no directory", "$muted")])

@@ -11,14 +11,19 @@ from maestro_tui.tui.glyphs import PHASE_MARKS, Mark
 from maestro_tui.tui.ports import Connection
 from maestro_tui.tui.times import Clock, wall_clock
 
-__all__ = ["ConnectionStatus", "connection_words"]
+__all__ = ["ConnectionStatus", "connection_words", "phase_mark"]
 
 UNKNOWN = Mark("?", "unknown", "muted")
 
 
+def phase_mark(phase: str) -> Mark:
+    """How a phase of the connection looks."""
+    return PHASE_MARKS.get(phase, UNKNOWN)
+
+
 def connection_words(connection: Connection, now: int) -> str:
     """The state of the connection in a few words. now: Unix milliseconds."""
-    word = PHASE_MARKS.get(connection.phase, UNKNOWN).word
+    word = phase_mark(connection.phase).word
     queued = f" · {connection.queued} queued" if connection.queued else ""
     if connection.phase == "online" and connection.latency_ms is not None:
         return f"{word} {_milliseconds(connection.latency_ms)}{queued}"
@@ -67,7 +72,7 @@ class ConnectionStatus(Widget):
     def render(self) -> Content:
         if self.connection is None:
             return Content("")
-        mark = PHASE_MARKS.get(self.connection.phase, UNKNOWN)
+        mark = phase_mark(self.connection.phase)
         words = connection_words(self.connection, self._clock())
         return Content.assemble(
             Content.styled(f"{mark.glyph} ", f"${mark.colour}"),

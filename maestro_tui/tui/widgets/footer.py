@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from textual.content import Content
+from textual.events import Click
 from textual.reactive import reactive
 from textual.widget import Widget
 
-__all__ = ["Footer", "Hint"]
+__all__ = ["Footer", "Hint", "fitting"]
+
+GAP = Content("  ")
 
 
 class Hint(NamedTuple):
@@ -26,16 +29,26 @@ class Footer(Widget):
     hints: reactive[tuple[Hint, ...]] = reactive(())
     """What can be done now, most used first."""
 
-    pinned: reactive[int] = reactive(1)
+    pinned: reactive[int] = reactive(2)
     """How many of the last hints are always shown."""
 
     def render(self) -> Content:
-        hints = fitting(self.hints, self.size.width, self.pinned)
-        return Content(" ").append(Content("  ").join([_hint(hint) for hint in hints]))
+        shown = fitting(self.hints, self.size.width, self.pinned)
+        return Content(" ").append(GAP.join([_face(hint) for hint in shown]))
+
+    async def on_click(self, event: Click) -> None:
+        """Run the action of the hint that was hit."""
+        left = 1
+        for hint in fitting(self.hints, self.size.width, self.pinned):
+            right = left + _face(hint).cell_length
+            if left <= event.x < right and hint.action:
+                await self.run_action(hint.action)
+                return
+            left = right + GAP.cell_length
 
 
 def fitting(hints: Sequence[Hint], cells: int, pinned: int) -> list[Hint]:
-    """The hints that fit into a line, the last pinned ones first of all."""
+    """The hints that fit into a line; the last pinned ones are given room first."""
     head, tail = list(hints[: len(hints) - pinned]), list(hints[len(hints) - pinned :])
     while head and _width([*head, *tail]) > cells:
         head.pop()
@@ -45,10 +58,8 @@ def fitting(hints: Sequence[Hint], cells: int, pinned: int) -> list[Hint]:
 
 
 def _width(hints: Sequence[Hint]) -> int:
-    return 1 + sum(_hint(hint).cell_length for hint in hints) + 2 * max(len(hints) - 1, 0)
+    return 1 + sum(_face(hint).cell_length for hint in hints) + GAP.cell_length * max(len(hints) - 1, 0)
 
 
-def _hint(hint: Hint) -> Content:
-    key, word, action = hint
-    text = Content.assemble(Content.styled(key, "bold $primary"), Content.styled(f" {word}", "$muted"))
-    return text.stylize_before(f"@click={action}") if action else text
+def _face(hint: Hint) -> Content:
+    return Content.assemble(Content.styled(hint.key, "bold $primary"), Content.styled(f" {hint.word}", "$muted"))

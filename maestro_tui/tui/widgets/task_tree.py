@@ -1,6 +1,6 @@
 """The tree of tasks: subtasks and child tasks nested, live sessions beside and under them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.style import Style
@@ -31,6 +31,12 @@ Node = TreeNode[Row]
 
 WORDS_FROM = 44
 """Cells from which on priorities are written as words."""
+NOTE_FROM = 6
+"""Cells that must be left beside a title for its note to begin."""
+MOST_MARKS = 4
+"""How many sessions of a task are marked on its row."""
+COLOURS = ("foreground", "muted", "primary", "secondary", "accent", "success", "warning", "error")
+LOUD = frozenset({"warning", "accent", "error"})
 
 
 class TaskTree(Tree[Row]):
@@ -52,10 +58,7 @@ class TaskTree(Tree[Row]):
         Binding("pagedown", "page_down", "Page down", show=False),
     ]
 
-    COMPONENT_CLASSES = {
-        f"task-tree--{colour}"
-        for colour in ("foreground", "muted", "primary", "secondary", "accent", "success", "warning", "error")
-    }
+    COMPONENT_CLASSES = {f"task-tree--{colour}" for colour in COLOURS}
 
     DEFAULT_CSS = "\n".join(
         [
@@ -331,48 +334,44 @@ class TaskTree(Tree[Row]):
         if row is None:
             return Text("")
         width = self.scrollable_content_region.width - self.guide_depth * _depth(node)
-        paint = self._painter(base_style, style)
+        paint = self._paint
         fold = ("▾ " if node.is_expanded else "▸ ") if node.allow_expand else "  "
         lead = Text.assemble((fold, paint("muted")), (f"{row.mark.glyph} ", paint(row.mark.colour)))
-        tail = self._tail(node, row, paint, wordy=width >= WORDS_FROM)
-        room = max(width - lead.cell_len - tail.cell_len, 1)
-        title = self._title(row, paint, room)
+        tail = self._tail(row, wordy=width >= WORDS_FROM)
+        room = max(width - lead.cell_len - tail.cell_len - 1, 1)
+        title = self._title(row, room)
         title.truncate(room, overflow="ellipsis", pad=True)
-        return Text.assemble(lead, title, tail, style=style, end="")
+        return Text.assemble(lead, title, " ", tail, style=style, end="")
 
-    def _painter(self, base_style: Style, style: Style) -> Callable[[str], Style]:
-        """Colours for a row; under the focused cursor, the cursor's own colour keeps it readable."""
-        plain = self.has_focus and style.bgcolor is not None and style.bgcolor != base_style.bgcolor
+    def _paint(self, colour: str) -> Style:
+        return self.get_component_rich_style(f"task-tree--{colour}", partial=True)
 
-        def paint(colour: str) -> Style:
-            return Style() if plain else self.get_component_rich_style(f"task-tree--{colour}", partial=True)
-
-        return paint
-
-    def _title(self, row: Row, paint: Callable[[str], Style], room: int) -> Text:
-        title = Text(clean_line(row.title), style=paint("muted" if row.quiet else "foreground"))
+    def _title(self, row: Row, room: int) -> Text:
+        title = Text(clean_line(row.title), style=self._paint("muted" if row.quiet else "foreground"))
         note = clean_line(row.note)
-        if note and room - title.cell_len >= 6:
-            colour = row.mark.colour if row.mark.colour in ("warning", "accent", "error") else "muted"
-            title.append(f"  {note}", style=paint(colour))
-        title.append(" ")
+        if note and room - title.cell_len >= NOTE_FROM:
+            colour = row.mark.colour if row.mark.colour in LOUD else "muted"
+            title.append(f"  {note}", style=self._paint(colour))
         return title
 
-    def _tail(self, node: Node, row: Row, paint: Callable[[str], Style], *, wordy: bool) -> Text:
+    def _tail(self, row: Row, *, wordy: bool) -> Text:
+        """Progress, sessions and priority, each in a column of its own."""
         parts: list[Text] = []
         if row.progress:
-            parts.append(Text(row.progress, style=paint("muted")))
+            parts.append(Text(row.progress, style=self._paint("muted")))
         if row.sessions:
-            parts.append(Text(" ").join(Text(mark.glyph, style=paint(mark.colour)) for mark in row.sessions[:4]))
-        if row.priority is not None and not row.quiet:
-            parts.append(_priority(row.priority, paint, wordy=wordy))
-        return Text("  ").join(parts).append(" ") if parts else Text("")
+            marks = [Text(mark.glyph, style=self._paint(mark.colour)) for mark in row.sessions[:MOST_MARKS]]
+            parts.append(Text(" ").join(marks))
+        if row.priority is not None:
+            parts.append(self._priority(row, wordy=wordy))
+        return Text("  ").join(parts)
 
-
-def _priority(priority: Priority, paint: Callable[[str], Style], *, wordy: bool) -> Text:
-    mark = PRIORITY_MARKS[priority]
-    text = f"{mark.word:<6}" if wordy else mark.glyph
-    return Text(text, style=paint(mark.colour))
+    def _priority(self, row: Row, *, wordy: bool) -> Text:
+        """High and low are told, medium and the past are not."""
+        mark = PRIORITY_MARKS[row.priority or Priority.MEDIUM]
+        told = row.priority is not Priority.MEDIUM and not row.quiet
+        text = (mark.word if wordy else mark.glyph) if told else ""
+        return Text(text.ljust(5 if wordy else 2), style=self._paint(mark.colour))
 
 
 def _depth(node: Node) -> int:
