@@ -50,6 +50,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
         Binding("ctrl+c,super+c", "screen.copy_text", "Copy", show=False),
     ]
 
+    VERTICAL_BREAKPOINTS = [(0, "-tight"), (20, "-roomy")]
     VERB = "save"
     """What enter does, for the hints."""
 
@@ -81,7 +82,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:
             box.border_title = line(self.heading)
-            with VerticalScroll(classes="fields", can_focus=False):
+            with VerticalScroll(classes="fields -form", can_focus=False):
                 yield from self.fields()
             yield Static(classes="problem", markup=False)
             footer = Footer()

@@ -1,5 +1,7 @@
 """The dialogs that create and rename tasks and subtasks."""
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.widgets import Input, TextArea
 
@@ -9,6 +11,7 @@ from maestro_tui.tui import mutations
 from maestro_tui.tui.ports import Api
 from maestro_tui.tui.screens.dialog import Dialog, Field, required
 from maestro_tui.tui.widgets.choice import Choice
+from maestro_tui.tui.widgets.footer import Hint
 
 __all__ = ["EditTitle", "NewSubtask", "NewTask"]
 
@@ -37,6 +40,9 @@ class NewTask(Dialog[str]):
         if self._above is not None:
             places = [("", "top level"), (self._above.id, f"under {self._above.title}")]
             yield Field("Place", Choice(places, id="parentId"))
+
+    def hints(self) -> Sequence[Hint]:
+        return (*super().hints(), Hint("^s", "create from the description"))
 
     async def send(self) -> str:
         parents = [choice.value for choice in self.query("#parentId").results(Choice)]
