@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from textual.binding import Binding
 
+from maestro_tui.tui.prefix import PANE_ACTIONS
+
 __all__ = ["ACTIONS", "BY_ID", "Action", "Place", "bindings", "show_key"]
 
 
@@ -65,6 +67,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("palette.open", "colon", "palette", "Find a task, a session or an action by name"),
     Action("help.show", "question_mark", "help", "Show every key"),
     Action("app.leave", "q", "quit", "Leave the cockpit; agents keep working"),
+    *(Action(one.id, one.key, one.label, one.description, Place.PANE) for one in PANE_ACTIONS),
 )
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
@@ -74,6 +77,7 @@ _KEY_FACES = {
     "slash": "/",
     "colon": ":",
     "space": "space",
+    "left_square_bracket": "[",
     "comma": ",",
     "full_stop": ".",
     "left": "←",

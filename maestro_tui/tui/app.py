@@ -13,14 +13,19 @@ from maestro_tui.domain.text import clean_text
 from maestro_tui.paths import bundled
 from maestro_tui.tui.commands import CockpitCommands
 from maestro_tui.tui.context import Context
-from maestro_tui.tui.feed import FeedBridge
+from maestro_tui.tui.feed import FeedBridge, TerminalBridge
 from maestro_tui.tui.keymap import Keymap, load_keymap
-from maestro_tui.tui.messages import ConnectionChanged, DocumentsChanged
+from maestro_tui.tui.messages import (
+    ConnectionChanged,
+    DocumentsChanged,
+    TerminalClosed,
+    TerminalExited,
+    TerminalOpened,
+)
 from maestro_tui.tui.ports import Connection, Feed, Terminals
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.themes import (
     DEFAULT_THEME,
-    TerminalColors,
     Themes,
     load_themes,
     quiet_variables,
@@ -74,6 +79,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         self._notices = (*self.context.keymap.findings, *notices)
         self._themes = Themes({})
         self._bridge = FeedBridge(feed, self)
+        self._terminal_bridge = TerminalBridge(terminals, self, self.board.output_arrived)
         self._was_lost = False
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -87,13 +93,17 @@ class CockpitApp(App[None], inherit_bindings=False):
         self.set_keymap(dict(self.context.keymap.keys))
         self._load_themes()
         self.theme = self._themes.pick(self.context.settings.ui.theme, self.available_themes)
+        self.theme_changed_signal.subscribe(self, lambda _: self._paint_terminals())
+        self._paint_terminals()
         self._bridge.start()
+        self._terminal_bridge.start()
         self.run_worker(self._watch_themes(), group="themes", exclusive=True)
         for notice in self._notices:
             self.notify(notice, severity="warning", timeout=15)
 
     def on_unmount(self) -> None:
         self._bridge.stop()
+        self._terminal_bridge.stop()
 
     # News from behind
 
@@ -116,6 +126,15 @@ class CockpitApp(App[None], inherit_bindings=False):
             reason = connection.last_error or "it gave no reason"
             self.notify(f"The server refuses this cockpit: {reason}", severity="error", timeout=30)
 
+    def on_terminal_opened(self, message: TerminalOpened) -> None:
+        self.board.show_terminal(message.session_id)
+
+    def on_terminal_exited(self, message: TerminalExited) -> None:
+        self.board.end_terminal(message.session_id)
+
+    def on_terminal_closed(self, message: TerminalClosed) -> None:
+        self.board.drop_terminal(message.session_id)
+
     def notify(self, message: str, *, markup: bool = False, **options: Any) -> None:
         """A toast. Its text is data whatever the caller says: markup in it is shown as it stands."""
         options["title"] = clean_text(options.get("title", ""))
@@ -123,10 +142,8 @@ class CockpitApp(App[None], inherit_bindings=False):
 
     # Themes
 
-    @property
-    def terminal_colors(self) -> TerminalColors | None:
-        """The colours terminals draw with in the theme in force; None leaves them their own."""
-        return self._themes.terminal_colors(self.theme, dark=self.current_theme.dark)
+    def _paint_terminals(self) -> None:
+        self.board.palette = self._themes.palette(self.theme, dark=self.current_theme.dark)
 
     def _load_themes(self) -> None:
         self._themes = load_themes(self.theme_directories)

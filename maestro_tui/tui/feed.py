@@ -1,19 +1,25 @@
-"""The bridge from the feed to the screens: mirror changes become Textual messages.
+"""The bridges from behind to the screens: what changed there becomes Textual messages.
 
 A burst of events is one message: changes are gathered for at most one frame and each
 document is named once, so a flood from the server costs the screens one update per frame.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 from textual.message_pump import MessagePump
 
-from maestro_tui.tui.messages import ConnectionChanged, DocumentsChanged
-from maestro_tui.tui.ports import Change, Connection, Feed
+from maestro_tui.tui.messages import (
+    ConnectionChanged,
+    DocumentsChanged,
+    TerminalClosed,
+    TerminalExited,
+    TerminalOpened,
+)
+from maestro_tui.tui.ports import Change, Connection, Feed, TerminalNews, Terminals
 
-__all__ = ["FeedBridge"]
+__all__ = ["FeedBridge", "TerminalBridge"]
 
 FRAME_SECONDS = 1 / 60
 
@@ -48,3 +54,32 @@ class FeedBridge:
 
     def _on_connection(self, connection: Connection) -> None:
         self._target.post_message(ConnectionChanged(connection))
+
+
+class TerminalBridge:
+    """Posts what happens to terminals; their output goes straight to the panes, which pace it."""
+
+    _MESSAGES = {"opened": TerminalOpened, "exited": TerminalExited, "closed": TerminalClosed}
+
+    def __init__(self, terminals: Terminals, target: MessagePump, on_output: Callable[[str], None]) -> None:
+        self._terminals = terminals
+        self._target = target
+        self._on_output = on_output
+        self._subscriptions = ExitStack()
+
+    def start(self) -> None:
+        """Listen, and announce the terminals that are there already."""
+        self._subscriptions.callback(self._terminals.subscribe(self._on_news))
+        for session_id in self._terminals.session_ids:
+            self._target.post_message(TerminalOpened(session_id))
+
+    def stop(self) -> None:
+        """Listen no more. May be called twice."""
+        self._subscriptions.close()
+
+    def _on_news(self, news: TerminalNews) -> None:
+        kind = type(news).__name__.lower()
+        if kind == "output":
+            self._on_output(news.session_id)
+        elif message := self._MESSAGES.get(kind):
+            self._target.post_message(message(news.session_id))

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from textual.keys import _character_to_key
 
-from maestro_tui.tui.actions import ACTIONS, BY_ID, Action, show_key
+from maestro_tui.tui.actions import ACTIONS, BY_ID, Action, Place, show_key
 
 __all__ = ["Keymap", "load_keymap"]
 
@@ -30,8 +30,8 @@ class Keymap:
         return self.keys.get(action.id, action.key)
 
     def face_of(self, action: Action) -> str:
-        """The action's key as people write it."""
-        return " ".join(show_key(key) for key in self.key_of(action).split(","))
+        """The action's key as people write it; the first, if it has several."""
+        return show_key(self.key_of(action).split(",")[0])
 
     def face(self, action_id: str) -> str:
         """The key of the action with this id, as people write it."""
@@ -53,7 +53,11 @@ def load_keymap(wishes: Mapping[str, str]) -> Keymap:
 
 
 def _canonical(spelling: str) -> str:
-    """A key in Textual's spelling: `/` is `slash`, `Ctrl+X` is `ctrl+x`."""
+    """Keys in Textual's spelling: `/` is `slash`, `Ctrl+X` is `ctrl+x`; a comma separates several."""
+    return ",".join(_one_key(part) for part in spelling.split(",")) if spelling != "," else "comma"
+
+
+def _one_key(spelling: str) -> str:
     *modifiers, name = spelling.strip().split("+") if spelling.strip() != "+" else ["+"]
     name = _character_to_key(name) if len(name) == 1 else name.lower()
     return "+".join([*(modifier.lower() for modifier in modifiers), name])
@@ -85,7 +89,9 @@ def _settle_clashes(keys: dict[str, str]) -> list[str]:
 
 
 def _clashes(keys: Mapping[str, str]) -> dict[str, list[str]]:
-    holders: dict[str, list[str]] = defaultdict(list)
-    for action_id, key in keys.items():
-        holders[key].append(action_id)
-    return {key: ids for key, ids in holders.items() if len(ids) > 1}
+    """Actions that share a key in the same place, by that key."""
+    holders: dict[tuple[Place, str], list[str]] = defaultdict(list)
+    for action_id, spelling in keys.items():
+        for key in spelling.split(","):
+            holders[BY_ID[action_id].place, key].append(action_id)
+    return {key: ids for (_, key), ids in holders.items() if len(ids) > 1}

@@ -21,6 +21,9 @@ __all__ = ["describe"]
 NEWEST = 50
 """How many timeline entries are told."""
 
+NARROWEST = 12
+"""Cells a timeline's text gets at least."""
+
 _LOUD_ENTRIES = {
     "blocked": "warning",
     "error": "error",
@@ -33,21 +36,21 @@ _LOUD_ENTRIES = {
 }
 
 
-def describe(documents: Documents, row: Row, now: int) -> Content:
-    """Everything about a row, most important first. now: Unix milliseconds."""
+def describe(documents: Documents, row: Row, now: int, width: int = 80) -> Content:
+    """Everything about a row, most important first. now: Unix milliseconds. width: cells to fold to."""
     if row.kind == "session":
         session = documents.sessions.get(row.id)
-        return _session(documents, session, now) if session else _gone("session")
+        return _session(documents, session, now, width) if session else _gone("session")
     task = documents.tasks.get(row.task_id)
     if task is None:
         return _gone("task")
     if row.kind == "task":
-        return _task(documents, task, now)
+        return _task(documents, task, now, width)
     subtask = next((one for one in task.subtasks if one.id == row.id), None)
     return _subtask(task, subtask, now) if subtask else _gone("subtask")
 
 
-def _task(documents: Documents, task: Task, now: int) -> Content:
+def _task(documents: Documents, task: Task, now: int, width: int) -> Content:
     facts = [_mark(TASK_MARKS[task.status])]
     if task.priority is not Priority.MEDIUM:
         facts.append(Content.styled(f"{task.priority} priority", f"${PRIORITY_MARKS[task.priority].colour}"))
@@ -62,7 +65,7 @@ def _task(documents: Documents, task: Task, now: int) -> Content:
             paragraphs(task.description),
             _dependencies(documents, task),
             _lines([_session_line(one, now) for one in _newest_first(documents.sessions_of(task.id))]),
-            _timeline(documents, task.timeline, now),
+            _timeline(documents, task.timeline, now, width),
             _lines([_check(SUBTASK_MARKS[one.completed], one) for one in sorted(task.subtasks, key=_place)]),
         ]
     )
@@ -81,7 +84,7 @@ def _subtask(task: Task, subtask: Subtask, now: int) -> Content:
     )
 
 
-def _session(documents: Documents, session: Session, now: int) -> Content:
+def _session(documents: Documents, session: Session, now: int, width: int) -> Content:
     facts = [_mark(session_mark(session))]
     if session.agent:
         facts.append(line(session.agent))
@@ -94,7 +97,7 @@ def _session(documents: Documents, session: Session, now: int) -> Content:
             if session.reason
             else Content(""),
             _lines(_works_on(documents, session)),
-            _timeline(documents, session.timeline, now, name_sessions=False),
+            _timeline(documents, session.timeline, now, width, name_sessions=False),
             _lines([Content.styled("last output", "$muted"), paragraphs(session.output_tail)])
             if session.output_tail and not session.is_live
             else Content(""),
@@ -158,20 +161,24 @@ def _session_line(session: Session, now: int) -> Content:
 
 
 def _timeline(
-    documents: Documents, timeline: Sequence[TimelineEntry], now: int, *, name_sessions: bool = True
+    documents: Documents, timeline: Sequence[TimelineEntry], now: int, width: int, *, name_sessions: bool = True
 ) -> Content:
     newest = sorted(timeline, key=lambda entry: entry.timestamp, reverse=True)[:NEWEST]
-    return _lines([_entry(documents, entry, now, name_sessions=name_sessions) for entry in newest])
+    names = documents.sessions if name_sessions else {}
+    return _lines([_entry(names.get(entry.session_id or ""), entry, now, width) for entry in newest])
 
 
-def _entry(documents: Documents, entry: TimelineEntry, now: int, *, name_sessions: bool) -> Content:
-    session = documents.sessions.get(entry.session_id or "") if name_sessions else None
+def _entry(session: Session | None, entry: TimelineEntry, now: int, width: int) -> Content:
+    """When, who and what; what is folded stays right of the time."""
     colour = _LOUD_ENTRIES.get(entry.type)
-    return Content.assemble(
-        Content.styled(f"{ago(entry.timestamp, now):>4}  ", "$muted"),
-        line(f"{session.name}: ", "$primary") if session else "",
+    said = Content.assemble(
+        Content.assemble(line(session.name, "$primary"), "  ") if session else "",
         paragraphs(entry.message or entry.type.replace("_", " "), f"${colour}" if colour else ""),
     )
+    time = Content.styled(f"{ago(entry.timestamp, now):>4}  ", "$muted")
+    margin = Content(" " * time.cell_length)
+    folded = said.wrap(max(width - time.cell_length, NARROWEST))
+    return Content("\n").join([(margin if number else time).append(part) for number, part in enumerate(folded)])
 
 
 def _span(session: Session, now: int) -> str:

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.task import Task
+from maestro_tui.tui.panes_ports import PaneSource
 
-__all__ = ["Api", "Change", "Connection", "Documents", "Feed", "Terminals"]
+__all__ = ["Api", "Change", "Connection", "Documents", "Feed", "TerminalNews", "Terminals"]
 
 Unsubscribe = Callable[[], None]
 
@@ -92,7 +93,17 @@ class Feed(Protocol):
     def watch_connection(self, callback: Callable[[Any], None]) -> Unsubscribe: ...
 
 
-class Terminals(Protocol):
-    """The terminals that run on this machine; news of them has a `session_id`."""
+class TerminalNews(Protocol):
+    """What happened to a terminal, told by the name of its type: Opened, Output, Exited, Closed."""
 
+    @property
+    def session_id(self) -> str: ...
+
+
+class Terminals(Protocol):
+    """The terminals that run on this machine."""
+
+    @property
+    def session_ids(self) -> Iterable[str]: ...
+    def get(self, session_id: str) -> PaneSource | None: ...
     def subscribe(self, callback: Callable[[Any], None]) -> Unsubscribe: ...

@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from textual.color import Color
 from textual.theme import Theme
 
+from maestro_tui.terminal.palette import Palette, Rgb
+
 __all__ = [
     "DEFAULT_THEME",
-    "TerminalColors",
     "ThemeFile",
     "Themes",
     "load_themes",
@@ -71,16 +72,6 @@ class ThemeFile(_Table):
 
 
 @dataclass(frozen=True, slots=True)
-class TerminalColors:
-    """The colours a terminal draws with and answers colour queries with, `#rrggbb`."""
-
-    foreground: str
-    background: str
-    cursor: str
-    colors: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Themes:
     """The themes that could be read, by name, and a sentence for each file that could not."""
 
@@ -91,10 +82,10 @@ class Themes:
         """The name of the theme to use: the wished one if it is known, else the default."""
         return name if name in self.files or name in known else DEFAULT_THEME
 
-    def terminal_colors(self, name: str, *, dark: bool = True) -> TerminalColors | None:
+    def palette(self, name: str, *, dark: bool = True) -> Palette | None:
         """The terminal colours of a theme; for one that names none, those of ours that is as dark.
 
-        None when no file could be read: a terminal then keeps its own colours.
+        None when no file could be read: a terminal then keeps the outer one's colours.
         """
         file = self.files.get(name)
         usual = self.files.get(DEFAULT_THEME if (file.dark if file else dark) else DEFAULT_LIGHT_THEME)
@@ -102,8 +93,9 @@ class Themes:
         other = usual.terminal if usual else TerminalTable()
         foreground, background = own.foreground or other.foreground, own.background or other.background
         cursor, colors = own.cursor or other.cursor, own.colors or other.colors
-        if foreground and background and cursor and colors:
-            return TerminalColors(foreground, background, cursor, colors)
+        if foreground and background and colors:
+            ansi = tuple(map(_rgb, colors))
+            return Palette(_rgb(foreground), _rgb(background), ansi, _rgb(cursor) if cursor else None)
         return None
 
 
@@ -146,6 +138,10 @@ def textual_theme(file: ThemeFile) -> Theme:
         "scrollbar-corner-color": "transparent",
     }
     return theme
+
+
+def _rgb(colour: str) -> Rgb:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def quiet_variables(theme: Theme) -> dict[str, str]:

@@ -13,20 +13,21 @@ from textual.widgets import Input
 
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.session import Session
-from maestro_tui.tui.actions import ACTIONS, Place, bindings
+from maestro_tui.tui.actions import ACTIONS, Place, bindings, show_key
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.counts import count
 from maestro_tui.tui.ports import Change, Connection
 from maestro_tui.tui.rows import Row, RowKey
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.help import HelpScreen
-from maestro_tui.tui.screens.verbs import Verbs
+from maestro_tui.tui.screens.terminals import TerminalVerbs
 from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.connection_status import ConnectionStatus
 from maestro_tui.tui.widgets.details import Details
 from maestro_tui.tui.widgets.empty import Empty
 from maestro_tui.tui.widgets.footer import Footer, Hint
 from maestro_tui.tui.widgets.header import Header, ProjectSwitch
+from maestro_tui.tui.widgets.session_tabs import SessionTabs
 from maestro_tui.tui.widgets.task_tree import TaskTree
 
 __all__ = ["BoardScreen"]
@@ -35,9 +36,10 @@ WIDE_FROM = 100
 """Columns from which the board and the terminals stand side by side."""
 
 _BOARD_ACTIONS = [action for action in ACTIONS if action.place is Place.BOARD]
+_PANE_ACTIONS = [action for action in ACTIONS if action.place is Place.PANE]
 
 
-class BoardScreen(Verbs, inherit_bindings=False):
+class BoardScreen(TerminalVerbs, inherit_bindings=False):
     """Shows one project and follows its changes; single letters act while the board has the focus."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide")]
@@ -71,9 +73,9 @@ class BoardScreen(Verbs, inherit_bindings=False):
                 details = Details(self.context.documents, clock=self.context.clock, id="details")
                 details.border_title = Content("Details")
                 yield details
-            with Container(id="agents") as agents:
-                agents.border_title = Content("Agents")
-                yield Empty(id="no-agents")
+            agents = SessionTabs(self.source_of, prefix=self.prefix, id="agents")
+            agents.border_title = Content("Agents")
+            yield agents
         yield Footer()
 
     def on_mount(self) -> None:
@@ -100,6 +102,8 @@ class BoardScreen(Verbs, inherit_bindings=False):
         """Follow changes of the documents."""
         self._pick_project()
         self.tasks.apply(changes)
+        for session_id in self.tabs.session_ids:
+            self.mark_tab(session_id)
         self.query_one(Details).refresh_text()
         self._show_all()
 
@@ -143,16 +147,22 @@ class BoardScreen(Verbs, inherit_bindings=False):
             note.said, note.keys = "No project yet.", ((keymap.face("project.new"), "create one"),)
         else:
             note.said, note.keys = "Nothing to do yet.", ((keymap.face("task.new"), "add a task"),)
-        agents = self.query_one("#no-agents", Empty)
-        agents.said = "No agent has a terminal here yet."
-        agents.keys = ((keymap.face("session.spawn"), "start one on the selected task"),)
 
     def _show_hints(self) -> None:
-        keymap = self.context.keymap
-        self.query_one(Footer).hints = tuple(
-            Hint(keymap.face(action.id), action.label, f"screen.{action.method}")
-            for action in _BOARD_ACTIONS
-            if action.label
+        keymap, footer = self.context.keymap, self.query_one(Footer)
+        if not self.has_class("-pane"):
+            footer.hints = tuple(
+                Hint(keymap.face(action.id), action.label, f"screen.{action.method}")
+                for action in _BOARD_ACTIONS
+                if action.label
+            )
+            return
+        footer.hints = (
+            Hint(show_key(self.prefix.key), "then"),
+            *(
+                Hint(keymap.face(action.id), action.label, f"screen.pane_action('{action.id}')")
+                for action in _PANE_ACTIONS
+            ),
         )
 
     @on(TaskTree.Highlighted)
@@ -168,12 +178,6 @@ class BoardScreen(Verbs, inherit_bindings=False):
 
     # Sessions
 
-    def open_session(self, session_id: str) -> None:
-        """Go to a session's terminal; say so when it runs elsewhere."""
-        session = self.context.documents.sessions.get(session_id)
-        name = session.name if session else session_id
-        self.app.notify(f"{name} has no terminal in this cockpit", severity="warning")
-
     def action_session_waiting(self) -> None:
         """Go to the agent that has waited longest; again, to the one after it."""
         waiting = sorted(self._waiting(), key=lambda session: (session.needs_input.since or 0, session.id))
@@ -186,6 +190,8 @@ class BoardScreen(Verbs, inherit_bindings=False):
         session = self.context.documents.sessions[after]
         if session.project_id != self.project_id:
             self.open_project(session.project_id)
+        if self.context.terminals.get(after) is not None:
+            self.open_session(after)
         known = [task for task in session.task_ids if task in self.context.documents.tasks]
         self.choose(("session", known[0] if known else "", after))
 
@@ -196,10 +202,19 @@ class BoardScreen(Verbs, inherit_bindings=False):
     # Focus and filter
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        self.set_class(self.query_one("#agents") in event.widget.ancestors_with_self, "-pane")
+        self.set_class(self.tabs in event.widget.ancestors_with_self, "-pane")
         self._show_hints()
 
     def action_focus_switch(self) -> None:
+        if self.tabs.active is None:
+            self.app.notify("No terminal is open; s starts an agent")
+        else:
+            self.add_class("-pane")
+            self.tabs.focus_pane()
+
+    def focus_board(self) -> None:
+        self.remove_class("-pane", "-zoom")
+        self.tasks.display = True
         self.tasks.focus()
 
     def action_board_filter(self) -> None:
@@ -245,7 +260,7 @@ class BoardScreen(Verbs, inherit_bindings=False):
                 screen.connection = connection
 
     def action_help_show(self) -> None:
-        self.app.push_screen(HelpScreen(self.context.keymap, self.context.settings.ui.prefix))
+        self.app.push_screen(HelpScreen(self.context.keymap, show_key(self.prefix.key)))
 
     async def action_palette_open(self) -> None:
         await self.app.run_action("app.palette_open")

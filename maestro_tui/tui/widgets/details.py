@@ -47,5 +47,10 @@ class Details(VerticalScroll):
 
     def refresh_text(self) -> None:
         """Read the documents and the clock again."""
-        text = describe(self._documents, self._row, self._clock()) if self._row else Content("")
+        width = self.scrollable_content_region.width
+        text = describe(self._documents, self._row, self._clock(), width) if self._row else Content("")
         self.query_one("#details-text", Static).update(text)
+
+    def on_resize(self) -> None:
+        """The timeline folds to the width there is."""
+        self.refresh_text()

@@ -213,6 +213,11 @@ ROUTES = {
 class NoTerminals:
     """A machine on which no agent runs."""
 
+    session_ids = ()
+
+    def get(self, session_id):
+        return None
+
     def subscribe(self, callback):
         return lambda: None
 
