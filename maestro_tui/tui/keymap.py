@@ -59,7 +59,8 @@ def _canonical(spelling: str) -> str:
 
 def _one_key(spelling: str) -> str:
     *modifiers, name = spelling.strip().split("+") if spelling.strip() != "+" else ["+"]
-    name = _character_to_key(name) if len(name) == 1 else name.lower()
+    name = name.lower() if modifiers or len(name) > 1 else name
+    name = _character_to_key(name) if len(name) == 1 else name
     return "+".join([*(modifier.lower() for modifier in modifiers), name])
 
 

@@ -7,6 +7,7 @@ from textual.widgets import Input, TextArea
 
 from maestro_tui.domain.status import Priority
 from maestro_tui.domain.task import Task
+from maestro_tui.domain.text import clean_line
 from maestro_tui.tui import mutations
 from maestro_tui.tui.ports import Api
 from maestro_tui.tui.screens.dialog import Dialog, Field, required
@@ -98,7 +99,7 @@ class EditTitle(Dialog[str]):
         self._api = api
         self._of_task = task_id
         self._subtask_id = subtask_id
-        self._title = title
+        self._title = clean_line(title)
 
     @property
     def heading(self) -> str:

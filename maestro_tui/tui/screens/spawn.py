@@ -14,6 +14,7 @@ from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task
+from maestro_tui.domain.text import clean_line
 from maestro_tui.tui import mutations
 from maestro_tui.tui.ports import Api
 from maestro_tui.tui.problems import PROBLEMS
@@ -65,7 +66,7 @@ class Spawn(Dialog[str]):
         return f"Start an agent on {self._about.title}" if self._about else "Start an agent"
 
     def fields(self) -> ComposeResult:
-        name = self._about.title[:40].strip() if self._about else ""
+        name = clean_line(self._about.title)[:40].strip() if self._about else ""
         yield Field("Name", Input(name, id="name", max_length=200))
         yield Field("Agent", Choice([(agent, agent) for agent in self._agents], id="agent"))
         yield Field("Role", Choice([(role, role) for role in Role], value=Role.WORKER, id="role"))
