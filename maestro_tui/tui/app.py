@@ -95,11 +95,14 @@ class CockpitApp(App[None], inherit_bindings=False):
         self.theme = self._themes.pick(self.context.settings.ui.theme, self.available_themes)
         self.theme_changed_signal.subscribe(self, lambda _: self._paint_terminals())
         self._paint_terminals()
-        self._bridge.start()
-        self._terminal_bridge.start()
         self.run_worker(self._watch_themes(), group="themes", exclusive=True)
         for notice in self._notices:
             self.notify(notice, severity="warning", timeout=15)
+
+    def on_ready(self) -> None:
+        """The board stands: from now on it is told what happens, and at once what happened so far."""
+        self._bridge.start()
+        self._terminal_bridge.start()
 
     def on_unmount(self) -> None:
         self._bridge.stop()

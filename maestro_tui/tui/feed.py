@@ -6,6 +6,7 @@ document is named once, so a flood from the server costs the screens one update 
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 from textual.message_pump import MessagePump
@@ -24,6 +25,18 @@ __all__ = ["FeedBridge", "TerminalBridge"]
 FRAME_SECONDS = 1 / 60
 
 
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """The change that stands for all of them."""
+
+    kind: str = "reset"
+    id: str = ""
+    change: str = "updated"
+
+
+EVERYTHING = Everything()
+
+
 class FeedBridge:
     """Posts what happens on a feed to a target, from `start` until `stop`."""
 
@@ -34,9 +47,11 @@ class FeedBridge:
         self._subscriptions = ExitStack()
 
     def start(self) -> None:
-        """Listen. What the mirror holds already is announced by nobody: read it after this call."""
+        """Listen, and announce once that everything may have changed."""
         self._subscriptions.callback(self._feed.subscribe(self._on_item))
         self._subscriptions.callback(self._feed.watch_connection(self._on_connection))
+        self._target.post_message(DocumentsChanged((EVERYTHING,)))
+        self._on_connection(self._feed.connection)
 
     def stop(self) -> None:
         """Listen no more. May be called twice."""

@@ -21,6 +21,7 @@ class Details(VerticalScroll):
     DEFAULT_CSS = """
     Details {
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         & > #details-text { width: 1fr; height: auto; }
     }
     """

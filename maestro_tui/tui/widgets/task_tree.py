@@ -39,7 +39,7 @@ COLOURS = ("foreground", "muted", "primary", "secondary", "accent", "success", "
 LOUD = frozenset({"warning", "accent", "error"})
 
 
-class TaskTree(Tree[Row]):
+class TaskTree(Tree[Row], inherit_bindings=False):
     """Shows one project of the documents it is given.
 
     A change touches the lines it concerns and no other: cursor, scroll position and what is
@@ -128,9 +128,12 @@ class TaskTree(Tree[Row]):
         """Show another project, from its top."""
         self._project_id = project_id
         self._words, self._shown = "", None
+        self._wanted = None
         self._reconcile(self.root, [])
         self._sync()
         self._ensure_cursor()
+        if self.root.children:
+            self.move_cursor(self.root.children[0])
 
     def filter_by(self, words: str) -> None:
         """Show only tasks that contain every word, and the tasks above them."""

@@ -80,7 +80,7 @@ class MemoryFeed:
         self.sent: list[tuple[str, str, object]] = []
         self._subscribers: list[Callable] = []
         self._watchers: list[Callable] = []
-        self._numbers = iter(range(1, 10_000))
+        self._numbers = iter(range(100, 10_000))
 
     def subscribe(self, callback):
         self._subscribers.append(callback)

@@ -1,11 +1,15 @@
 """Text from agents is shown as it stands: never markup, never an escape sequence, never a click."""
 
+from dataclasses import replace
+
 import pytest
 
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import Conflict
 from maestro_tui.domain.session import NeedsInput
-from maestro_tui.domain.status import SessionStatus, TaskStatus
+from maestro_tui.domain.status import SessionStatus
+from maestro_tui.tui.narration import describe
+from maestro_tui.tui.rows import session_row
 
 HOSTILE = {
     "path": "fix [/etc/passwd] parser",
@@ -27,7 +31,6 @@ HOSTILE = {
 
 def screen_text(app):
     """Everything on screen, and a check that no control character is."""
-    width, height = app.size
     lines = app.screen._compositor.render_strips()
     text = "\n".join("".join(segment.text for segment in strip if not segment.control) for strip in lines)
     assert not any(ord(character) < 32 and character != "\n" for character in text)
@@ -57,15 +60,12 @@ def poisoned(sample, hostile, make):
         )
     for key, session in mirror.sessions.items():
         asks = NeedsInput(active=True, message=hostile, since=1)
-        mirror.sessions[key] = evolve(session, name=hostile, reason=hostile, needs_input=asks, cwd=hostile, agent=hostile)
-    sample.connection = evolve_connection(sample.connection, hostile)
+        mirror.sessions[key] = evolve(
+            session, name=hostile, reason=hostile, needs_input=asks, cwd=hostile, agent=hostile
+        )
+    shown = dict.fromkeys(("url", "epoch", "last_error"), hostile)
+    sample.connection = replace(sample.connection, history=(hostile,), **shown)
     return sample
-
-
-def evolve_connection(connection, text):
-    from dataclasses import replace
-
-    return replace(connection, url=text, epoch=text, last_error=text, history=(text,))
 
 
 async def test_every_widget_and_dialog_shows_it_as_it_stands(poisoned, cockpit, hostile):
@@ -81,7 +81,7 @@ async def test_every_widget_and_dialog_shows_it_as_it_stands(poisoned, cockpit, 
         app.board.choose(("session", "task_1", "sess_1"))
         await pilot.pause()
         screen_text(app)
-        for key in ("n", "a", "b", "e", "d", "s", "p", "c", "colon"):
+        for key in ("a", "b", "e", "d", "s", "p", "c"):
             await pilot.press(key)
             await pilot.pause()
             screen_text(app)
@@ -89,25 +89,29 @@ async def test_every_widget_and_dialog_shows_it_as_it_stands(poisoned, cockpit, 
         assert app.is_running
 
 
-async def test_toasts(sample, cockpit, hostile):
-    app = cockpit(sample, notices=[hostile])
-    async with app.run_test(size=(120, 36)) as pilot:
-        sample.refuse = Conflict(hostile or "x", suggestion=hostile)
-        app.board.notify(hostile, title=hostile)
-        app.notify(hostile, markup=True)
+async def test_toasts(sample, cockpit, until):
+    app = cockpit(sample, notices=[*HOSTILE.values()])
+    async with app.run_test(size=(120, 120), notifications=True) as pilot:
+        for text in HOSTILE.values():
+            app.board.notify(text, title=text)
+            app.notify(text, markup=True)
+            await pilot.pause()
+            screen_text(app)
+        app.clear_notifications()
+        sample.refuse = Conflict(HOSTILE["click"], suggestion=HOSTILE["escape"])
         await pilot.press("space")
-        await pilot.pause(0.1)
-        screen_text(app)
+        await until(lambda: HOSTILE["click"] in screen_text(app))
 
 
-async def test_the_palette_finds_it(poisoned, cockpit, hostile):
-    app = cockpit(poisoned, project_id="proj_1")
-    async with app.run_test(size=(120, 36)) as pilot:
-        await pilot.press("colon")
-        for character in ("o", "k"):
-            await pilot.press(character)
-        await pilot.pause(0.2)
-        screen_text(app)
+async def test_the_palette_finds_it(sample, cockpit):
+    for number, text in enumerate(HOSTILE.values()):
+        task = evolve(sample.mirror.tasks["task_3"], id=f"task_9{number}", title=f"find {text}")
+        sample.mirror.tasks[task.id] = task
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 60)) as pilot:
+        await pilot.press("colon", *"find")
+        await pilot.pause(0.3)
+        assert "find [@click=app.quit]ok[/]" in screen_text(app)
 
 
 async def test_a_click_on_it_does_nothing(sample, cockpit):
@@ -123,21 +127,12 @@ async def test_a_click_on_it_does_nothing(sample, cockpit):
         assert text in screen_text(app)
 
 
-async def test_ended_sessions_show_their_last_output(sample, cockpit, hostile):
-    session = sample.mirror.sessions["sess_1"]
-    sample.mirror.sessions["sess_1"] = evolve(session, status=SessionStatus.FAILED, output_tail=hostile, task_ids=())
-    task = sample.mirror.tasks["task_3"]
-    sample.mirror.tasks["task_3"] = evolve(task, status=TaskStatus.CANCELLED, reason=hostile)
-    app = cockpit(sample)
-    async with app.run_test(size=(120, 36)) as pilot:
-        from maestro_tui.tui.narration import describe
-        from maestro_tui.tui.rows import session_row
-
-        row = session_row(sample.mirror.sessions["sess_1"])
-        app.board.query_one("Details").show(row)
-        await pilot.pause()
-        screen_text(app)
-        assert "last output" in describe(sample.mirror, row, 0).plain
+def test_ended_sessions_tell_their_last_output(sample, hostile):
+    session = evolve(sample.mirror.sessions["sess_1"], status=SessionStatus.FAILED, output_tail=f"$ {hostile}")
+    sample.mirror.sessions["sess_1"] = session
+    text = describe(sample.mirror, session_row(session), 0).plain
+    assert "last output\n$" in text
+    assert "\x1b" not in text
 
 
 def test_no_widget_of_ours_parses_markup():
@@ -154,6 +149,4 @@ def test_no_widget_of_ours_parses_markup():
         for call in text.split("Static(")[1:]
         if "markup=False" not in call.split("\n\n")[0][:200]
     ]
-    assert [name for name in bare if name not in ("session_tabs.py",)] == []
-
-
+    assert [name for name in bare if name != "session_tabs.py"] == []

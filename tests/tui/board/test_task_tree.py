@@ -40,7 +40,8 @@ def tree_app(sample):
 async def test_nesting(tree_app):
     async with tree_app.run_test(size=(60, 20)):
         text = lines(tree_app.query_one(TaskTree))
-        assert text[0].startswith("▾ ◐ Checkout flow") and text[0].endswith("2/5  ●  high")
+        assert text[0].startswith("▾ ◐ Checkout flow")
+        assert text[0].endswith("2/5  ●  high")
         assert "☑ Schema for orders" in text[1]
         assert "⚑ Test writer  May I change the fixture?" in text[7]
         assert "● API worker  running" in text[8]

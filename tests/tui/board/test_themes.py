@@ -56,7 +56,7 @@ def test_every_bad_file_is_reported_and_the_good_ones_count(tmp_path):
     (tmp_path / "a.toml").write_text("name = ")
     (tmp_path / "b.toml").write_text('name = "b"\n[colors]\nprimary = "red"\n')
     (tmp_path / "c.toml").write_bytes(b"\xff\xfe")
-    (tmp_path / "d.toml").write_text('name = "d"\n[colors]\nprimary = "#000000"\n[terminal]\ncolors = ["#000000"]\n')
+    (tmp_path / "d.toml").write_text('name = "d"\n[colors]\nprimary = "#0000"\n[terminal]\ncolors = ["#000000"]\n')
     (tmp_path / "e.toml").write_text('name = "e"\n[colors]\nprimary = "#00ff00"\n')
     themes = load_themes([tmp_path, tmp_path / "missing"])
     assert set(themes.files) == {"e"}

@@ -14,7 +14,17 @@ from maestro_tui.tui.widgets.footer import Hint, fitting
 
 @pytest.mark.parametrize(
     ("seconds", "word"),
-    [(-5, "now"), (0, "now"), (9, "now"), (10, "10s"), (59, "59s"), (60, "1m"), (3599, "59m"), (7200, "2h"), (1e6, "11d")],
+    [
+        (-5, "now"),
+        (0, "now"),
+        (9, "now"),
+        (10, "10s"),
+        (59, "59s"),
+        (60, "1m"),
+        (3599, "59m"),
+        (7200, "2h"),
+        (1e6, "11d"),
+    ],
 )
 def test_ago(seconds, word):
     assert ago(1_000_000_000, 1_000_000_000 + int(seconds * 1000)) == word
