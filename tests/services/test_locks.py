@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from maestro_tui.services.locks import KeyedLocks, uninterrupted
+from maestro_tui.services.locks import KeyedLocks, finish_writes, uninterrupted
 
 
 async def settle():
@@ -108,4 +108,5 @@ async def test_a_write_goes_on_when_its_caller_is_cancelled():
         await caller
     go_on.set()
     async with asyncio.timeout(5):
-        await done.wait()
+        await finish_writes()
+    assert done.is_set()
