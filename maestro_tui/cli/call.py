@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from maestro_tui import environment
@@ -50,6 +49,11 @@ class Call:
             say=self.debug if debugging(self.context.environ) else None,
         )
         return self._api
+
+    @property
+    def typed(self) -> str:
+        """`maestro task update`: the command, for suggestions."""
+        return f"maestro {self.invocation.command.path}" if self.invocation.command else "maestro"
 
     def close(self) -> None:
         if self._api is not None:
@@ -126,6 +130,8 @@ def read_stdin() -> str:
 
 def read_file(path: str) -> str:
     """Raises Failure when it cannot be read."""
+    from pathlib import Path  # costly to import, and few commands read a file
+
     try:
         return Path(path).expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

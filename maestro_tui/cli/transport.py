@@ -146,12 +146,11 @@ class Transport:
         self, method: str, target: str, content: bytes | None, headers: dict[str, str], *, final: bool
     ) -> Answer | None:
         """One exchange. Where nobody answers: None, or a Failure when it is the final attempt."""
-        from http.client import HTTPException
-
+        http = _http_client(secure=self.server.secure)
         started = time.monotonic()
         try:
             answer = self._exchange(method, target, content, headers)
-        except (OSError, HTTPException) as error:
+        except (OSError, http.HTTPException) as error:
             self.close()
             self._explain(f"{method} {target}: {_reason(error)}")
             if final:
@@ -161,14 +160,12 @@ class Transport:
         return answer
 
     def _exchange(self, method: str, target: str, content: bytes | None, headers: dict[str, str]) -> Answer:
-        from http.client import RemoteDisconnected
-
         if self._connection is None:
             self._connection = _connect(self.server, self._timeout)
             return self._send(self._connection, method, target, content, headers)
         try:
             return self._send(self._connection, method, target, content, headers)
-        except (RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError):  # RemoteDisconnected is one of the latter
             # An idle connection may be closed under us at any time; that is no failure.
             self.close()
             return self._exchange(method, target, content, headers)
@@ -209,24 +206,26 @@ class Transport:
 
 
 def _connect(server: Server, timeout: float) -> "HTTPConnection":
-    if server.secure:
-        from http.client import HTTPSConnection
+    http = _http_client(secure=server.secure)
+    kind = http.HTTPSConnection if server.secure else http.HTTPConnection
+    connection: HTTPConnection = kind(server.host, server.port, timeout=timeout)
+    return connection
 
-        return HTTPSConnection(server.host, server.port, timeout=timeout)
-    return _plain_http()(server.host, server.port, timeout=timeout)
 
+def _http_client(*, secure: bool) -> Any:
+    """The module http.client, loaded when the first request is made.
 
-def _plain_http() -> "type[HTTPConnection]":
-    # http.client loads ssl when it can, which costs a third of a whole command; plain HTTP needs none of it.
-    without_ssl = "ssl" not in sys.modules and "http.client" not in sys.modules
+    It loads ssl when it can, which costs a quarter of a whole command; plain HTTP needs none of it.
+    """
+    without_ssl = not secure and "ssl" not in sys.modules
     if without_ssl:
         sys.modules["ssl"] = None  # type: ignore[assignment]
     try:
-        from http.client import HTTPConnection
+        import http.client
     finally:
         if without_ssl:
             del sys.modules["ssl"]
-    return HTTPConnection
+    return http.client
 
 
 def _worth_a_retry(answer: Answer, attempt: int) -> bool:

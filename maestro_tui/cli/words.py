@@ -25,15 +25,18 @@ _MEANT = {
 }
 
 
-def task_word(text: str) -> str:
-    """A task status; hyphens and capitals are understood. Raises Failure with the allowed words."""
+def task_word(text: str, command: str) -> str:
+    """A task status; hyphens and capitals are understood. Raises Failure with the allowed words.
+
+    command: what was typed, for the suggestion: `maestro task list`.
+    """
     try:
         return str(task_status(_plain(text)))
     except ValueError:
-        raise _wrong("invalid_status", "status", text, list(TaskStatus), "maestro task list --status") from None
+        raise _wrong("invalid_status", "status", text, list(TaskStatus), f"{command} --status") from None
 
 
-def session_word(text: str) -> str:
+def session_word(text: str, command: str) -> str:
     """A session status. Raises Failure with the allowed words."""
     try:
         return str(session_status(_plain(text)))
@@ -43,18 +46,18 @@ def session_word(text: str) -> str:
         ) from None
 
 
-def priority(text: str) -> str:
+def priority(text: str, command: str) -> str:
     """A priority. Raises Failure with the allowed words."""
     if (word := _plain(text)) in tuple(Priority):
         return word
-    raise _wrong("invalid_priority", "priority", text, list(Priority), "--priority")
+    raise _wrong("invalid_priority", "priority", text, list(Priority), f"{command} --priority")
 
 
-def role(text: str) -> str:
+def role(text: str, command: str) -> str:
     """A role of a session. Raises Failure with the allowed words."""
     if (word := _plain(text)) in tuple(Role):
         return word
-    raise _wrong("invalid_request", "role", text, list(Role), "--role")
+    raise _wrong("invalid_request", "role", text, list(Role), f"{command} --role")
 
 
 def _plain(text: str) -> str:
@@ -63,14 +66,12 @@ def _plain(text: str) -> str:
 
 def _wrong(code: str, what: str, text: str, allowed: list[str], command: str) -> Failure:
     words = [str(word) for word in allowed]
-    meant = _MEANT.get(_plain(text))
+    meant = _MEANT.get(_plain(text), "")
     close = [meant] if meant in words else nearest(_plain(text), words, most=1)
     hint = f"; did you mean {close[0]}?" if close else ""
     return Failure(
         code,
         f"'{text}' is no {what}; allowed: {', '.join(words)}{hint}",
-        suggestion=f"{command} {close[0]}"
-        if close and command.endswith(("--status", "--priority", "--role"))
-        else command,
+        suggestion=f"{command} {(close or words)[0]}",
         details={"allowed": words},
     )

@@ -25,7 +25,7 @@ CHECK_SECONDS = 60
 
 def list_skills(call: Call) -> Result:
     wanted = call.invocation.text("role")
-    path = "/api/skills" if wanted is None else f"/api/skills/role/{role(wanted)}"
+    path = "/api/skills" if wanted is None else f"/api/skills/role/{role(wanted, call.typed)}"
     return rows_result(call, call.api.get(path), COLUMNS, "No skills")
 
 

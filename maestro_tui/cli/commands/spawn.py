@@ -53,7 +53,7 @@ def _body(call: Call, tasks: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _role(call: Call, skills: list[str]) -> str | None:
     if (given := call.invocation.text("role")) is not None:
-        return role(given)
+        return role(given, call.typed)
     return "orchestrator" if "maestro-orchestrator" in skills else None
 
 

@@ -35,9 +35,11 @@ COLUMNS = (
 def list_tasks(call: Call) -> Result:
     if (given := call.invocation.text("task")) is not None:
         return _one_with_children(call, given)
-    filters: dict[str, Any] = {"status": ",".join(task_word(word) for word in call.invocation.texts("status"))}
+    filters: dict[str, Any] = {
+        "status": ",".join(task_word(word, call.typed) for word in call.invocation.texts("status"))
+    }
     if (word := call.invocation.text("priority")) is not None:
-        filters["priority"] = priority(word)
+        filters["priority"] = priority(word, call.typed)
     if not call.invocation.has("all"):
         filters["projectId"] = call.project_id()
     tasks, total = limited(call, "/api/tasks", filters)
@@ -50,7 +52,7 @@ def create(call: Call) -> Result:
     if (description := call.description()) is not None:
         body["description"] = description
     if (word := call.invocation.text("priority")) is not None:
-        body["priority"] = priority(word)
+        body["priority"] = priority(word, call.typed)
     if (parent := call.invocation.text("parent")) is not None:
         body["parentId"] = with_id(call, "task", parent, lambda one: call.api.get(f"/api/tasks/{one}"))["id"]
     if skills := call.invocation.texts("skill"):
@@ -74,9 +76,9 @@ def get(call: Call) -> Result:
 def update(call: Call) -> Result:
     changes: dict[str, Any] = {}
     if (word := call.invocation.text("status")) is not None:
-        changes["status"] = task_word(word)
+        changes["status"] = task_word(word, call.typed)
     if (word := call.invocation.text("priority")) is not None:
-        changes["priority"] = priority(word)
+        changes["priority"] = priority(word, call.typed)
     if (title := call.text("title")) is not None:
         changes["title"] = title
     if (description := call.description()) is not None:

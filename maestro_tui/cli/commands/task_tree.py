@@ -30,7 +30,7 @@ def children(call: Call) -> Result:
 def tree(call: Call) -> Result:
     nodes: list[Node] = _roots(call)
     if words := call.invocation.texts("status"):
-        nodes = _with_status(nodes, {task_word(word) for word in words})
+        nodes = _with_status(nodes, {task_word(word, call.typed) for word in words})
     if (depth := call.number("depth", least=1)) is not None:
         nodes = _cut(nodes, depth)
     if not nodes:

@@ -23,7 +23,7 @@ Event = dict[str, Any]
 
 def wait(call: Call) -> Result:
     given = call.context.require_session(call.invocation.text("session"))
-    words = [_condition_word(word) for word in call.invocation.texts("until") or ["ended"]]
+    words = [_condition_word(word, call.typed) for word in call.invocation.texts("until") or ["ended"]]
     timeout = call.seconds("timeout")
     session = with_id(call, "session", given, lambda one: call.api.get(f"/api/sessions/{one}"))
     for _ in _pauses(timeout):
@@ -48,7 +48,7 @@ def watch(call: Call) -> Result | None:
     if not live:
         raise Failure("resource_not_found", "There is no live session to watch", suggestion="maestro session list")
     call.output.note(f"watching {', '.join(line(one['name']) for one in live.values())}")
-    watched, seen = set(live), []
+    watched, seen = set(live), list[Event]()
     live = {one: session for one, session in live.items() if session["status"] in LIVE}
     for _ in _pauses(timeout, steady=True):
         answer = call.api.get("/api/events", since=position)
@@ -68,9 +68,9 @@ def watch(call: Call) -> Result | None:
     return None
 
 
-def _condition_word(word: str) -> str:
+def _condition_word(word: str, command: str) -> str:
     plain = word.strip().lower().replace("-", "_")
-    return plain if plain in ("ended", "live", "needs_input") else session_word(word)
+    return plain if plain in ("ended", "live", "needs_input") else session_word(word, command)
 
 
 def _holds(word: str, session: dict[str, Any]) -> bool:
