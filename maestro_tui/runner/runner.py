@@ -272,5 +272,5 @@ class Runner:
 
 
 def _may_concern_us(session: Session) -> bool:
-    """Whether a record of this session may still be of interest: it lives, was lost, or its end is not complete."""
+    """Whether records of this session still matter: it lives, was lost, or its end is not complete."""
     return session.is_live or session.status is SessionStatus.LOST or session.exit_code is None
