@@ -6,8 +6,9 @@ Everything heavy is imported by the command that needs it.
 import argparse
 import asyncio
 import contextlib
+import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -138,6 +139,7 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
             theme_directories=(home.themes,),
             notices=[str(finding) for finding in loaded.findings],
         )
+        _on_signals((signal.SIGHUP, signal.SIGTERM), app.exit)
         await app.run_async()
         return app.return_code or 0
 
@@ -242,10 +244,12 @@ async def _in_background(work: Coroutine[Any, Any, None], name: str) -> AsyncIte
 
 
 async def _until_told_to_stop() -> None:
-    import signal
-
     told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told.set)
+    _on_signals((signal.SIGINT, signal.SIGTERM), told.set)
     await told.wait()
+
+
+def _on_signals(numbers: Sequence[signal.Signals], react: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in numbers:
+        loop.add_signal_handler(number, react)

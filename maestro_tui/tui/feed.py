@@ -4,6 +4,7 @@ A burst of events is one message: changes are gathered for at most one frame and
 document is named once, so a flood from the server costs the screens one update per frame.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -59,7 +60,8 @@ class FeedBridge:
 
     def _on_item(self, _item: Any, changes: Sequence[Change]) -> None:
         if changes and not self._waiting:
-            self._target.set_timer(FRAME_SECONDS, self._flush)
+            # Not a Textual timer: this runs in the feed's task, which no app is active in.
+            asyncio.get_running_loop().call_later(FRAME_SECONDS, self._flush)
         for change in changes:
             self._waiting[change.kind, change.id] = change
 
