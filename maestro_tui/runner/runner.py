@@ -21,8 +21,9 @@ from maestro_tui.domain.requests import UpdateSession
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.paths import Home
-from maestro_tui.ptyhost import registry
-from maestro_tui.ptyhost.registry import ExitRecord, Fate
+from maestro_tui.ptyhost import records, registry
+from maestro_tui.ptyhost.records import ExitRecord
+from maestro_tui.ptyhost.registry import Fate
 from maestro_tui.runner import reports
 from maestro_tui.runner.greeting import type_when_up
 from maestro_tui.runner.launch import Launched, Launcher
@@ -138,7 +139,7 @@ class Runner:
 
     def _consider(self, session: Session) -> None:
         """Start what this session calls for."""
-        run = registry.read_run(self._home.session(session.id)) if _may_concern_us(session) else None
+        run = records.read_run(self._home.session(session.id)) if _may_concern_us(session) else None
         if run is not None:
             self._start(session.id, self._reconcile(session, run))
         elif session.status is SessionStatus.SPAWNING and session.lease is None:
@@ -216,21 +217,21 @@ class Runner:
 
     # -- following -----------------------------------------------------------------------
 
-    async def _reconcile(self, session: Session, run: registry.RunRecord) -> None:
+    async def _reconcile(self, session: Session, run: records.RunRecord) -> None:
         """Bring what the server says about a session in line with what its process does."""
         directory = self._home.session(session.id)
         fate = registry.fate(directory)
         if fate is Fate.RUNNING:
             await self._adopt(session, run)
         elif fate is Fate.ENDED:
-            record = registry.read_exit(directory)
+            record = records.read_exit(directory)
             assert record is not None
             await self._report_exit(session, record)
         elif session.is_live:
             self._held.pop(session.id, None)
             await self._report(session.id, reports.lost(session, fate, run))
 
-    async def _adopt(self, session: Session, run: registry.RunRecord) -> None:
+    async def _adopt(self, session: Session, run: records.RunRecord) -> None:
         await self._attach(session.id, run.socket)
         if session.id not in self._held and (session.is_live or session.status is SessionStatus.LOST):
             await self._hold(session.id, session.fence)

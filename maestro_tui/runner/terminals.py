@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from maestro_tui.ptyhost import registry
+from maestro_tui.ptyhost import records, registry
 from maestro_tui.ptyhost.replay import LogReader
 from maestro_tui.runner.drain import Drain
 from maestro_tui.runner.live_terminal import LiveTerminal
@@ -60,7 +60,7 @@ class Terminals:
         self._open(live)
         return live
 
-    async def show_ended(self, session_id: str, directory: Path, record: registry.ExitRecord) -> LiveTerminal:
+    async def show_ended(self, session_id: str, directory: Path, record: records.ExitRecord) -> LiveTerminal:
         """The last screen of a session that ended before anybody was attached."""
         await asyncio.to_thread(load)
         live = LiveTerminal(session_id, directory, tell=self._tell)

@@ -16,7 +16,7 @@ import pytest
 from maestro_tui.client.feed import Feed
 from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.paths import Home
-from maestro_tui.ptyhost import processes, registry
+from maestro_tui.ptyhost import processes, records
 from maestro_tui.runner.runner import Runner, runner_id_for
 from maestro_tui.runner.terminals import Terminals
 from maestro_tui.server.serving import serve
@@ -91,7 +91,7 @@ class Place:
 
     def clean(self) -> None:
         for directory in self.home.sessions.iterdir() if self.home.sessions.is_dir() else ():
-            run = registry.read_run(directory)
+            run = records.read_run(directory)
             for identity in (run.host, run.agent) if run else ():
                 for pid in [*processes.descendants(identity.pid), identity.pid] if identity.is_alive else ():
                     with contextlib.suppress(ProcessLookupError):

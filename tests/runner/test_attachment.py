@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from maestro_tui.ptyhost import registry
+from maestro_tui.ptyhost import records, registry
 from maestro_tui.ptyhost.spec import HostSpec
 from maestro_tui.ptyhost.starting import start_host
 from maestro_tui.runner.drain import Drain
@@ -104,7 +104,7 @@ async def test_a_paste_of_ten_megabytes_arrives_and_the_stop_passes_it(bench):
         f"left, digest = {count}, hashlib.sha256()\n"
         "while left:\n"
         "    data = os.read(0, 65536); left -= len(data); digest.update(data)\n"
-        "print(digest.hexdigest(), flush=True); os.read(0, 1)"
+        "print(digest.hexdigest(), flush=True); import time; time.sleep(600)"
     )
     live = await bench.attach(bench.python(code))
     await until(lambda: "ready" in live.terminal.text())
@@ -207,7 +207,7 @@ async def test_the_drain_takes_turns_and_forgets_what_is_closed(place):
 
 
 def test_ends_are_described():
-    record = registry.ExitRecord("s", 0, None, None, 0, 0, 0)
+    record = records.ExitRecord("s", 0, None, None, 0, 0, 0)
     assert describe_exit(record) == "exit status 0"
     assert describe_exit(record._replace(exit_code=None, signal=9)) == "killed by SIGKILL"
     assert describe_exit(record._replace(exit_code=None, signal=40)) == "killed by signal 40"

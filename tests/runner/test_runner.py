@@ -4,7 +4,7 @@ import os
 import signal
 
 from maestro_tui.config.settings import AgentProfile, Settings
-from maestro_tui.ptyhost import registry
+from maestro_tui.ptyhost import records, registry
 from maestro_tui.runner.news import Exited, Opened
 
 
@@ -17,7 +17,7 @@ async def test_a_spawn_becomes_a_running_agent_and_its_exit_a_completed_session(
     await world.eventually(lambda: "agent is up" in live.terminal.text())
     assert session.agent == "stand-in"
     assert session.cwd == str(place.work)
-    assert session.pid == registry.read_run(place.home.session(session_id)).agent.pid
+    assert session.pid == records.read_run(place.home.session(session_id)).agent.pid
     assert session.hostname
     assert session.lease.runner_id.startswith("run_")
     live.send(b"0\n")
@@ -111,7 +111,7 @@ async def test_agents_outlive_the_cockpit_and_the_next_one_adopts_them(world, pl
     await world.until_status(session_id, "running")
     live = first.terminals.get(session_id)
     await world.eventually(lambda: "before" in live.terminal.text())
-    pid = registry.read_run(place.home.session(session_id)).agent.pid
+    pid = records.read_run(place.home.session(session_id)).agent.pid
     await first.close()
     world.cockpits.remove(first)
 
@@ -148,7 +148,7 @@ async def test_a_killed_host_makes_the_session_lost(world, place):
     await world.cockpit()
     session_id = await world.spawn()
     await world.until_status(session_id, "running")
-    run = registry.read_run(place.home.session(session_id))
+    run = records.read_run(place.home.session(session_id))
     os.kill(run.host.pid, signal.SIGKILL)
     session = await world.until_status(session_id, "lost")
     assert session.reason
