@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from maestro_tui.ptyhost import frames, processes, registry
+from maestro_tui.ptyhost import frames, processes, records, registry
 from maestro_tui.ptyhost.host import Host
 from maestro_tui.ptyhost.pty import Pty, StartFailed
 from maestro_tui.ptyhost.spec import HostSpec
@@ -67,17 +67,17 @@ def _start(spec: HostSpec, umask: int) -> Host:
         os.unlink(spec.socket)
         raise
     record = _record(spec, pty, started_at)
-    registry.write_run(directory, record)
+    records.write_run(directory, record)
     processes.become_subreaper()
     host = Host(spec, pty, listener=listener, wake=wake, started_at=started_at)
     _say({"ready": True, "run": record.to_json()})
     return host
 
 
-def _record(spec: HostSpec, pty: Pty, started_at: int) -> registry.RunRecord:
+def _record(spec: HostSpec, pty: Pty, started_at: int) -> records.RunRecord:
     host = processes.identify(os.getpid())
     start = processes.start_time(pty.pid) or "0"  # a program that ended already is a zombie, and alive to nobody
-    return registry.RunRecord(
+    return records.RunRecord(
         session_id=spec.session_id,
         host=host,
         agent=processes.Identity(host.boot, pty.pid, start),
@@ -89,12 +89,15 @@ def _record(spec: HostSpec, pty: Pty, started_at: int) -> registry.RunRecord:
 
 
 def _listen(path: str) -> socket.socket:
+    # Listening first and named afterwards, so that nobody ever finds it dead and clears it away.
+    unready = path.removesuffix(".sock") + ".bind"
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
+        os.unlink(unready)  # of a host that was killed: the session's lock is ours
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(path)
+    listener.bind(unready)
     listener.listen(16)
     listener.setblocking(False)
+    os.rename(unready, path)
     return listener
 
 

@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from maestro_tui.ptyhost import processes, registry
+from maestro_tui.ptyhost import processes, records
 from maestro_tui.ptyhost.ending import LADDER, LEFTOVERS, Ladder
 from maestro_tui.ptyhost.stream import NEVER
 
@@ -31,7 +31,7 @@ class Lifecycle:
         """The program's wait status, once it ended."""
         self.drained_at = NEVER
         """When output is no longer waited for, although something still writes."""
-        self.exit: registry.ExitRecord | None = None
+        self.exit: records.ExitRecord | None = None
         self.failure: str | None = None
         """Why the exit record could not be written yet."""
 
@@ -86,7 +86,7 @@ class Lifecycle:
         assert self.status is not None
         code = os.waitstatus_to_exitcode(self.status)
         self.drained_at = NEVER
-        self.exit = registry.ExitRecord(
+        self.exit = records.ExitRecord(
             session_id=self._session_id,
             exit_code=code if code >= 0 else None,
             signal=-code if code < 0 else None,
@@ -124,7 +124,7 @@ class Lifecycle:
     def _record(self, now: float) -> None:
         assert self.exit is not None
         try:
-            registry.write_exit(self._directory, self.exit)
+            records.write_exit(self._directory, self.exit)
         except OSError as error:  # a full disk: viewers are told, and it is tried again
             self.failure = f"cannot write the exit record: {error}"
             self._record_at = now + RETRY_SECONDS

@@ -6,40 +6,31 @@ answer, after any crash, whether a session lives, ended, was lost, or never star
 host ever starts a session: the lock, then the exit record, then the run record forbid a second.
 """
 
-import contextlib
 import fcntl
-import json
 import os
 import socket
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from maestro_tui.files import write_whole
-from maestro_tui.ptyhost.processes import Identity, boot_id
+from maestro_tui.ptyhost.processes import boot_id
+from maestro_tui.ptyhost.records import EXIT, RUN, RunRecord, read_exit, read_run
 
 __all__ = [
     "AlreadyEnded",
     "AlreadyRunning",
-    "ExitRecord",
     "Fate",
     "LockBusy",
     "NotStartable",
-    "RunRecord",
     "claim_start",
     "fate",
     "live_hosts",
     "output_directory",
-    "read_exit",
-    "read_run",
     "remove_stale_sockets",
     "socket_path",
-    "write_exit",
-    "write_run",
 ]
 
-RUN, EXIT, LOCK = "run.json", "exit.json", "host.lock"
+LOCK = "host.lock"
 LONGEST_SOCKET_NAME = 48
 
 
@@ -65,82 +56,6 @@ class AlreadyEnded(NotStartable):
 class AlreadyRunning(NotStartable):
     code = "already_running"
     exit_code = 77
-
-
-class RunRecord(NamedTuple):
-    """Who runs a session. started_at: Unix ms; socket: where the host listens; argv0: the program."""
-
-    session_id: str
-    host: Identity
-    agent: Identity
-    argv0: str
-    started_at: int
-    socket: str
-    protocol: int
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "sessionId": self.session_id,
-            "boot": self.host.boot,
-            "host": {"pid": self.host.pid, "start": self.host.start},
-            "agent": {"pid": self.agent.pid, "start": self.agent.start, "pgid": self.agent.pid},
-            "argv0": self.argv0,
-            "at": self.started_at,
-            "socket": self.socket,
-            "protocol": self.protocol,
-        }
-
-    @classmethod
-    def from_json(cls, content: dict[str, Any]) -> "RunRecord":
-        boot = str(content["boot"])
-        return cls(
-            str(content["sessionId"]),
-            Identity.from_json(content["host"], boot),
-            Identity.from_json(content["agent"], boot),
-            str(content["argv0"]),
-            int(content["at"]),
-            str(content["socket"]),
-            int(content["protocol"]),
-        )
-
-
-class ExitRecord(NamedTuple):
-    """How a session ended: exit_code, or the number of the signal that killed it.
-
-    stopped_by: who asked for the end (`user`, `system`), None when it ended by itself.
-    end_offset: bytes of output in all. ended_at: Unix ms.
-    """
-
-    session_id: str
-    exit_code: int | None
-    signal: int | None
-    stopped_by: str | None
-    end_offset: int
-    started_at: int
-    ended_at: int
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "sessionId": self.session_id,
-            "exitCode": self.exit_code,
-            "signal": self.signal,
-            "stoppedBy": self.stopped_by,
-            "endOffset": self.end_offset,
-            "startedAt": self.started_at,
-            "at": self.ended_at,
-        }
-
-    @classmethod
-    def from_json(cls, content: dict[str, Any]) -> "ExitRecord":
-        return cls(
-            str(content["sessionId"]),
-            content["exitCode"],
-            content["signal"],
-            content["stoppedBy"],
-            int(content["endOffset"]),
-            int(content["startedAt"]),
-            int(content["at"]),
-        )
 
 
 class Fate(StrEnum):
@@ -187,30 +102,6 @@ def _take(descriptor: int, directory: Path) -> None:
         if (directory / RUN).exists():
             raise AlreadyRunning(f"{directory / RUN} says the session was started") from None
         raise LockBusy(f"{directory / LOCK} is held by another process") from None
-
-
-def write_run(directory: Path, record: RunRecord) -> None:
-    """Make the run record durable, 0600. Raises OSError."""
-    write_whole(directory / RUN, _encode(record.to_json()), mode=0o600)
-
-
-def write_exit(directory: Path, record: ExitRecord) -> None:
-    """Make the exit record durable, 0600. Raises OSError."""
-    write_whole(directory / EXIT, _encode(record.to_json()), mode=0o600)
-
-
-def read_run(directory: Path) -> RunRecord | None:
-    """The run record, or None when there is none that can be read."""
-    with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
-        return RunRecord.from_json(json.loads((directory / RUN).read_bytes()))
-    return None
-
-
-def read_exit(directory: Path) -> ExitRecord | None:
-    """The exit record, or None when there is none that can be read."""
-    with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
-        return ExitRecord.from_json(json.loads((directory / EXIT).read_bytes()))
-    return None
 
 
 def fate(directory: Path) -> Fate:
@@ -285,7 +176,3 @@ def _is_locked(directory: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
-
-
-def _encode(content: dict[str, Any]) -> bytes:
-    return json.dumps(content, indent=2).encode() + b"\n"

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from maestro_tui.ptyhost.registry import RunRecord
+from maestro_tui.ptyhost.records import RunRecord
 from maestro_tui.ptyhost.spec import HostSpec
 
 __all__ = ["HostNotStarted", "StartedHost", "start_host"]

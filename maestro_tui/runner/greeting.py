@@ -23,6 +23,8 @@ async def type_when_up(terminals: Terminals, live: LiveTerminal, text: str) -> N
     unsubscribe = terminals.subscribe(
         lambda news: drew.set() if isinstance(news, Output) and news.session_id == live.session_id else None
     )
+    if live.has_output:
+        drew.set()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await _quiet(drew)

@@ -14,7 +14,8 @@ from maestro_tui.domain.session import Session
 from maestro_tui.environment import pane_variables
 from maestro_tui.files import ensure_private_directory
 from maestro_tui.paths import Home
-from maestro_tui.ptyhost.registry import RunRecord, socket_path
+from maestro_tui.ptyhost.records import RunRecord
+from maestro_tui.ptyhost.registry import socket_path
 from maestro_tui.ptyhost.spec import HostSpec
 from maestro_tui.ptyhost.starting import HostNotStarted, start_host
 from maestro_tui.runner.agents import Brief, choose_agent, launch_line

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from maestro_tui.ptyhost import frames, registry
+from maestro_tui.ptyhost import frames, records, registry
 from maestro_tui.ptyhost.frames import Frame, Kind
-from maestro_tui.ptyhost.registry import ExitRecord
+from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.runner.attachment import Attachment
 from maestro_tui.runner.drain import Drain
 from maestro_tui.runner.news import Bell, Exited, Noticed, Output, TerminalNews, Titled
@@ -63,10 +63,15 @@ class LiveTerminal:
         """Whether there is a way to the program."""
         return self._attachment is not None and self._attachment.is_open
 
+    @property
+    def has_output(self) -> bool:
+        """Whether the program has written anything yet."""
+        return self._offset > 0
+
     def announce(self) -> None:
         """From now on, and for what happened already, tell those who show terminals."""
         self._announced = True
-        if self._offset:
+        if self.has_output:
             self._tell(Output(self.session_id))
         if self.exited is not None:
             self._tell(Exited(self.session_id, self.exit_record))
@@ -203,7 +208,7 @@ class LiveTerminal:
         """The host closed the connection: it died, left after its last record, or let go of this viewer."""
         self._attachment = None
         if registry.fate(self._directory) is not registry.Fate.RUNNING:
-            self.end(registry.read_exit(self._directory))
+            self.end(records.read_exit(self._directory))
 
     def _tell(self, news: TerminalNews) -> None:
         if self._announced:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from maestro_tui.ptyhost.registry import ExitRecord
+from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.terminal.notices import Notice
 
 __all__ = ["Bell", "Closed", "Exited", "Noticed", "Opened", "Output", "TerminalNews", "Titled"]

@@ -12,6 +12,7 @@ import os
 import random
 import socket
 from collections.abc import Coroutine, Mapping
+from itertools import count
 from typing import Any
 
 from maestro_tui.config.settings import Settings
@@ -20,8 +21,9 @@ from maestro_tui.domain.requests import UpdateSession
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.paths import Home
-from maestro_tui.ptyhost import registry
-from maestro_tui.ptyhost.registry import ExitRecord, Fate
+from maestro_tui.ptyhost import records, registry
+from maestro_tui.ptyhost.records import ExitRecord
+from maestro_tui.ptyhost.registry import Fate
 from maestro_tui.runner import reports
 from maestro_tui.runner.greeting import type_when_up
 from maestro_tui.runner.launch import Launched, Launcher
@@ -36,6 +38,8 @@ LOG = logging.getLogger(__name__)
 
 LEASE_MS = 10_000
 RENEW_SECONDS = 3.0
+HOLD_MS = 60_000
+HOLD_TURNS = 6
 LOOK_SECONDS = 10.0
 HEAD_START = (0.3, 0.6)
 STARTS_AT_ONCE = 4
@@ -127,15 +131,15 @@ class Runner:
         return True
 
     def _consider_changed(self) -> None:
-        changed, self._changed = self._changed, set()
-        for session_id in changed:
-            session = self._feed.mirror.sessions.get(session_id)
-            if session is not None and session_id not in self._busy:
+        changed = self._changed
+        self._changed = changed & self._busy  # looked at again once the work at hand is done
+        for session_id in changed - self._busy:
+            if (session := self._feed.mirror.sessions.get(session_id)) is not None:
                 self._consider(session)
 
     def _consider(self, session: Session) -> None:
         """Start what this session calls for."""
-        run = registry.read_run(self._home.session(session.id)) if _may_concern_us(session) else None
+        run = records.read_run(self._home.session(session.id)) if _may_concern_us(session) else None
         if run is not None:
             self._start(session.id, self._reconcile(session, run))
         elif session.status is SessionStatus.SPAWNING and session.lease is None:
@@ -156,6 +160,8 @@ class Runner:
             LOG.exception("Session %s: this is a defect", session_id)
         finally:
             self._busy.discard(session_id)
+            if session_id in self._changed:
+                self._wake.set()
 
     # -- starting ------------------------------------------------------------------------
 
@@ -193,7 +199,7 @@ class Runner:
             assert self._tasks is not None
             self._tasks.create_task(self._type(live, launched.typed))
         self._changed.add(session_id)
-        self._wake.set()
+        await self._hold(session_id, fence)
 
     async def _type(self, live: LiveTerminal, text: str) -> None:
         try:
@@ -211,34 +217,33 @@ class Runner:
 
     # -- following -----------------------------------------------------------------------
 
-    async def _reconcile(self, session: Session, run: registry.RunRecord) -> None:
+    async def _reconcile(self, session: Session, run: records.RunRecord) -> None:
         """Bring what the server says about a session in line with what its process does."""
         directory = self._home.session(session.id)
         fate = registry.fate(directory)
         if fate is Fate.RUNNING:
             await self._adopt(session, run)
         elif fate is Fate.ENDED:
-            record = registry.read_exit(directory)
+            record = records.read_exit(directory)
             assert record is not None
             await self._report_exit(session, record)
         elif session.is_live:
             self._held.pop(session.id, None)
             await self._report(session.id, reports.lost(session, fate, run))
 
-    async def _adopt(self, session: Session, run: registry.RunRecord) -> None:
+    async def _adopt(self, session: Session, run: records.RunRecord) -> None:
         await self._attach(session.id, run.socket)
         if session.id not in self._held and (session.is_live or session.status is SessionStatus.LOST):
-            await self._feed.api.renew(session.id, self._runner_id, session.fence, LEASE_MS)
-            self._held[session.id] = session.fence
+            await self._hold(session.id, session.fence)
         if session.status in (SessionStatus.SPAWNING, SessionStatus.LOST):
             await self._report(session.id, reports.adopted(run, session.fence))
 
     async def _report_exit(self, session: Session, record: ExitRecord) -> None:
         live = self._terminals.get(session.id)
         if live is None:
-            if not session.is_live:
+            if not session.is_live and session.status is not SessionStatus.LOST:
                 return
-            live = self._terminals.show_ended(session.id, self._home.session(session.id), record)
+            live = await self._terminals.show_ended(session.id, self._home.session(session.id), record)
         await live.ended.wait()  # the last output is on the screen before it is quoted
         if session.exit_code is None:
             await self._report(session.id, reports.exited(session, record, live.terminal.tail(TAIL_LINES)))
@@ -249,17 +254,28 @@ class Runner:
 
     # -- holding -------------------------------------------------------------------------
 
+    async def _hold(self, session_id: str, fence: int) -> None:
+        """Take or keep the lease of a session whose agent runs."""
+        await self._feed.api.renew(session_id, self._runner_id, fence, HOLD_MS)
+        self._held[session_id] = fence
+
     async def _renew(self) -> None:
-        """Keep the leases of the sessions that run here; a session taken from us is let go, not killed."""
-        while True:
+        """Keep leases alive: short ones often while agents start, long ones seldom while they run."""
+        for turn in count(1):
             await asyncio.sleep(RENEW_SECONDS)
             for session_id, fence in tuple(self._held.items()):
-                try:
-                    await self._feed.api.renew(session_id, self._runner_id, fence, LEASE_MS)
-                except MaestroError as error:
-                    if error.http_status in (404, 409, 412):
-                        self._held.pop(session_id, None)
-                        LOG.info("Session %s is not held any more: %s", session_id, error.message)
+                if session_id in self._busy:
+                    await self._renew_one(session_id, fence, LEASE_MS)
+                elif turn % HOLD_TURNS == 0:
+                    await self._renew_one(session_id, fence, HOLD_MS)
+
+    async def _renew_one(self, session_id: str, fence: int, lease_ms: int) -> None:
+        try:
+            await self._feed.api.renew(session_id, self._runner_id, fence, lease_ms)
+        except MaestroError as error:
+            LOG.info("The lease of session %s was not renewed: %s", session_id, error.message)
+            if error.http_status in (404, 409, 412):  # taken from us: let go, and kill nothing
+                self._held.pop(session_id, None)
 
     def _belongs_elsewhere(self, session: Session) -> bool:
         """Whether another cockpit shows the parent: panes should appear where their orchestrator lives."""
@@ -272,5 +288,5 @@ class Runner:
 
 
 def _may_concern_us(session: Session) -> bool:
-    """Whether records of this session still matter: it lives, was lost, or its end is not complete."""
+    """Whether a record of this session is still of interest: it lives, was lost, or how it ended is not known."""
     return session.is_live or session.status is SessionStatus.LOST or session.exit_code is None

@@ -1,14 +1,16 @@
 """The terminals that run on this machine: each a program's screen, kept up to date over its host's socket."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from maestro_tui.ptyhost import registry
+from maestro_tui.ptyhost import records, registry
 from maestro_tui.ptyhost.replay import LogReader
 from maestro_tui.runner.drain import Drain
 from maestro_tui.runner.live_terminal import LiveTerminal
 from maestro_tui.runner.news import Closed, Exited, Opened, TerminalNews
+from maestro_tui.terminal.library import load
 
 __all__ = ["Terminals"]
 
@@ -52,13 +54,15 @@ class Terminals:
             if not known.is_attached:
                 await known.attach(socket, self._drain)
             return known
+        await asyncio.to_thread(load)  # the engine's first use costs 0.2 s, which no frame has to spare
         live = LiveTerminal(session_id, directory, tell=self._tell, fresh=fresh)
         await live.attach(socket, self._drain)
         self._open(live)
         return live
 
-    def show_ended(self, session_id: str, directory: Path, record: registry.ExitRecord) -> LiveTerminal:
+    async def show_ended(self, session_id: str, directory: Path, record: records.ExitRecord) -> LiveTerminal:
         """The last screen of a session that ended before anybody was attached."""
+        await asyncio.to_thread(load)
         live = LiveTerminal(session_id, directory, tell=self._tell)
         if (piece := LogReader(registry.output_directory(directory)).tail(REPLAYED_BYTES)) is not None:
             live.terminal.feed(piece.data)

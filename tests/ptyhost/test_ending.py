@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from maestro_tui.ptyhost import frames, processes, registry
+from maestro_tui.ptyhost import frames, processes, records
 from maestro_tui.ptyhost.ending import LADDER, Ladder
 from maestro_tui.ptyhost.frames import Kind
 
@@ -117,14 +117,14 @@ def test_the_end_is_told_while_leftovers_are_still_cleared_up(lab, until):
     begun = time.monotonic()
     assert lab.attach(host).read_to_exit()["exitCode"] == 0
     assert time.monotonic() - begun < 2.0
-    until(lambda: registry.read_exit(lab.directory("sess_1")) is not None)
+    until(lambda: records.read_exit(lab.directory("sess_1")) is not None)
 
 
 def test_terminating_the_host_stops_the_program_and_says_so(lab):
     host = lab.start("/bin/cat")
     os.kill(host.process.pid, signal.SIGTERM)
     assert host.process.wait(10) == 0
-    record = registry.read_exit(lab.directory("sess_1"))
+    record = records.read_exit(lab.directory("sess_1"))
     assert (record.stopped_by, record.signal) == ("system", signal.SIGHUP)
 
 
@@ -156,7 +156,7 @@ def test_an_exit_record_that_cannot_be_written_is_tried_again(lab, until):
     client.read_until(lambda: any("exit record" in (state["failure"] or "") for state in client.states))
     (obstacle / "x").unlink()
     obstacle.rmdir()
-    until(lambda: registry.read_exit(directory) is not None)
+    until(lambda: records.read_exit(directory) is not None)
     assert host.process.wait(10) == 0
 
 

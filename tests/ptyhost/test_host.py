@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from maestro_tui.ptyhost import frames, registry
+from maestro_tui.ptyhost import frames, records, registry
 from maestro_tui.ptyhost.frames import Kind
 from maestro_tui.ptyhost.replay import LogReader
 from maestro_tui.ptyhost.starting import HostNotStarted
@@ -29,7 +29,7 @@ def test_exit_record_is_durable_and_private_and_the_host_leaves(lab):
     host = lab.start("/bin/sh", "-c", "echo done; exit 7")
     assert host.process.wait(10) == 0
     directory = lab.directory("sess_1")
-    record = registry.read_exit(directory)
+    record = records.read_exit(directory)
     assert record is not None
     assert (record.exit_code, record.end_offset) == (7, 6)
     for name in ("run.json", "exit.json"):
@@ -42,7 +42,7 @@ def test_exit_record_is_durable_and_private_and_the_host_leaves(lab):
 def test_a_signal_death_is_told_apart(lab):
     host = lab.start("/bin/sh", "-c", "kill -9 $$")
     host.process.wait(10)
-    record = registry.read_exit(lab.directory("sess_1"))
+    record = records.read_exit(lab.directory("sess_1"))
     assert (record.exit_code, record.signal) == (None, 9)
 
 
@@ -69,7 +69,7 @@ def test_outlives_the_process_that_started_it(lab, until):
         start_new_session=True,
     )
     assert parent.returncode == -signal.SIGKILL
-    run = registry.read_run(lab.directory("sess_1"))
+    run = records.read_run(lab.directory("sess_1"))
     assert run.host.pid == int(parent.stdout)
     assert [record.session_id for record in registry.live_hosts(lab.sessions)] == ["sess_1"]
     from types import SimpleNamespace
@@ -209,11 +209,11 @@ def test_another_boot_and_a_reused_pid_are_not_ours(lab):
     host = lab.start("/bin/cat")
     directory = lab.directory("sess_1")
     run = host.run
-    registry.write_run(
+    records.write_run(
         directory, run._replace(host=run.host._replace(start="1"), agent=run.agent._replace(start="1"))
     )
     assert registry.fate(directory) is registry.Fate.LOST
-    registry.write_run(
+    records.write_run(
         directory, run._replace(host=run.host._replace(boot="b"), agent=run.agent._replace(boot="b"))
     )
     assert registry.fate(directory) is registry.Fate.REBOOTED
