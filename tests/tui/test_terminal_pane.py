@@ -101,6 +101,16 @@ async def test_the_cursor_is_drawn_only_in_the_focused_pane(run_program, until):
         await until(lambda: cursor not in first_row())
 
 
+async def test_focus_is_told_to_the_program_and_to_who_runs_it(run_program, until):
+    app = PaneApp(run_program("sh", "-c", "stty raw -echo; printf '\\033[?1004hup'; exec cat > /dev/null"))
+    async with app.run_test(size=(20, 4)):
+        await until(lambda: "up" in app.shown() and app.program.focused)
+        app.set_focus(None)
+        await until(lambda: app.program.sent.endswith(b"\x1b[O") and not app.program.focused)
+        app.pane.focus()
+        await until(lambda: app.program.sent.endswith(b"\x1b[I"))
+
+
 async def test_colours_come_from_the_palette_of_the_terminal(run_program, until):
     app = PaneApp(run_program("sh", "-c", "printf '\\033[31mred'; exec cat"))
     async with app.run_test(size=(20, 4)):
