@@ -135,6 +135,9 @@ def run_app(command: str) -> None:
         def resize(self, columns: int, rows: int) -> None:
             self.process.setwinsize(rows, columns)
 
+        def focus(self, has_focus: bool) -> None:
+            """One viewer only: nothing to settle."""
+
     class Panes(App[None]):
         def compose(self) -> ComposeResult:
             self.program = Program()

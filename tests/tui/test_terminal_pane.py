@@ -1,5 +1,6 @@
 """Panes with real programs in them."""
 
+import pytest
 from rich.console import Console
 from textual import events
 from textual.app import App, ComposeResult
@@ -101,6 +102,16 @@ async def test_the_cursor_is_drawn_only_in_the_focused_pane(run_program, until):
         await until(lambda: cursor not in first_row())
 
 
+async def test_focus_is_told_to_the_program_and_to_who_runs_it(run_program, until):
+    app = PaneApp(run_program("sh", "-c", "stty raw -echo; printf '\\033[?1004hup'; exec cat > /dev/null"))
+    async with app.run_test(size=(20, 4)):
+        await until(lambda: "up" in app.shown() and app.program.focused)
+        app.set_focus(None)
+        await until(lambda: app.program.sent.endswith(b"\x1b[O") and not app.program.focused)
+        app.pane.focus()
+        await until(lambda: app.program.sent.endswith(b"\x1b[I"))
+
+
 async def test_colours_come_from_the_palette_of_the_terminal(run_program, until):
     app = PaneApp(run_program("sh", "-c", "printf '\\033[31mred'; exec cat"))
     async with app.run_test(size=(20, 4)):
@@ -108,7 +119,40 @@ async def test_colours_come_from_the_palette_of_the_terminal(run_program, until)
         assert "38;2;10;5;245" in app.pane.render_lines(app.pane.size.region)[0].render(TRUECOLOR)
 
 
-async def test_the_wheel_scrolls_back_and_typing_returns(run_program, until):
+def wheel(pane, kind=events.MouseScrollUp, **fields):
+    """A turn of the wheel over a pane."""
+    told = {"delta_x": 0, "delta_y": 0, "button": 0, "shift": False, "meta": False, "ctrl": False} | fields
+    return kind(pane, 4, 2, **told)
+
+
+async def test_the_wheel_scrolls_back_where_the_program_wants_no_mouse(run_program, until):
+    app = PaneApp(run_program("sh", "-c", "i=0; while [ $i -lt 50 ]; do i=$((i+1)); echo line $i; done; exec cat"))
+    async with app.run_test(size=(40, 10)):
+        await until(lambda: "line 50" in app.shown())
+        app.pane.post_message(wheel(app.pane))
+        await until(lambda: "3 of 41 lines back" in app.shown())
+        app.pane.post_message(wheel(app.pane, events.MouseScrollDown))
+        await until(lambda: "lines back" not in app.shown())
+
+
+@pytest.mark.parametrize(
+    ("modes", "fields", "sent"),
+    [
+        ("?1049h", {}, b"\x1b[A" * 3),
+        ("?1049;1h", {}, b"\x1bOA" * 3),
+        ("?1049;1000;1006h", {}, b"\x1b[<64;5;3M"),
+        ("?1049;1000;1006h", {"shift": True}, b"\x1b[A" * 3),
+    ],
+)
+async def test_the_wheel_is_the_programs_on_the_alternate_screen(run_program, until, modes, fields, sent):
+    app = PaneApp(run_program("sh", "-c", f"stty raw -echo; printf '\\033[{modes}up'; exec cat > /dev/null"))
+    async with app.run_test(size=(40, 10)):
+        await until(lambda: "up" in app.shown())
+        app.pane.post_message(wheel(app.pane, **fields))
+        await until(lambda: app.program.sent == sent)
+
+
+async def test_scrolling_and_typing_returns(run_program, until):
     app = PaneApp(run_program("sh", "-c", "i=0; while [ $i -lt 50 ]; do i=$((i+1)); echo line $i; done; exec cat"))
     async with app.run_test(size=(40, 10)) as pilot:
         await until(lambda: "line 50" in app.shown())
@@ -125,8 +169,8 @@ async def test_scroll_mode_keeps_keys_from_the_program(run_program, until):
         app.pane.scroll_mode = True
         await pilot.press("g")
         await until(lambda: "line 2\n" in app.shown())
-        await pilot.press("x", "q")
-        await until(lambda: "line 50" in app.shown())
+        await pilot.press("x", "j", "pagedown", "k", "G", "g", "ctrl+d", "q")
+        await until(lambda: "line 50" in app.shown() and "lines back" not in app.shown())
         assert app.program.sent == b""
 
 

@@ -235,6 +235,7 @@ class TerminalPane(TerminalMouse, can_focus=True):
         super().watch_has_focus(has_focus)
         if not has_focus:
             self._prefix.close()
+        self.source.focus(has_focus)
         self.send(self.terminal.encode_focus(focused=has_focus))
         self.redraw()
 
