@@ -40,6 +40,7 @@ class Task(Document):
     session_ids: derived from the sessions when a task leaves the services; stores keep none.
     task_session_statuses: what each session says of this task, by session id.
     reason: why the task is blocked, or why it was given up.
+    created_by: the session whose agent made the task; None when a person did.
     """
 
     project_id: str
@@ -49,6 +50,7 @@ class Task(Document):
     status: TaskStatus = TaskStatus.TODO
     priority: Priority = Priority.MEDIUM
     reason: str | None = None
+    created_by: str | None = None
     started_at: int | None = None
     completed_at: int | None = None
     initial_prompt: str = ""

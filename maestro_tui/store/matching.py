@@ -11,7 +11,7 @@ from maestro_tui.domain.status import Priority
 from maestro_tui.domain.task import Task
 from maestro_tui.store.base import ANY, Page, ProjectQuery, SessionQuery, TaskQuery
 
-__all__ = ["projects", "require_revision", "sessions", "tasks", "without_derived"]
+__all__ = ["projects", "require_revision", "sessions", "stale", "tasks", "without_derived"]
 
 D = TypeVar("D", bound=Document)
 
@@ -75,11 +75,16 @@ def without_derived(entity: D) -> D:
 def require_revision(kind: str, current: Document, expected: int) -> None:
     """Raise Conflict unless the document is at the expected revision."""
     if current.revision != expected:
-        raise Conflict(
-            f"{kind.capitalize()} '{current.id}' is at revision {current.revision}, not {expected}",
-            suggestion="Read it again and repeat the change.",
-            details={"id": current.id, "revision": current.revision, "expected": expected},
-        )
+        raise stale(kind, current.id, current.revision, expected)
+
+
+def stale(kind: str, document_id: str, revision: int, expected: int) -> Conflict:
+    """The error for a change that was based on another revision than the current one."""
+    return Conflict(
+        f"{kind.capitalize()} '{document_id}' is at revision {revision}, not {expected}",
+        suggestion="Read it again and repeat the change.",
+        details={"id": document_id, "revision": revision, "expected": expected},
+    )
 
 
 def _age(document: Document) -> tuple[int, str]:

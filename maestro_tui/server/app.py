@@ -1,0 +1,77 @@
+"""The application: a table of contents of what a request meets."""
+
+import time
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from maestro_tui.server import idempotency, middlewares, websocket
+from maestro_tui.server.bodies import LARGEST_BODY
+from maestro_tui.server.capability import CapabilityResource
+from maestro_tui.server.dependencies import Dependencies
+from maestro_tui.server.failures import FailureLimit
+from maestro_tui.server.hub import Hub
+from maestro_tui.server.keys import DEPENDENCIES, FAILURES, HUB
+from maestro_tui.server.routes import (
+    claims,
+    events,
+    health,
+    projects,
+    sessions,
+    skills,
+    sockets,
+    spawn,
+    subtasks,
+    tasks,
+)
+
+__all__ = ["create_app"]
+
+MIDDLEWARES = (
+    middlewares.note,
+    middlewares.answer_errors,
+    middlewares.gate,
+    middlewares.authenticate,
+    middlewares.check_ids,
+    middlewares.check_content_type,
+    idempotency.answer_once,
+)
+
+ROUTES = (
+    health.routes,
+    sockets.routes,
+    projects.routes,
+    tasks.routes,
+    subtasks.routes,
+    spawn.routes,
+    sessions.routes,
+    claims.routes,
+    skills.routes,
+    events.routes,
+)
+
+
+def create_app(dependencies: Dependencies) -> web.Application:
+    """The whole HTTP face over the given use cases, ready to be served."""
+    app = web.Application(middlewares=MIDDLEWARES, client_max_size=LARGEST_BODY)
+
+    app[DEPENDENCIES] = dependencies
+    app[HUB] = Hub(dependencies.services.journal)
+    app[websocket.CONNECTIONS] = set()
+    app[FAILURES] = FailureLimit(time.monotonic)
+
+    for table in ROUTES:
+        app.add_routes(table)
+    app.router.register_resource(CapabilityResource(app.router))
+
+    app.on_response_prepare.append(middlewares.stamp)
+    app.on_shutdown.append(websocket.close_all)
+    app.cleanup_ctx.append(_listening)
+    return app
+
+
+async def _listening(app: web.Application) -> AsyncIterator[None]:
+    """The hub hears every event of the bus for as long as the application lives."""
+    leave = app[DEPENDENCIES].services.bus.subscribe(app[HUB].publish)
+    yield
+    leave()

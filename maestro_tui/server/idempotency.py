@@ -1,0 +1,102 @@
+"""A POST with a key happens once, however often it is sent.
+
+The key is the header `Idempotency-Key` or the body's `clientRequestId`; it is unique per
+token, method and route. A repeated request gets the first one's answer, marked
+`Idempotent-Replayed: true`; a failed one may be tried again under the same key.
+"""
+
+import hashlib
+
+import orjson
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from maestro_tui.domain.errors import Conflict, Invalid
+from maestro_tui.server.bodies import read_bytes
+from maestro_tui.server.capability import visible_path
+from maestro_tui.server.keys import REQUEST_ID, actor_of, services_of
+from maestro_tui.server.replies import error_reply
+from maestro_tui.services.idempotency import Answer, Scope
+
+__all__ = ["answer_once"]
+
+LONGEST_KEY = 255
+LONGEST_CLIENT_REQUEST_ID = 200
+
+
+@web.middleware
+async def answer_once(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Replay the stored answer to a POST whose key is known; keep the answer of a new one."""
+    if request.method != "POST":
+        return await handler(request)
+    raw = await read_bytes(request)
+    key = _key(request, raw)
+    if key is None:
+        return await handler(request)
+    scope = Scope(actor_of(request).scope, request.method, _route(request))
+    try:
+        known = await services_of(request).idempotency.begin(scope, key, _digest(request, raw))
+    except Conflict as error:  # the first one still runs
+        answer = error_reply(error, request[REQUEST_ID])
+        answer.headers["Retry-After"] = "1"
+        return answer
+    return _replayed(known) if known is not None else await _first(request, handler, scope, key)
+
+
+async def _first(request: web.Request, handler: Handler, scope: Scope, key: str) -> web.StreamResponse:
+    records = services_of(request).idempotency
+    try:
+        response = await handler(request)
+    except BaseException:
+        await records.abandon(scope, key)
+        raise
+    if isinstance(response, web.Response) and response.status < 300:
+        body = response.body if isinstance(response.body, bytes) else b""
+        headers = {name: response.headers[name] for name in ("ETag",) if name in response.headers}
+        await records.finish(scope, key, Answer(response.status, body, headers))
+    else:
+        await records.abandon(scope, key)
+    return response
+
+
+def _replayed(answer: Answer) -> web.Response:
+    headers = {**answer.headers, "Idempotent-Replayed": "true"}
+    return web.Response(body=answer.body, status=answer.status, headers=headers, content_type="application/json")
+
+
+def _key(request: web.Request, raw: bytes) -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None:
+        if not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+            raise Invalid.field("Idempotency-Key", f"must be 1 to {LONGEST_KEY} visible ASCII characters")
+        return key
+    return _client_request_id(raw)
+
+
+def _client_request_id(raw: bytes) -> str | None:
+    if b"clientRequestId" not in raw:
+        return None
+    try:
+        body = orjson.loads(raw)
+    except ValueError:
+        return None  # the route says what is wrong with the body
+    identifier = body.get("clientRequestId") if isinstance(body, dict) else None
+    if identifier is None:
+        return None
+    if not (isinstance(identifier, str) and 1 <= len(identifier) <= LONGEST_CLIENT_REQUEST_ID):
+        raise Invalid.field("clientRequestId", f"must be a string of 1 to {LONGEST_CLIENT_REQUEST_ID} characters")
+    return identifier
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else ""
+
+
+def _digest(request: web.Request, raw: bytes) -> str:
+    """What makes two requests the same: the very address, and the body whatever its spacing or order."""
+    try:
+        body = orjson.dumps(orjson.loads(raw), option=orjson.OPT_SORT_KEYS)
+    except (ValueError, TypeError):
+        body = raw
+    return hashlib.sha256(visible_path(request).encode() + b"\n" + body).hexdigest()

@@ -1,0 +1,78 @@
+"""Is the process there, can it do its work, and who is connected."""
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from maestro_tui.domain.errors import MaestroError, Unavailable
+from maestro_tui.server.keys import ACTOR, DEPENDENCIES, HUB
+from maestro_tui.server.replies import reply
+from maestro_tui.version import __version__
+
+__all__ = ["routes"]
+
+routes = web.RouteTableDef()
+
+LEAST_FREE_BYTES = 64 * 1024 * 1024
+OPEN_SOCKET = {"readyState": 1, "readyStateText": "OPEN"}
+
+
+@routes.get("/health")
+async def health(request: web.Request) -> web.Response:
+    """The process answers. The only open address; its version is for those with a token."""
+    dependencies = request.app[DEPENDENCIES]
+    now = dependencies.clock()
+    answer: dict[str, Any] = {
+        "status": "ok",
+        "timestamp": now,
+        "uptime": max(0, now - dependencies.started_at) / 1000,
+    }
+    if ACTOR in request:
+        answer["version"] = __version__
+    return reply(answer)
+
+
+@routes.get("/ready")
+async def ready(request: web.Request) -> web.Response:
+    """It can do its work: `ok` or the reason, for the store, the journal and the disk."""
+    dependencies = request.app[DEPENDENCIES]
+    checks = {
+        "store": await _store(dependencies.services.store.check()),
+        "journal": "ok" if dependencies.services.journal.epoch else "has no epoch",
+        "disk": await _disk(dependencies.data),
+    }
+    healthy = all(result == "ok" for result in checks.values())
+    return reply({"status": "ok" if healthy else "unavailable", "checks": checks}, status=200 if healthy else 503)
+
+
+@routes.get("/ws-status")
+async def socket_status(request: web.Request) -> web.Response:
+    """Who is connected; runners say who they are."""
+    clients = [
+        OPEN_SOCKET | ({"runner": channel.runner_id} if channel.runner_id else {})
+        for channel in request.app[HUB].channels
+    ]
+    return reply({"connectedClients": len(clients), "clients": clients})
+
+
+async def _store(check: Any) -> str:
+    try:
+        await check
+    except Unavailable as error:
+        return error.message
+    except (MaestroError, OSError) as error:
+        return type(error).__name__  # an operating system's message may hold a path
+    return "ok"
+
+
+async def _disk(directory: Path | None) -> str:
+    if directory is None:
+        return "ok"
+    try:
+        free = (await asyncio.to_thread(shutil.disk_usage, directory)).free
+    except OSError:
+        return "the data directory cannot be reached"
+    return "ok" if free >= LEAST_FREE_BYTES else f"only {free // 1_048_576} MiB are free"

@@ -1,0 +1,215 @@
+"""Starting and stopping a server on one home: lock, store, key, port, discovery, and back."""
+
+import asyncio
+import errno
+import logging
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from maestro_tui import discovery
+from maestro_tui.config.settings import Settings
+from maestro_tui.discovery import Discovery
+from maestro_tui.domain.errors import Conflict, Invalid, MaestroError
+from maestro_tui.files import ensure_private_directory
+from maestro_tui.paths import Home
+from maestro_tui.server.app import create_app
+from maestro_tui.server.dependencies import LOOPBACK_NAMES, Dependencies
+from maestro_tui.server.signing import signing_key
+from maestro_tui.services.clock import wall_clock
+from maestro_tui.services.external import follow
+from maestro_tui.services.wiring import Services, build_services
+from maestro_tui.skills.library import library_for
+from maestro_tui.store.base import Store
+from maestro_tui.store.opening import open_store
+from maestro_tui.telemetry.logs import conceal
+from maestro_tui.version import __version__
+
+__all__ = ["DirectoryInUse", "ServerInfo", "serve"]
+
+LOG = logging.getLogger(__name__)
+
+LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "::1", "localhost"})
+NEIGHBOURS = 20
+SHUTDOWN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """A running server, as its own process or a second cockpit needs to know it.
+
+    url: base of every route. token: the owner's. app: only in the server's own process.
+    """
+
+    url: str
+    token: str = field(repr=False)
+    pid: int
+    start_time: str
+    epoch: str
+    version: str
+    app: web.Application | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, found: Discovery) -> "ServerInfo":
+        """What a discovery file says."""
+        return cls(found.url, found.token, found.pid, found.start_time, found.epoch, found.version)
+
+
+class DirectoryInUse(MaestroError):
+    """Another server owns this data directory. info: how to reach it, when it says so."""
+
+    code = "CONFLICT"
+    http_status = 409
+
+    def __init__(self, home: Home, info: ServerInfo | None) -> None:
+        where = f"; it answers at {info.url}" if info else ""
+        super().__init__(
+            f"Another server uses {home.data}{where}",
+            suggestion="maestro-tui joins the running server by itself; end that one first to serve from here",
+        )
+        self.info = info
+
+
+@asynccontextmanager
+async def serve(
+    home: Home,
+    settings: Settings,
+    *,
+    port: int | None = None,
+    host: str = "127.0.0.1",
+    store: Store | None = None,
+    token: str | None = None,
+    allowed_hosts: frozenset[str] = frozenset(),
+) -> AsyncIterator[ServerInfo]:
+    """Run a server on this home for as long as the context lasts.
+
+    port: the one to try first; the next free one is used when it is taken. host: beyond
+    loopback only together with a token of your own. store: by default the home's files,
+    locked for this process. allowed_hosts: further names a Host header may carry.
+    Raises DirectoryInUse when another server owns the data, Invalid for an unsafe host,
+    PermissionError when the home or its signing key are open to others.
+    """
+    _require_safe_host(host, token)
+    ensure_private_directory(home.root)
+    owner_token = token or secrets.token_urlsafe(32)
+    conceal(owner_token)
+    async with AsyncExitStack() as stack:
+        documents = store or await _open(home, stack)
+        services = build_services(
+            store=documents,
+            settings=settings,
+            home=home,
+            skills=await asyncio.to_thread(library_for, home),
+            signing_key=signing_key(home.signing_key),
+        )
+        app = create_app(
+            Dependencies(
+                services=services,
+                owner_token=owner_token,
+                settings=settings,
+                started_at=wall_clock(),
+                allowed_hosts=LOOPBACK_NAMES | allowed_hosts | {_in_url(host)},
+                data=home.root,
+            )
+        )
+        url = await _listen(app, host, settings.server.port if port is None else port, stack)
+        await stack.enter_async_context(_background(services))
+        info = _describe(url, owner_token, services.journal.epoch, app)
+        stack.callback(discovery.remove, home, owner_token)
+        _publish(home, info)
+        LOG.info("Serving %s at %s", home.data, url)
+        yield info
+
+
+async def _open(home: Home, stack: AsyncExitStack) -> Store:
+    try:
+        store = await open_store(home)
+    except Conflict:
+        found = discovery.read(home)
+        raise DirectoryInUse(home, ServerInfo.of(found) if found else None) from None
+    stack.push_async_callback(store.close)
+    return store
+
+
+@asynccontextmanager
+async def _background(services: Services) -> AsyncIterator[None]:
+    """What a server does unasked: cleaning up, and telling what other hands did to the files."""
+    tasks = [
+        asyncio.create_task(_lasting(services.housekeeping.run(), "Housekeeping")),
+        asyncio.create_task(_lasting(follow(services.store, services.bus), "Watching the documents")),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _lasting(work: Coroutine[Any, Any, None], name: str) -> None:
+    try:
+        await work
+    except Exception:
+        LOG.exception("%s ended, and the server goes on without it", name)
+
+
+async def _listen(app: web.Application, host: str, port: int, stack: AsyncExitStack) -> str:
+    """Accept connections; returns the base URL."""
+    listener = _bind(host, port)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    stack.push_async_callback(runner.cleanup)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    return f"http://{_in_url(host)}:{listener.getsockname()[1]}"
+
+
+def _in_url(host: str) -> str:
+    """The name under which a listener is reached: one that accepts every address, on loopback."""
+    reached = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{reached}]" if ":" in reached else reached
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A listening socket at this port, else at one of the next, else at any free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    following = range(port, min(port + NEIGHBOURS, 65_536)) if port else ()
+    for candidate in (*following, 0):
+        try:
+            return socket.create_server((host, candidate), family=family, backlog=128)
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES) or not candidate:
+                raise
+    raise AssertionError("port 0 is always tried")
+
+
+def _require_safe_host(host: str, token: str | None) -> None:
+    if host not in LOOPBACK_ADDRESSES and not token:
+        raise Invalid(
+            f"Listening on {host or 'every address'} lets other machines in, to run commands as you",
+            suggestion="Keep 127.0.0.1, or set a token of your own that only those you trust know",
+        )
+
+
+def _describe(url: str, token: str, epoch: str, app: web.Application) -> ServerInfo:
+    pid = os.getpid()
+    return ServerInfo(url, token, pid, discovery.process_start_time(pid) or "", epoch, __version__, app)
+
+
+def _publish(home: Home, info: ServerInfo) -> None:
+    discovery.write(
+        home,
+        Discovery(
+            url=info.url,
+            token=info.token,
+            pid=info.pid,
+            start_time=info.start_time,
+            epoch=info.epoch,
+            version=info.version,
+        ),
+    )

@@ -1,0 +1,193 @@
+"""Who runs a session: a lease for one runner at a time, numbered by a fence.
+
+The fence counts launches. Whoever claims a spawning session starts its agent under a new
+fence; a runner that finds the agent alive (a cockpit that was restarted) takes the session
+over by renewing with the fence it reads, once nobody else holds it.
+"""
+
+from collections.abc import Callable
+
+from maestro_tui.config.settings import SpawnPolicy
+from maestro_tui.domain.actor import Actor
+from maestro_tui.domain.document import evolve
+from maestro_tui.domain.errors import Conflict, Invalid
+from maestro_tui.domain.events import EventName
+from maestro_tui.domain.requests import ClaimSession, ReleaseSession
+from maestro_tui.domain.session import Lease, Session
+from maestro_tui.domain.status import SessionStatus
+from maestro_tui.services.announcements import about_session
+from maestro_tui.services.context import Context
+from maestro_tui.services.editing import edit
+from maestro_tui.services.leases import Leases
+from maestro_tui.services.locks import uninterrupted
+from maestro_tui.services.permissions import require_owner
+from maestro_tui.services.session_notices import notices
+from maestro_tui.services.session_rules import ended, require_fence
+from maestro_tui.store.base import SessionQuery
+
+__all__ = ["NOBODY_CAME", "ClaimService"]
+
+NOBODY_CAME = "no cockpit or runner is connected; start `maestro-tui` and spawn the session again"
+_RUNNABLE = frozenset({SessionStatus.SPAWNING, SessionStatus.RUNNING, SessionStatus.IDLE, SessionStatus.LOST})
+
+
+class ClaimService:
+    """Claims: exactly one runner wins each."""
+
+    def __init__(self, context: Context, leases: Leases, policy: SpawnPolicy) -> None:
+        self._context = context
+        self._sessions = context.store.sessions
+        self._leases = leases
+        self._policy = policy
+
+    @uninterrupted
+    async def claim(self, session_id: str, body: ClaimSession, actor: Actor) -> Session:
+        """Take a spawning session that nobody holds; its lease and the next fence are in the answer.
+
+        Raises NotFound, Forbidden, and Conflict when it is held or no longer spawning.
+        """
+        require_owner(actor, "claim a session")
+        now = self._context.now()
+        expires_at = now + body.lease_ms
+
+        def take(session: Session) -> Session:
+            self._require_claimable(session)
+            lease = Lease(runner_id=body.runner_id, fence=session.fence + 1, expires_at=expires_at)
+            return evolve(session, lease=lease, fence=lease.fence, last_activity=now)
+
+        async with self._context.locks.exclusive("session", session_id):
+            session = await self._write(session_id, take, now, EventName.SESSION_CLAIMED)
+            self._leases.extend(session_id, expires_at)
+        return session
+
+    @uninterrupted
+    async def renew(self, session_id: str, body: ClaimSession, actor: Actor) -> Session:
+        """Hold on to a session, or take over one whose runner has gone.
+
+        body.fence: the session's current one. Raises NotFound, Forbidden, Invalid without a
+        fence, PreconditionFailed with an old one, Conflict when another runner holds the
+        session or it has ended.
+        """
+        require_owner(actor, "renew a claim")
+        if body.fence is None:
+            raise Invalid.field("fence", "is required to renew: the one the claim was answered with")
+        now = self._context.now()
+        async with self._context.locks.exclusive("session", session_id):
+            session = await self._sessions.get(session_id)
+            require_fence(session, body.fence)
+            self._require_free_for(session, body.runner_id)
+            lease = Lease(runner_id=body.runner_id, fence=session.fence, expires_at=now + body.lease_ms)
+            if session.lease is None or session.lease.runner_id != body.runner_id:
+                session = await self._write(
+                    session_id, lambda old: evolve(old, lease=lease), now, EventName.SESSION_CLAIMED
+                )
+            self._leases.extend(session_id, lease.expires_at)
+        return evolve(session, lease=lease)
+
+    @uninterrupted
+    async def release(self, session_id: str, body: ReleaseSession, actor: Actor) -> Session:
+        """Let go of a session, so that another runner may take it; letting go twice is once.
+
+        Raises NotFound, Forbidden, PreconditionFailed with an old fence, Conflict when another
+        runner holds it.
+        """
+        require_owner(actor, "release a claim")
+        now = self._context.now()
+        async with self._context.locks.exclusive("session", session_id):
+            session = await self._sessions.get(session_id)
+            require_fence(session, body.fence)
+            if session.lease is not None and session.lease.runner_id != body.runner_id:
+                raise _held(session)
+            return await self._let_go(session_id, now)
+
+    async def expire_unclaimed(self) -> list[Session]:
+        """Fail the spawning sessions that no runner took within `claimSeconds`; returns them."""
+        spawning = SessionQuery(statuses=frozenset({SessionStatus.SPAWNING}))
+        return [
+            await self._give_up(session.id)
+            for session in (await self._sessions.find(spawning)).items
+            if self._is_overdue(session)
+        ]
+
+    async def expire_leases(self) -> list[Session]:
+        """Take the lease from runners that stopped renewing; returns the sessions, which others may now take.
+
+        A running agent stays running: its process, not its runner, says whether it lives.
+        """
+        live = (await self._sessions.find(SessionQuery(live=True))).items
+        return [
+            await self._set_free(session.id)
+            for session in live
+            if session.lease is not None and not self._leases.is_held(session)
+        ]
+
+    def _require_claimable(self, session: Session) -> None:
+        if self._leases.is_held(session):
+            raise _held(session)
+        if session.status is not SessionStatus.SPAWNING:
+            raise Conflict(
+                f"Session '{session.id}' is {session.status.value}; only a spawning one can be claimed",
+                suggestion=f"maestro session info {session.id}",
+                details={"status": session.status.value},
+            )
+
+    def _require_free_for(self, session: Session, runner_id: str) -> None:
+        if session.lease is not None and session.lease.runner_id != runner_id and self._leases.is_held(session):
+            raise _held(session)
+        if session.status not in _RUNNABLE:
+            raise Conflict(
+                f"Session '{session.id}' is {session.status.value}; there is nothing left to hold",
+                suggestion=f"maestro session info {session.id}",
+                details={"status": session.status.value},
+            )
+
+    def _is_overdue(self, session: Session) -> bool:
+        waited = self._context.now() - session.last_activity
+        return not self._leases.is_held(session) and waited >= self._policy.claim_seconds * 1000
+
+    @uninterrupted
+    async def _give_up(self, session_id: str) -> Session:
+        now = self._context.now()
+        async with self._context.locks.exclusive("session", session_id):
+
+            def fail(session: Session) -> Session:
+                still = session.status is SessionStatus.SPAWNING and self._is_overdue(session)
+                return ended(session, SessionStatus.FAILED, now, NOBODY_CAME) if still else session
+
+            return await self._write(session_id, fail, now, EventName.SESSION_UPDATED)
+
+    @uninterrupted
+    async def _set_free(self, session_id: str) -> Session:
+        async with self._context.locks.exclusive("session", session_id):
+            session = await self._sessions.get(session_id)
+            return (
+                session if self._leases.is_held(session) else await self._let_go(session_id, self._context.now())
+            )
+
+    async def _let_go(self, session_id: str, now: int) -> Session:
+        self._leases.forget(session_id)
+        return await self._write(
+            session_id,
+            lambda old: old if old.lease is None else evolve(old, lease=None, last_activity=now),
+            now,
+            EventName.SESSION_UPDATED,
+        )
+
+    async def _write(
+        self, session_id: str, change: Callable[[Session], Session], now: int, name: EventName
+    ) -> Session:
+        done = await edit(self._sessions, session_id, change, now=now)
+        if done.changed:
+            names = dict.fromkeys((name, EventName.SESSION_UPDATED))
+            told = [about_session(one, done.after, now) for one in names]
+            await self._context.bus.publish(*told, *notices(done.before, done.after, now))
+        return done.after
+
+
+def _held(session: Session) -> Conflict:
+    runner = session.lease.runner_id if session.lease else None
+    return Conflict(
+        f"Session '{session.id}' is held by runner '{runner}'",
+        suggestion="Leave it to that runner.",
+        details={"runnerId": runner, "fence": session.fence},
+    )

@@ -1,0 +1,98 @@
+"""The use cases, put together."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from maestro_tui.config.settings import Settings
+from maestro_tui.domain.project import Project
+from maestro_tui.paths import Home
+from maestro_tui.services.claims import ClaimService
+from maestro_tui.services.clock import Clock, wall_clock
+from maestro_tui.services.context import Context
+from maestro_tui.services.event_bus import EventBus
+from maestro_tui.services.housekeeping import Housekeeping
+from maestro_tui.services.idempotency import Idempotency, MemoryIdempotency
+from maestro_tui.services.journal import Journal, MemoryJournal
+from maestro_tui.services.leases import Leases
+from maestro_tui.services.links import Links
+from maestro_tui.services.locks import KeyedLocks
+from maestro_tui.services.permissions import Permissions
+from maestro_tui.services.projects import ProjectService
+from maestro_tui.services.sessions import SessionService
+from maestro_tui.services.spawning import SpawnService
+from maestro_tui.services.subtasks import SubtaskService
+from maestro_tui.services.tasks import TaskService
+from maestro_tui.services.tokens import Tokens
+from maestro_tui.skills.library import PROJECT_SKILLS, library_for
+from maestro_tui.skills.loader import SkillLibrary
+from maestro_tui.store.base import Store
+
+__all__ = ["Services", "build_services"]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a server can do, and what it does it with."""
+
+    projects: ProjectService
+    tasks: TaskService
+    subtasks: SubtaskService
+    sessions: SessionService
+    claims: ClaimService
+    spawning: SpawnService
+    skills: SkillLibrary
+    bus: EventBus
+    journal: Journal
+    idempotency: Idempotency
+    tokens: Tokens
+    housekeeping: Housekeeping
+    store: Store
+
+
+def build_services(
+    *,
+    store: Store,
+    settings: Settings,
+    home: Home,
+    journal: Journal | None = None,
+    idempotency: Idempotency | None = None,
+    skills: SkillLibrary | None = None,
+    signing_key: bytes,
+    clock: Clock = wall_clock,
+) -> Services:
+    """The use cases over a store.
+
+    journal, idempotency: by default in memory. skills: by default those of the home.
+    signing_key: what session tokens are made with.
+    """
+    journal = journal or MemoryJournal()
+    idempotency = idempotency or MemoryIdempotency(clock)
+    bus = EventBus(journal)
+    context = Context(store, bus, KeyedLocks(), Permissions(store), clock)
+    links, leases = Links(context), Leases(clock)
+    library = library_for(home) if skills is None else skills
+    tasks = TaskService(context, links)
+    claims = ClaimService(context, leases, settings.spawn)
+    return Services(
+        projects=ProjectService(context),
+        tasks=tasks,
+        subtasks=SubtaskService(context),
+        sessions=SessionService(context, links, leases),
+        claims=claims,
+        spawning=SpawnService(context, tasks, settings, home, partial(_library_of, home, library)),
+        skills=library,
+        bus=bus,
+        journal=journal,
+        idempotency=idempotency,
+        tokens=Tokens(store, signing_key),
+        housekeeping=Housekeeping(claims, idempotency),
+        store=store,
+    )
+
+
+def _library_of(home: Home, shared: SkillLibrary, project: Project) -> SkillLibrary:
+    """The skills of a project: those everybody has, and its own where it keeps some."""
+    directory = Path(project.working_dir)
+    own = project.working_dir and (directory / PROJECT_SKILLS).is_dir()
+    return library_for(home, directory) if own else shared

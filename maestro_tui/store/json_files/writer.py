@@ -1,0 +1,249 @@
+"""The one thread that writes: files first, the sidecar second, the answer last.
+
+Writes that wait while another is being flushed are taken together: each file is flushed,
+then each directory once, then the sidecar commits once. So many writers share the cost of
+a flush, and a lone one waits for nobody.
+"""
+
+import asyncio
+import contextlib
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from maestro_tui import files
+from maestro_tui.store.json_files.codec import Entity
+from maestro_tui.store.json_files.records import ABSENT, Record, Stamp, stamp_of
+
+__all__ = ["Call", "Drop", "Ledger", "Overtaken", "Put", "Writer"]
+
+LARGEST_BATCH = 64
+
+
+class Overtaken(Exception):
+    """Another hand changed the file since we last looked; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Write a document. expected: the file as we know it. obsolete: the file it moves away from, if any."""
+
+    path: str
+    content: bytes
+    record: Record
+    entity: Entity
+    expected: Stamp
+    obsolete: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Unlink a document's file."""
+
+    path: str
+    record: Record
+    expected: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Run something in the writer's thread, in its turn."""
+
+    function: Callable[[], Any]
+
+
+class Ledger(Protocol):
+    """Hears of every finished write before its answer leaves. Called in the writer's thread; never raises."""
+
+    def note(self, puts: Sequence[tuple[Record, Entity, bytes]], drops: Sequence[Record]) -> None: ...
+
+
+Operation = Put | Drop | Call
+_Waiting = tuple[Operation, "asyncio.Future[Any]"]
+_Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
+
+
+class Writer:
+    """Start it on a running event loop; `do` from that loop alone."""
+
+    def __init__(self, ledger: Ledger | None = None, *, durable: bool = True) -> None:
+        self._ledger = ledger
+        self._durable = durable
+        self._loop = asyncio.get_running_loop()
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def do(self, operation: Operation) -> "asyncio.Future[Any]":
+        """Queue an operation. The future holds the Record as written, or what the Call returned.
+
+        It raises Overtaken, or OSError when the write failed.
+        """
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._queue.put((operation, future))
+        return future
+
+    async def stop(self) -> None:
+        """Finish what is queued, then end the thread."""
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        ending = False
+        while not ending:
+            waiting, ending = self._gather()
+            outcomes: list[_Outcome] = []
+            if changes := [item for item in waiting if not isinstance(item[0], Call)]:
+                outcomes += _Batch(changes, self._ledger, durable=self._durable).run()
+            outcomes += [_called(item[0], item[1]) for item in waiting if isinstance(item[0], Call)]
+            if outcomes:
+                self._loop.call_soon_threadsafe(_deliver, outcomes)
+
+    def _gather(self) -> tuple[list[_Waiting], bool]:
+        """What waits, at least one; and whether the end was asked for."""
+        waiting: list[_Waiting] = []
+        item = self._queue.get()
+        while item is not None:
+            waiting.append(item)
+            if len(waiting) == LARGEST_BATCH:
+                return waiting, False
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return waiting, False
+        return waiting, True
+
+
+class _Batch:
+    """Some writes on their way to the disk together; no two of the same document."""
+
+    def __init__(self, waiting: Iterable[_Waiting], ledger: Ledger | None, *, durable: bool) -> None:
+        self._todo = list(waiting)
+        self._ledger = ledger
+        self._durable = durable
+        self._failed: list[_Outcome] = []
+
+    def run(self) -> list[_Outcome]:
+        staged = self._each(self._todo, self._stage)
+        written = self._each(staged, self._publish)
+        self._sync_directories(written)
+        self._note(written)
+        return self._failed + [(future, _result(operation), None) for operation, future in written]
+
+    def _each(self, waiting: Iterable[Any], step: Callable[[Any], Any]) -> list[Any]:
+        """Apply step to every operation; those that fail leave the batch alone."""
+        passed = []
+        for operation, future in waiting:
+            try:
+                passed.append((step(operation), future))
+            except Exception as error:
+                self._failed.append((future, None, error))
+        return passed
+
+    def _stage(self, operation: Put | Drop) -> tuple[Put | Drop, files.Staged | None]:
+        if isinstance(operation, Drop):
+            return operation, None
+        try:
+            return operation, files.stage(operation.path, operation.content, durable=self._durable)
+        except FileNotFoundError:  # the first document of its directory
+            self._make_directory(os.path.dirname(operation.path))  # noqa: PTH120 - hot path
+            return operation, files.stage(operation.path, operation.content, durable=self._durable)
+
+    def _make_directory(self, path: str) -> None:
+        """One level only: where the root is gone, everything in it would seem deleted if it came back empty."""
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path, 0o700)  # noqa: PTH102
+        if self._durable:
+            files.sync_directory(os.path.dirname(path))  # noqa: PTH120
+
+    def _publish(self, step: tuple[Put | Drop, files.Staged | None]) -> Put | Drop:
+        operation, staged = step
+        if staged is None:
+            return self._unlink(operation)
+        assert isinstance(operation, Put)
+        try:
+            _require(operation.path, operation.expected if operation.obsolete is None else ABSENT)
+        except BaseException:
+            files.discard(staged)
+            raise
+        files.publish(staged)
+        if operation.obsolete is not None:
+            os.unlink(operation.obsolete)  # noqa: PTH108
+        record = operation.record._replace(stamp=stamp_of(staged.status))
+        return replace(operation, record=record)
+
+    def _unlink(self, operation: Put | Drop) -> Put | Drop:
+        _require(operation.path, operation.expected)
+        os.unlink(operation.path)  # noqa: PTH108
+        return operation
+
+    def _sync_directories(self, written: list[tuple[Put | Drop, "asyncio.Future[Any]"]]) -> None:
+        """Flush each directory once; a failure fails every write in it."""
+        if not self._durable:
+            return
+        results: dict[str, OSError | None] = {}
+        for operation, future in tuple(written):
+            for directory in _directories(operation):
+                if directory not in results:
+                    results[directory] = _sync(directory)
+                if (error := results[directory]) is not None:
+                    written.remove((operation, future))
+                    self._failed.append((future, None, error))
+                    break
+
+    def _note(self, written: list[tuple[Put | Drop, "asyncio.Future[Any]"]]) -> None:
+        if self._ledger is None or not written:
+            return
+        operations = [operation for operation, _ in written]
+        puts = [(put.record, put.entity, put.content) for put in operations if isinstance(put, Put)]
+        self._ledger.note(puts, [operation.record for operation in operations if isinstance(operation, Drop)])
+
+
+def _require(path: str, expected: Stamp) -> None:
+    """Raise Overtaken unless the file is the one we know."""
+    try:
+        found = stamp_of(os.lstat(path))
+    except FileNotFoundError:
+        found = ABSENT
+    if found != expected:
+        raise Overtaken(path)
+
+
+def _directories(operation: Put | Drop) -> set[str]:
+    paths = [operation.path]
+    if isinstance(operation, Put) and operation.obsolete is not None:
+        paths.append(operation.obsolete)
+    return {os.path.dirname(path) for path in paths}  # noqa: PTH120 - hot path
+
+
+def _sync(directory: str) -> OSError | None:
+    try:
+        files.sync_directory(directory)
+    except OSError as error:
+        return error
+    return None
+
+
+def _result(operation: Put | Drop) -> Record:
+    return operation.record
+
+
+def _called(operation: Operation, future: "asyncio.Future[Any]") -> _Outcome:
+    assert isinstance(operation, Call)
+    try:
+        return future, operation.function(), None
+    except Exception as error:
+        return future, None, error
+
+
+def _deliver(outcomes: Iterable[_Outcome]) -> None:
+    for future, result, error in outcomes:
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
