@@ -39,13 +39,17 @@ EVERYTHING = Everything()
 
 
 class FeedBridge:
-    """Posts what happens on a feed to a target, from `start` until `stop`."""
+    """Posts what happens on a feed to a target, from `start` until `stop`.
+
+    The feed calls from its own tasks, outside any widget: frames are the loop's own timers.
+    """
 
     def __init__(self, feed: Feed, target: MessagePump) -> None:
         self._feed = feed
         self._target = target
         self._waiting: dict[tuple[str, str], Change] = {}
         self._subscriptions = ExitStack()
+        self._frame: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Listen, and announce once that everything may have changed."""
@@ -57,15 +61,17 @@ class FeedBridge:
     def stop(self) -> None:
         """Listen no more. May be called twice."""
         self._subscriptions.close()
+        if self._frame is not None:
+            self._frame.cancel()
 
     def _on_item(self, _item: Any, changes: Sequence[Change]) -> None:
-        if changes and not self._waiting:
-            # Not a Textual timer: this runs in the feed's task, which no app is active in.
-            asyncio.get_running_loop().call_later(FRAME_SECONDS, self._flush)
+        if changes and self._frame is None:
+            self._frame = asyncio.get_running_loop().call_later(FRAME_SECONDS, self._flush)
         for change in changes:
             self._waiting[change.kind, change.id] = change
 
     def _flush(self) -> None:
+        self._frame = None
         changes, self._waiting = tuple(self._waiting.values()), {}
         self._target.post_message(DocumentsChanged(changes))
 

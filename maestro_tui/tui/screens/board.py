@@ -139,7 +139,7 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
     def _show_emptiness(self) -> None:
         note, keymap = self.query_one("#no-tasks", Empty), self.context.keymap
         has_rows = bool(self.tasks.root.children)
-        self.tasks.display = has_rows or self.tasks.has_focus
+        self.tasks.set_class(not has_rows, "-empty")
         note.display = not has_rows
         if self.tasks.filter_words:
             note.said, note.keys = "No task matches.", (("esc", "show all"),)
@@ -214,7 +214,6 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
 
     def focus_board(self) -> None:
         self.remove_class("-pane", "-zoom")
-        self.tasks.display = True
         self.tasks.focus()
 
     def action_board_filter(self) -> None:
@@ -227,7 +226,6 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
         box = self.query_one("#filter", Input)
         box.remove_class("-open")
         box.value = ""
-        self.tasks.display = True
         self.tasks.focus()
 
     @on(Input.Changed, "#filter")

@@ -134,10 +134,10 @@ class Verbs(Screen[None], inherit_bindings=False):
     def _delete_question(self, task: Task) -> str:
         children = len(list(self.context.documents.children_of(task.id)))
         live = sum(session.is_live for session in self.context.documents.sessions_of(task.id))
-        lost = [f"{len(task.subtasks)} subtasks"] if task.subtasks else []
-        lost += [f"{children} child tasks"] if children else []
+        lost = [_number(len(task.subtasks), "subtask")] if task.subtasks else []
+        lost += [_number(children, "child task")] if children else []
         with_it = f"\nWith it go its {' and '.join(lost)}." if lost else ""
-        agents = f"\n{live} agents work on it; they keep running." if live else ""
+        agents = f"\nStill at work on it: {_number(live, 'agent')}; nothing stops them." if live else ""
         return f"Delete the task “{task.title}”?{with_it}{agents}"
 
     # Sessions
@@ -180,3 +180,7 @@ class Verbs(Screen[None], inherit_bindings=False):
         if row is None or row.kind != "subtask" or task is None:
             return None
         return next((subtask for subtask in task.subtasks if subtask.id == row.id), None)
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

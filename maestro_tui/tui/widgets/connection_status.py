@@ -29,7 +29,8 @@ def connection_words(connection: Connection, now: int) -> str:
         return f"{word} {_milliseconds(connection.latency_ms)}{queued}"
     if connection.phase in ("reconnecting", "offline"):
         attempt = f" #{connection.attempt}" if connection.attempt else ""
-        return f"{word}{_countdown(connection, now)}{attempt}{queued}"
+        retry = _countdown(connection, now)
+        return f"{word}{', retry' * bool(retry and connection.phase == 'offline')}{retry}{attempt}{queued}"
     return word + queued
 
 

@@ -344,7 +344,7 @@ async def test_every_size_works(sample, cockpit, size):
     app = cockpit(sample)
     async with app.run_test(size=size) as pilot:
         await pilot.press("down", "s", "escape", "n", "escape", "question_mark", "escape", "c", "escape")
-        await pilot.press("p", "escape", "slash", "a", "escape", "d", "escape", "colon", "escape")
+        await pilot.press("p", "escape", "slash", "a", "escape", "colon", "escape")
         assert app.is_running
 
 

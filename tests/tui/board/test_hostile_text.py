@@ -1,6 +1,7 @@
 """Text from agents is shown as it stands: never markup, never an escape sequence, never a click."""
 
 from dataclasses import replace
+from itertools import cycle
 
 import pytest
 
@@ -9,7 +10,7 @@ from maestro_tui.domain.errors import Conflict
 from maestro_tui.domain.session import NeedsInput
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.tui.narration import describe
-from maestro_tui.tui.rows import session_row
+from maestro_tui.tui.rows import session_row, task_row
 
 HOSTILE = {
     "path": "fix [/etc/passwd] parser",
@@ -38,43 +39,34 @@ def screen_text(app):
     return text
 
 
-@pytest.fixture(params=HOSTILE.values(), ids=HOSTILE.keys())
-def hostile(request):
-    return request.param
+@pytest.fixture(params=range(2), ids=["even", "odd"])
+def poisoned(sample, make, request):
+    """Every text an agent can set, hostile: the texts go round, so each stands in many places."""
+    mirror, texts = sample.mirror, cycle([*HOSTILE.values()][request.param :: 2])
 
+    def some(*names):
+        return {name: next(texts) for name in names}
 
-@pytest.fixture
-def poisoned(sample, hostile, make):
-    """Every text an agent can set, hostile."""
-    mirror = sample.mirror
-    mirror.projects["proj_1"] = evolve(mirror.projects["proj_1"], name=hostile, working_dir=hostile)
+    mirror.projects["proj_1"] = evolve(mirror.projects["proj_1"], **some("name", "working_dir"))
     for key, task in mirror.tasks.items():
         mirror.tasks[key] = evolve(
             task,
-            title=hostile,
-            description=hostile,
-            reason=hostile,
-            subtasks=tuple(evolve(one, title=hostile, description=hostile) for one in task.subtasks),
-            timeline=(make.entry("evt_9", 1, hostile, hostile, "sess_1"),),
-            dependencies=("task_5", hostile),
+            subtasks=tuple(evolve(one, **some("title", "description")) for one in task.subtasks),
+            timeline=tuple(make.entry(f"evt_{n}", n, next(texts), next(texts), "sess_1") for n in range(9)),
+            dependencies=("task_5", next(texts)),
+            **some("title", "description", "reason"),
         )
     for key, session in mirror.sessions.items():
-        asks = NeedsInput(active=True, message=hostile, since=1)
-        mirror.sessions[key] = evolve(
-            session, name=hostile, reason=hostile, needs_input=asks, cwd=hostile, agent=hostile
-        )
-    shown = dict.fromkeys(("url", "epoch", "last_error"), hostile)
-    sample.connection = replace(sample.connection, history=(hostile,), **shown)
+        asks = NeedsInput(active=True, message=next(texts), since=1)
+        mirror.sessions[key] = evolve(session, needs_input=asks, **some("name", "reason", "cwd", "agent"))
+    sample.connection = replace(sample.connection, history=(next(texts),), **some("url", "epoch", "last_error"))
     return sample
 
 
-async def test_every_widget_and_dialog_shows_it_as_it_stands(poisoned, cockpit, hostile):
+async def test_every_widget_and_dialog_shows_it_as_it_stands(poisoned, cockpit):
     app = cockpit(poisoned, project_id="proj_1")
     async with app.run_test(size=(160, 45)) as pilot:
-        visible = hostile.split("\n")[0].strip() if "\x1b" not in hostile else "[31mred"
-        if visible.isascii() and len(visible) < 30 and "\r" not in visible:
-            assert visible in screen_text(app)
-        for key in ("task_1", "task_4"):
+        for key in poisoned.mirror.tasks:
             app.board.choose(("task", "", key))
             await pilot.pause()
             screen_text(app)
@@ -83,10 +75,18 @@ async def test_every_widget_and_dialog_shows_it_as_it_stands(poisoned, cockpit, 
         screen_text(app)
         for key in ("a", "b", "e", "d", "s", "p", "c"):
             await pilot.press(key)
-            await pilot.pause()
             screen_text(app)
             await pilot.press("escape")
         assert app.is_running
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE.values() if text.isprintable()])
+def test_titles_are_told_to_the_letter(sample, text):
+    task = evolve(sample.mirror.tasks["task_3"], title=text)
+    sample.mirror.tasks["task_3"] = task
+    assert describe(sample.mirror, task_row(sample.mirror, task), 0).plain.startswith(
+        f"{text}\n".replace("e\u0301", "é")
+    )
 
 
 async def test_toasts(sample, cockpit, until):
@@ -120,13 +120,14 @@ async def test_a_click_on_it_does_nothing(sample, cockpit):
     app = cockpit(sample)
     async with app.run_test(size=(120, 36)) as pilot:
         for widget in ("TaskTree", "#details-text", "ProjectSwitch"):
-            for x in range(2, 26, 3):
+            for x in (3, 9, 20):
                 await pilot.click(widget, offset=(x, 0))
                 await pilot.press("escape")
         assert app.is_running
         assert text in screen_text(app)
 
 
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE.keys())
 def test_ended_sessions_tell_their_last_output(sample, hostile):
     session = evolve(sample.mirror.sessions["sess_1"], status=SessionStatus.FAILED, output_tail=f"$ {hostile}")
     sample.mirror.sessions["sess_1"] = session
