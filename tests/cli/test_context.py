@@ -77,7 +77,9 @@ def test_the_owners_token_goes_only_to_the_server_that_published_it(home, env):
 
 
 def test_the_config_file_never_overrides_the_environment(home, env):
-    home.cli_config.write_text("# mine\nexport MAESTRO_PROJECT_ID='proj_file'\n\nnonsense\nMAESTRO_TASK_IDS=a, b\n")
+    home.cli_config.write_text(
+        "# mine\nexport MAESTRO_PROJECT_ID='proj_file'\n\nnonsense\nMAESTRO_TASK_IDS=a, b\n"
+    )
     assert read_config(home) == {"MAESTRO_PROJECT_ID": "proj_file", "MAESTRO_TASK_IDS": "a, b"}
     assert Context(env).project().value == "proj_file"
     assert str(home.cli_config) in Context(env).project().source

@@ -27,7 +27,12 @@ def test_a_write_is_retried_with_the_same_key_until_it_is_answered(maestro, scri
 
 
 def test_every_write_of_a_command_has_a_key_of_its_own(maestro, scripted, scripted_env):
-    env = {**scripted_env, "MAESTRO_SESSION_ID": "s1", "MAESTRO_TASK_IDS": "t1,t2", "MAESTRO_IDEMPOTENCY_KEY": "pin"}
+    env = {
+        **scripted_env,
+        "MAESTRO_SESSION_ID": "s1",
+        "MAESTRO_TASK_IDS": "t1,t2",
+        "MAESTRO_IDEMPOTENCY_KEY": "pin",
+    }
     for _ in range(3):
         scripted.will(200, {})
     assert maestro("update", "well", env=env).code == 0
