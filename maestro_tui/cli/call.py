@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from maestro_tui import environment
-from maestro_tui.cli.context import Context, debugging
+from maestro_tui.cli.context import Context, debugging, visible_ascii
 from maestro_tui.cli.diagnostics import Failure
 
 if TYPE_CHECKING:
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from maestro_tui.cli.parser import Invocation
     from maestro_tui.cli.transport import Transport
 
-__all__ = ["Call"]
+__all__ = ["Call", "read_file", "read_stdin"]
+
+LONGEST_KEY = 200
 
 
 class Call:
@@ -44,11 +46,22 @@ class Call:
         self._api = Transport(
             self.context.server(),
             retries=patience,
-            key=self.context.environ.get(environment.IDEMPOTENCY_KEY) or None,
+            key=self._pinned_key(),
             timeout_seconds=timeout_seconds or TIMEOUT_SECONDS,
             say=self.debug if debugging(self.context.environ) else None,
         )
         return self._api
+
+    def _pinned_key(self) -> str | None:
+        """The idempotency key a framework around us wants used. Raises Failure when it is none."""
+        key = self.context.environ.get(environment.IDEMPOTENCY_KEY) or None
+        if key is not None and not (len(key) <= LONGEST_KEY and visible_ascii(key)):
+            raise Failure(
+                "invalid_request",
+                f"{environment.IDEMPOTENCY_KEY} must be 1 to {LONGEST_KEY} visible ASCII characters",
+                suggestion=f"unset {environment.IDEMPOTENCY_KEY}",
+            )
+        return key
 
     @property
     def typed(self) -> str:
@@ -125,7 +138,11 @@ class Call:
 
 
 def read_stdin() -> str:
-    return sys.stdin.read().strip("\n")
+    """Raises Failure when it is not text."""
+    try:
+        return sys.stdin.read().strip("\n")
+    except UnicodeDecodeError:
+        raise Failure("invalid_request", "Standard input is not UTF-8 text", suggestion="maestro --help") from None
 
 
 def read_file(path: str) -> str:

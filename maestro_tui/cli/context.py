@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from maestro_tui.discovery import Discovery
     from maestro_tui.paths import Home
 
-__all__ = ["Context", "Server", "Setting", "read_config"]
+__all__ = ["Context", "Server", "Setting", "checked_id", "debugging", "read_config", "visible_ascii"]
 
 DEFAULT_URL = "http://127.0.0.1:4567"
 _ADDRESS = re.compile(
@@ -162,6 +162,12 @@ class Context:
     def _with_token(self, server: Server) -> Server:
         if server.token is None:
             server.token = self.value(environment.TOKEN) or self._owner_token(server)
+        if server.token is not None and not visible_ascii(server.token):
+            raise Failure(
+                "permission_denied",
+                "The token holds characters that no token has",
+                suggestion="unset MAESTRO_TOKEN",
+            )
         return server
 
     def _owner_token(self, server: Server) -> str | None:
@@ -195,9 +201,14 @@ def checked_id(text: str, kind: str) -> str:
     code = "invalid_task_id" if kind == "task" else "invalid_request"
     raise Failure(
         code,
-        f"'{text[:80]}' is no id of a {kind}; ids look like {kind[:4]}_{'1760000000000_k3v9x0a1b'}",
+        f"'{text[:80]}' is no id of a {kind}; ids look like {kind[:4]}_1760000000000_k3v9x0a1b",
         suggestion=f"maestro {kind} list",
     )
+
+
+def visible_ascii(text: str) -> bool:
+    """Whether text may stand in a header: no spaces, no control characters, nothing beyond ASCII."""
+    return all("!" <= character <= "~" for character in text)
 
 
 def debugging(environ: Mapping[str, str] = os.environ) -> bool:

@@ -20,7 +20,9 @@ __all__ = ["main", "run"]
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
-    """Run and exit."""
+    """Run and exit. What the streams' encoding cannot hold is printed as an escape, never as a failure."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.exit(run(sys.argv[1:] if argv is None else argv, os.environ))
 
 

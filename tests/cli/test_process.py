@@ -102,11 +102,15 @@ def test_the_server_is_found_by_its_discovery_file(server):
     assert json.loads(answer.stdout)["success"] is True
 
 
-def test_output_is_utf_8_whatever_the_locale(board):
+def test_output_survives_every_locale(board):
     board.task("Größe 規模 🎈")
     for env in ({"LC_ALL": "C"}, {"LC_ALL": "C.UTF-8"}):
         answer = start("task", "list", env={**board.env, **env})
         assert "Größe 規模 🎈" in answer.stdout
+    narrow = {**board.env, "PYTHONIOENCODING": "latin-1"}
+    answer = start("task", "list", "--json", env=narrow)
+    assert json.loads(answer.stdout)["data"][0]["title"] == "Größe 規模 🎈"
+    assert start("status", env=narrow).returncode == 0
 
 
 def test_a_reader_that_leaves_early_is_no_error(board):
@@ -127,7 +131,8 @@ def test_a_reader_that_leaves_early_is_no_error(board):
 
 
 def test_an_interrupt_ends_with_130(board):
-    code = f"import signal, threading, os; threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start(); {START}"
+    interrupt = "import signal, threading, os; threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()"
+    code = f"{interrupt}; {START}"
     session_id = board.session(board.task())
     answer = start("session", "wait", session_id, env=board.env, code=code)
     assert answer.returncode == 130

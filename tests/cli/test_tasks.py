@@ -3,8 +3,8 @@
 import pytest
 
 TASK_KEYS = {
-    "id", "projectId", "parentId", "title", "description", "status", "priority", "reason", "createdAt", "updatedAt",
-    "startedAt", "completedAt", "initialPrompt", "subtasks", "timeline", "sessionIds", "skillIds", "agentIds",
+    "id", "projectId", "parentId", "title", "description", "status", "priority", "reason", "createdAt",
+    "updatedAt", "startedAt", "completedAt", "initialPrompt", "subtasks", "timeline", "sessionIds", "skillIds", "agentIds",
     "dependencies", "taskSessionStatuses", "revision", "schemaVersion",
 }  # fmt: skip
 
