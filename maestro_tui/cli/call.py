@@ -1,14 +1,18 @@
 """One run of a command: what was typed, where we stand, whom to ask, where to print."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from maestro_tui import environment
 from maestro_tui.cli.context import Context, debugging, visible_ascii
 from maestro_tui.cli.diagnostics import Failure
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from maestro_tui.cli.output import Output
     from maestro_tui.cli.parser import Invocation
     from maestro_tui.cli.transport import Transport
@@ -21,19 +25,19 @@ LONGEST_KEY = 200
 class Call:
     """What a command's function is given. The connection is made when it is first asked for."""
 
-    def __init__(self, invocation: "Invocation", environ: Mapping[str, str], output: "Output") -> None:
+    def __init__(self, invocation: Invocation, environ: Mapping[str, str], output: Output) -> None:
         self.invocation = invocation
         self.output = output
         self.context = Context(environ, server=invocation.text("server"), project=invocation.text("project"))
         self._api: Transport | None = None
 
     @property
-    def api(self) -> "Transport":
+    def api(self) -> Transport:
         if self._api is None:
             self._api = self.connect()
         return self._api
 
-    def connect(self, *, retries: int | None = None, timeout_seconds: float | None = None) -> "Transport":
+    def connect(self, *, retries: int | None = None, timeout_seconds: float | None = None) -> Transport:
         """A transport; with fewer retries or less patience where somebody waits who must not.
 
         It becomes the one of this call.

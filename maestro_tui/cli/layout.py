@@ -1,12 +1,17 @@
 """How answers look to a person: tables that fit, trees, words in colour. All text is cleaned here."""
 
+from __future__ import annotations
+
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from maestro_tui.cli.output import Output
 from maestro_tui.domain.text import clean_line, clean_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["Column", "ago", "block", "facts", "line", "status_word", "table", "timeline"]
 

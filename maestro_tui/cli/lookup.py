@@ -1,15 +1,21 @@
 """Ids by their beginning: whoever types a unique part of an id means that document."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any, TypeVar
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.context import checked_id
 from maestro_tui.cli.diagnostics import Failure
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
 __all__ = ["with_id"]
 
-T = TypeVar("T")
 MOST_NAMED = 5
 
 

@@ -16,7 +16,10 @@ HEAVY = (
     "maestro_tui.services", "maestro_tui.server",
 )  # fmt: skip
 NETWORK = ("http.client", "socket", "json", "email")
-REPORT = "import atexit, sys; atexit.register(lambda: sys.stderr.write('\\n' + ' '.join(sys.modules))); "
+REPORT = (
+    "import os, sys; leave = os._exit; "
+    "os._exit = lambda code: (sys.stderr.write('\\n' + ' '.join(sys.modules)), sys.stderr.flush(), leave(code)); "
+)
 
 
 def start(*argv, env=None, code=START, stdin=None):
@@ -128,6 +131,17 @@ def test_a_reader_that_leaves_early_is_no_error(board):
     process.stderr.close()
     assert process.wait(30) == 141
     assert errors == b""
+
+
+def test_an_answer_that_cannot_be_written_is_a_failure(bare):
+    command = f'exec {sys.executable} -c "{START}" --help'
+    full = subprocess.run(
+        ["/bin/sh", "-c", f"{command} >/dev/full"], cwd=ROOT, env=bare, stderr=subprocess.PIPE, check=False
+    )
+    assert full.returncode == 1
+    assert b"cannot be written" in full.stderr
+    closed = subprocess.run(["/bin/sh", "-c", f"{command} >&- 2>&-"], cwd=ROOT, env=bare, check=False)
+    assert closed.returncode == 0
 
 
 def test_an_interrupt_ends_with_130(board):

@@ -1,8 +1,9 @@
 """`maestro project …`: bodies of work, and the one in force."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
-from typing import Any
 
 from maestro_tui import environment
 from maestro_tui.cli.call import Call
@@ -11,6 +12,10 @@ from maestro_tui.cli.diagnostics import Failure
 from maestro_tui.cli.layout import Column, ago, block, facts
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["create", "delete", "get", "list_projects", "use"]
 

@@ -1,7 +1,8 @@
 """`maestro subtask …`: the steps of one task."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.commands.task import subtask_line
@@ -9,6 +10,10 @@ from maestro_tui.cli.diagnostics import Failure
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
 from maestro_tui.domain.ids import is_id
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["complete", "create", "delete", "list_subtasks", "reopen"]
 

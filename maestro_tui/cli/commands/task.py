@@ -1,6 +1,6 @@
 """`maestro task …`: one task at a time, and lists of them."""
 
-from typing import Any
+from __future__ import annotations
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Failure
@@ -8,6 +8,10 @@ from maestro_tui.cli.layout import Column, ago, block, facts, line, table, timel
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
 from maestro_tui.cli.words import priority, task_word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "block_task",

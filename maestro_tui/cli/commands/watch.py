@@ -1,9 +1,10 @@
 """`maestro session wait` and `maestro session watch`: until something happens, and what happens."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Failure
@@ -13,13 +14,17 @@ from maestro_tui.cli.output import Result
 from maestro_tui.cli.words import session_word
 from maestro_tui.domain.status import LIVE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Event = dict[str, Any]
+
 __all__ = ["wait", "watch"]
 
 SHORTEST_PAUSE = 0.2
 LONGEST_PAUSE = 2.0
 GROWTH = 1.3
-
-Event = dict[str, Any]
 
 
 def wait(call: Call) -> Result:
@@ -49,7 +54,8 @@ def watch(call: Call) -> Result | None:
     if not live:
         raise Failure("resource_not_found", "There is no live session to watch", suggestion="maestro session list")
     call.output.note(f"watching {', '.join(line(one['name']) for one in live.values())}")
-    watched, seen = set(live), list[Event]()
+    watched = set(live)
+    seen: list[Event] = []
     live = {one: session for one, session in live.items() if session["status"] in LIVE}
     for _ in _pauses(timeout, steady=True):
         answer = call.api.get("/api/events", since=position)
