@@ -2,7 +2,30 @@
 
 import pytest
 
-TASK_KEYS = ["id", "projectId", "parentId", "title", "description", "status", "priority", "reason", "createdAt", "updatedAt", "startedAt", "completedAt", "initialPrompt", "subtasks", "timeline", "sessionIds", "skillIds", "agentIds", "dependencies", "taskSessionStatuses", "revision", "schemaVersion"]
+TASK_KEYS = [
+    "id",
+    "projectId",
+    "parentId",
+    "title",
+    "description",
+    "status",
+    "priority",
+    "reason",
+    "createdAt",
+    "updatedAt",
+    "startedAt",
+    "completedAt",
+    "initialPrompt",
+    "subtasks",
+    "timeline",
+    "sessionIds",
+    "skillIds",
+    "agentIds",
+    "dependencies",
+    "taskSessionStatuses",
+    "revision",
+    "schemaVersion",
+]
 
 
 def test_a_created_task_prints_its_id_first_and_has_the_shape_of_the_api(board):
