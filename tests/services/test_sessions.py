@@ -90,7 +90,7 @@ MOVES = [(old, new) for old in S for new in S]
 async def test_which_status_follows_which(house, project, update, old, new):
     session = await house.session(project, status=old)
     live_to_anything = old not in ENDED and new is not S.SPAWNING
-    between_ends = old in ENDED and new in ENDED
+    between_ends = old in ENDED and new in ENDED - {S.LOST}
     if old is new or live_to_anything or between_ends:
         assert (await update(session.id, status=new.value)).status is new
     else:
@@ -254,3 +254,10 @@ async def test_queries_reach_the_store(house, project, session):
     assert [one.id for one in found.items] == [session.id]
     assert (await house.services.sessions.find(SessionQuery(), OWNER)).total == 2
     assert await house.services.sessions.get(other.id, OWNER) == other
+
+
+@pytest.mark.parametrize("new", ["failed", "running"])
+async def test_an_agent_does_not_change_how_it_ended(house, session, update, agent, new):
+    await update(status="completed")
+    with pytest.raises(BusinessRuleBroken):
+        await update(status=new, actor=agent(session))
