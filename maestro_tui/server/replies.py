@@ -22,8 +22,8 @@ def encode(data: Any) -> bytes:
     """JSON, compact."""
     try:
         return orjson.dumps(data)
-    except TypeError:  # an integer beyond 64 bits, from a document somebody edited by hand
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+    except TypeError:  # an integer beyond 64 bits or half a surrogate pair, from a file edited by hand
+        return json.dumps(data, separators=(",", ":")).encode()
 
 
 def encode_part(value: Part) -> bytes:
