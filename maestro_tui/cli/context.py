@@ -179,8 +179,11 @@ def read_config(home: Home) -> dict[str, str]:
     """`KEY=value` lines; `#` starts a comment line, quotes around a value go. Empty when there is no file."""
     try:
         text = home.cli_config.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
+    except OSError as error:
+        message = f"{home.cli_config} cannot be read: {error.strerror}"
+        raise Failure("invalid_request", message, suggestion=f"ls -ld {home.cli_config}") from None
     values = {}
     for line in text.splitlines():
         key, equals, value = line.strip().removeprefix("export ").partition("=")

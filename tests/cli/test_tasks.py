@@ -92,9 +92,17 @@ def test_a_unique_part_of_an_id_is_enough(board):
     assert board.data("task", "get", task_id[:-1])["id"] == task_id
     assert board.data("task", "start", task_id.rpartition("_")[2])["id"] == task_id
     board.task("another")
-    failure = board.failure("task", "get", "task_", code=1)
+    failure = board.failure("task", "get", task_id[:12], code=1)
     assert failure["error"] == "invalid_task_id"
     assert task_id in failure["details"]["candidates"]
+
+
+def test_a_slip_meets_no_document(board):
+    task_id = board.task()
+    for slip in ("t", "task_", task_id.rpartition("_")[2][:3]):
+        assert board.failure("task", "get", slip, code=2)["error"] == "resource_not_found"
+    assert board.failure("task", "delete", task_id[:-1], code=2)["error"] == "resource_not_found"
+    assert board.failure("project", "delete", board.project_id[:-1], code=2)["error"] == "resource_not_found"
 
 
 def test_lists_are_filtered_limited_and_quiet_on_request(board):
