@@ -131,7 +131,9 @@ class Transport:
         target = self.server.path + path + _query(params or {})
         for attempt, delay in enumerate((*self.retries.delays(), None), start=1):
             answer = self._attempt(method, target, content, headers, final=delay is None)
-            if delay is None or (answer is not None and not _worth_a_retry(answer, attempt)):
+            if delay is None:
+                break
+            if answer is not None and (answer.status in also_good or not _worth_a_retry(answer, attempt)):
                 break
             self._pause(delay, answer, attempt)
         assert answer is not None  # a final attempt raises where nobody answers

@@ -37,8 +37,9 @@ def test_wide_characters_count_twice():
 
 
 def test_colours_are_for_terminals_that_want_them():
-    rows = [{"id": "t", "title": "blocked"}]
-    assert "\x1b[31mblocked" in table(COLUMNS, rows, on_screen())[1]
+    rows = [{"id": "blocked", "title": "blocked"}]
+    assert table(COLUMNS, rows, on_screen())[1] == "\x1b[31mblocked\x1b[0m  blocked"
+    assert facts([("Status", "blocked"), ("Title", "blocked")], on_screen())[1] == "Title   blocked"
     for plain in (on_screen(NO_COLOR="1"), on_screen(TERM="dumb"), Output(stdout=io.StringIO(), environ={})):
         assert "\x1b" not in "".join(table(COLUMNS, rows, plain))
         assert "\x1b" not in "".join(facts([("Status", "blocked")], plain))

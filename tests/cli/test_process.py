@@ -218,3 +218,12 @@ def test_bash_completes_commands_and_real_ids(board, tmp_path):
     assert complete("task", "cre") == ["create"]
     assert complete("task", "get", "task_") == [task_id]
     assert complete("task", "update", task_id, "--st") == ["--status"]
+
+
+def test_raw_output_is_the_bytes_as_they_are(scripted, scripted_env):
+    scripted.will(200, {"bytes": "as they came"})
+    answer = start("session", "logs", "s1", "--raw", "--tail", "5", env=scripted_env)
+    assert (answer.returncode, answer.stdout) == (0, '{"bytes": "as they came"}')
+    _, path, headers, _ = scripted.requests[0]
+    assert path == "/api/sessions/s1/output?raw=true&tail=5"
+    assert headers["Accept"] == "application/octet-stream"

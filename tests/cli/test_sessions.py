@@ -302,3 +302,60 @@ def test_an_agents_own_token_opens_its_own_doors_only(board, pane, server):
     assert failure["error"] == "permission_denied"
     wrong = {"MAESTRO_API_URL": server.info.url, "MAESTRO_TOKEN": "wrong"}
     assert board.failure("task", "list", env=wrong, code=4)["error"] == "permission_denied"
+
+
+def test_a_spawn_can_wait_until_the_agent_runs(scripted, scripted_env, maestro):
+    task = {"id": "task_1", "title": "Build it", "projectId": "proj_1"}
+    session = {"id": "s1", "name": "w", "status": "spawning", "role": "worker", "reason": "no runner took it"}
+    for ends in ("running", "failed"):
+        scripted.will(200, task)
+        scripted.will(201, {"success": True, "sessionId": "s1", "session": session})
+        scripted.will(200, session)
+        scripted.will(200, {**session, "status": ends})
+    assert maestro("session", "spawn", "task_1", "--wait", env=scripted_env).out.splitlines()[0] == "s1"
+    refused = maestro("session", "spawn", "task_1", "--wait", "--json", env=scripted_env)
+    assert (refused.code, refused.document["error"]) == (5, "spawn_failed")
+    assert "no runner took it" in refused.document["message"]
+
+
+def test_logs_as_json_and_as_json_lines(scripted, scripted_env, maestro):
+    def plays():
+        scripted.will(200, {"text": "one\n", "start": 0, "end": 4})
+        scripted.will(200, {"id": "s1", "status": "completed"})
+        scripted.will(200, {"text": "", "start": 4, "end": 4})
+
+    plays()
+    assert maestro("session", "logs", "s1", "-f", "--json", env=scripted_env).data == {"text": "one\n", "end": 4}
+    plays()
+    lines = maestro("session", "logs", "s1", "-f", "--jsonl", env=scripted_env).out.splitlines()
+    assert lines == ['{"text":"one\\n","start":0,"end":4}']
+
+
+def test_a_long_record_says_how_to_get_the_rest(scripted, scripted_env, maestro):
+    scripted.will(200, {"text": "last\x1b[31m\n", "start": 90, "end": 95})
+    outcome = maestro("session", "logs", "s1", env=scripted_env)
+    assert outcome.out == "last[31m\n"
+    assert "--tail 0 shows all" in outcome.err
+
+
+def test_a_large_project_is_counted_by_the_server(scripted, scripted_env, maestro):
+    scripted.will(200, {"id": "proj_1", "name": "big"})
+    scripted.will(200, {"data": [], "pagination": {"total": 900, "hasMore": True}})
+    for total in range(9):
+        scripted.will(200, {"data": [], "pagination": {"total": total, "hasMore": False}})
+    scripted.will(200, [])
+    scripted.will(200, {"status": "ok", "version": "1", "uptime": 2})
+    scripted.will(503, {"status": "unavailable", "checks": {"store": "no"}})
+    data = maestro("status", "--json", env=scripted_env).data
+    assert data["tasks"]["total"] == 900
+    assert data["tasks"]["byStatus"]["cancelled"] == 5
+    assert data["tasks"]["byPriority"]["high"] == 8
+    assert data["server"]["status"] == "unavailable"
+
+
+def test_whoami_says_what_is_not_there(board):
+    env = {"MAESTRO_PROJECT_ID": "proj_none", "MAESTRO_SESSION_ID": "sess_none"}
+    outcome = board.run("whoami", env=env)
+    assert "sess_none" in outcome.out
+    assert "'proj_none' not found" in outcome.err
+    assert board.data("whoami", env=env)["session"] is None

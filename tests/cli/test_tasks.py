@@ -1,6 +1,11 @@
 """Projects, tasks and subtasks against the real server."""
 
+import io
+
 import pytest
+
+from maestro_tui.cli.call import read_stdin
+from maestro_tui.cli.diagnostics import Failure
 
 TASK_KEYS = [
     "id",
@@ -200,3 +205,47 @@ def test_text_from_outside_is_cleaned_for_people_and_kept_for_programs(scripted,
     scripted.will(200, [task])
     assert "\x1b" not in maestro("task", "list", env=scripted_env).out
     assert maestro("task", "list", "--json", env=scripted_env).data[0]["title"] == title
+
+
+def test_every_field_of_a_task_can_be_given_and_changed(board):
+    first, parent = board.task("first"), board.task("parent")
+    task = board.data(
+        "task", "create", "--title", "x", "--parent", parent, "--skill", "maestro-worker", "--depends-on", first
+    )
+    assert (task["parentId"], task["skillIds"], task["dependencies"]) == (parent, ["maestro-worker"], [first])
+    changed = board.data("task", "update", task["id"], "--title", "y", "--desc", "d", "--priority", "LOW")
+    assert (changed["title"], changed["description"], changed["priority"]) == ("y", "d", "low")
+    assert board.data("task", "update", task["id"], "--parent", "none")["parentId"] is None
+    cancelled = board.data("task", "update", task["id"], "--status", "cancelled", "--reason", "not needed")
+    assert (cancelled["status"], cancelled["reason"]) == ("cancelled", "not needed")
+
+
+def test_the_only_project_is_the_default(scripted, scripted_env, maestro):
+    env = {**scripted_env, "MAESTRO_PROJECT_ID": ""}
+    scripted.will(200, [{"id": "proj_9", "name": "only"}])
+    scripted.will(200, [])
+    assert maestro("task", "list", "--json", env=env).data == []
+    assert scripted.requests[-1][1] == "/api/tasks?projectId=proj_9"
+    scripted.will(200, [])
+    none = maestro("task", "create", "x", "--json", env=env)
+    assert (none.code, none.document["error"]) == (1, "missing_project_id")
+    assert none.document["suggestion"] == "maestro project create NAME"
+
+
+def test_a_long_list_is_read_in_pages(scripted, scripted_env, maestro):
+    task = {"id": "task_1", "title": "x", "status": "todo", "priority": "low"}
+    scripted.will(200, {"data": [task] * 500, "pagination": {"total": 700, "hasMore": True}})
+    scripted.will(200, {"data": [task] * 100, "pagination": {"total": 700, "hasMore": True}})
+    assert len(maestro("task", "list", "--limit", "600", "--json", env=scripted_env).data) == 600
+    assert scripted.requests[1][1] == "/api/tasks?projectId=proj_1&limit=100&offset=500"
+
+
+@pytest.mark.parametrize("argv", [("task", "list", "--limit", "-1"), ("task", "tree", "--depth", "0")])
+def test_numbers_are_checked(board, argv):
+    assert "must be a whole number" in board.failure(*argv, code=1)["message"]
+
+
+def test_standard_input_that_is_no_text_is_refused(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe"), encoding="utf-8"))
+    with pytest.raises(Failure, match="not UTF-8"):
+        read_stdin()
