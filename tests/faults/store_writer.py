@@ -1,7 +1,8 @@
 """A process that writes to a store until it is killed, and says what was acknowledged.
 
 Lines on stdout, each flushed before the next write begins: `<task id> <revision> <seq>`,
-`<task id> going` before a removal and `<task id> gone` after it. Started by the kill tests with the data directory as argument.
+`<task id> going` before a removal and `<task id> gone` after it. Arguments:
+the data directory and a seed.
 """
 
 import asyncio
