@@ -87,8 +87,8 @@ class Callbacks:
         self._error = self._error or error
 
     def _reply(self, _terminal: Any, _data: Any, pointer: Any, length: int) -> None:
-        reply = bytes(self._ffi.buffer(pointer, length))
-        if self.on_reply is not None and replies.is_allowed(reply):
+        reply = replies.vetted(bytes(self._ffi.buffer(pointer, length)))
+        if reply is not None and self.on_reply is not None:
             self.on_reply(reply)
 
     def _hold(self, _terminal: Any, _data: Any, held: bool) -> None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from maestro_tui.terminal.library import Library
+from maestro_tui.terminal.replies import EVENT_TYPES
 
 __all__ = ["KeyEncoder", "KeyPress", "parse_key"]
 
@@ -43,6 +44,9 @@ _NAMED = {
 
 _TYPED = {"enter": "\r", "tab": "\t", "space": " "}
 
+_CONTROLS = {"\r": "enter", "\t": "tab", "\x1b": "escape", "\x7f": "backspace", "\x08": "backspace", " ": "space"}
+"""Keys that come spelled as the character they type."""
+
 _ALIASES = {
     "at": "COMMERCIAL AT",
     "backslash": "REVERSE SOLIDUS",
@@ -74,6 +78,13 @@ _SHIFTED = dict(zip('~!@#$%^&*()_+{}|:"<>?', "`1234567890-=[]\\;',./", strict=Tr
 """Where a shifted character is on a US keyboard: used only to name the physical key."""
 
 
+_CLASSIC = {"@": b"\x00", "i": b"\t", "m": b"\r", "[": b"\x1b"}
+"""Control characters of old that the engine spells out to tell them from other keys."""
+
+_FUNCTIONAL = range(0xE000, 0xE080)
+"""Where the kitty protocol numbers keys; one that comes as a character is a key without a name."""
+
+
 class KeyPress(NamedTuple):
     """A key press taken apart.
 
@@ -98,8 +109,9 @@ def parse_key(key: str, character: str | None) -> KeyPress | None:
         if name not in _MODIFIERS:
             return None
         modifiers |= _MODIFIERS[name]
-    if key == "ctrl+@":
-        base = "space"
+    base = "space" if key == "ctrl+@" else _CONTROLS.get(base, base)
+    if base == "backspace" and character == "\x08" and not modifiers:
+        return KeyPress("H", CTRL, 0, "h", ord("h"))  # the outer terminal sends 0x7f for the key itself
     if base == "backtab":
         return KeyPress("TAB", modifiers | SHIFT, 0, "", ord("\t"))
     if base in _NAMED:
@@ -114,7 +126,7 @@ def _named(base: str, modifiers: int) -> KeyPress:
 
 def _typed(base: str, character: str | None, modifiers: int) -> KeyPress | None:
     text = character if character and character.isprintable() else _character(base)
-    if text is None:
+    if text is None or ord(text[0]) in _FUNCTIONAL:
         return None
     if len(text) > 1:
         return KeyPress("UNIDENTIFIED", 0, 0, text, 0)
@@ -160,6 +172,7 @@ class KeyEncoder:
         self._encoder = library.made("GhosttyKeyEncoder", "ghostty_key_encoder_new")
         self._event = library.made("GhosttyKeyEvent", "ghostty_key_event_new")
         self._free = weakref.finalize(self, _free, lib, self._encoder, self._event)
+        self._flags = library.ffi.new("GhosttyKittyKeyFlags*")
         self._alt_is_escape = library.ffi.new("GhosttyOptionAsAlt*", lib.GHOSTTY_OPTION_AS_ALT_TRUE)
 
     def encode(self, terminal: Any, key: str, character: str | None) -> bytes:
@@ -174,14 +187,23 @@ class KeyEncoder:
         lib.ghostty_key_encoder_setopt(
             encoder, lib.GHOSTTY_KEY_ENCODER_OPT_MACOS_OPTION_AS_ALT, self._alt_is_escape
         )
+        self._set_flags(terminal)
         text = press.text.encode("utf-8", "replace")
         held = self._library.ffi.new("char[]", text)
         self._describe(press, held, len(text))
-        return self._library.filled(
+        data = self._library.filled(
             lambda out, capacity, size: lib.ghostty_key_encoder_encode(
                 encoder, self._event, self._library.ffi.cast("char*", out), capacity, size
             )
         )
+        return data if self._flags[0] or not data.endswith(b"u") else _classic(press, data)
+
+    def _set_flags(self, terminal: Any) -> None:
+        """All the program asked for but event types: a key's release never reaches us."""
+        lib = self._lib
+        lib.ghostty_terminal_get(terminal, lib.GHOSTTY_TERMINAL_DATA_KITTY_KEYBOARD_FLAGS, self._flags)
+        self._flags[0] &= ~EVENT_TYPES
+        lib.ghostty_key_encoder_setopt(self._encoder, lib.GHOSTTY_KEY_ENCODER_OPT_KITTY_FLAGS, self._flags)
 
     def _describe(self, press: KeyPress, text: Any, length: int) -> None:
         lib, event = self._lib, self._event
@@ -191,6 +213,14 @@ class KeyEncoder:
         lib.ghostty_key_event_set_consumed_mods(event, press.consumed)
         lib.ghostty_key_event_set_utf8(event, text, length)
         lib.ghostty_key_event_set_unshifted_codepoint(event, press.unshifted)
+
+
+def _classic(press: KeyPress, data: bytes) -> bytes:
+    """The control character a program without any keyboard protocol expects for a key."""
+    character = _CLASSIC.get(press.text) or _CLASSIC.get(press.text.lower())
+    if character is None or not press.modifiers & CTRL:
+        return data
+    return b"\x1b" + character if press.modifiers & ALT else character
 
 
 def _free(lib: Any, encoder: Any, event: Any) -> None:

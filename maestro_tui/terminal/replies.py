@@ -7,7 +7,10 @@ this is the gate behind it.
 
 import re
 
-__all__ = ["is_allowed"]
+__all__ = ["EVENT_TYPES", "is_allowed", "vetted"]
+
+EVENT_TYPES = 2
+"""The kitty keyboard flag for presses, repeats and releases told apart: we are told of presses alone."""
 
 _COLOR = rb"rgb:[0-9a-f]{2,4}(?:/[0-9a-f]{2,4}){2}"
 _END = rb"(?:\x07|\x1b\\)"
@@ -31,6 +34,16 @@ _ALLOWED = re.compile(
         ]
     )
 )
+
+
+_KITTY_FLAGS = re.compile(rb"\x1b\[\?([0-9]{1,3})u")
+
+
+def vetted(reply: bytes) -> bytes | None:
+    """The reply as the program may have it, claiming nothing we cannot do; None: not at all."""
+    if flags := _KITTY_FLAGS.fullmatch(reply):
+        return b"\x1b[?%du" % (int(flags[1]) & ~EVENT_TYPES)
+    return reply if is_allowed(reply) else None
 
 
 def is_allowed(reply: bytes) -> bool:

@@ -25,3 +25,6 @@ class PaneSource(Protocol):
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell the program its terminal's size; the terminal itself has it already."""
+
+    def focus(self, has_focus: bool) -> None:
+        """Tell whether a person looks at it here: of several viewers, that one sets the size."""

@@ -17,7 +17,7 @@ from rich.style import Style
 from textual.cache import FIFOCache
 from textual.strip import Strip
 
-from maestro_tui.terminal.rows import Row
+from maestro_tui.terminal.rows import PINNED, Row
 
 __all__ = ["RowStrip", "segments_of"]
 
@@ -99,6 +99,8 @@ class RowStrip(Strip):
 def segments_of(text: str) -> list[Segment]:
     """Text with SGR sequences as segments."""
     segments, parameters, position = [], "", 0
+    if "\x1b7" in text:
+        text = PINNED.sub(r"\1", text)
     for match in _SGR.finditer(text):
         if match.start() > position:
             segments.append(Segment(text[position : match.start()], _style(parameters)))

@@ -14,13 +14,14 @@ PALETTE = Palette((220, 220, 220), (16, 16, 16), tuple((10 * i, 5 * i, 255 - 10 
 
 
 class LocalProgram:
-    """A program in a PTY of its own, as a pane needs it; `received` holds what was typed into it."""
+    """A program in a PTY of its own, as a pane needs it; `sent` holds what was typed into it."""
 
     def __init__(self, session_id: str, argv: list[str]) -> None:
         self.session_id = session_id
         self.terminal = Terminal(80, 24, palette=PALETTE, on_reply=self.send)
         self.exited: str | None = None
         self.sent = b""
+        self.focused = False
         self.on_output: Callable[[], None] = lambda: None
         self.on_exit: Callable[[], None] = lambda: None
         environment = {**os.environ, "TERM": "xterm-256color", "PS1": "$ ", "ENV": ""}
@@ -36,6 +37,9 @@ class LocalProgram:
     def resize(self, columns: int, rows: int) -> None:
         if self.exited is None:
             self._process.setwinsize(rows, columns)
+
+    def focus(self, has_focus: bool) -> None:
+        self.focused = has_focus
 
     def close(self) -> None:
         if self.exited is None:
@@ -82,7 +86,7 @@ def until() -> Callable[..., object]:
 
     async def wait(condition: Callable[[], object], seconds: float = 10.0) -> None:
         async with asyncio.timeout(seconds):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - a screen has no event for what it shows
                 await asyncio.sleep(0.005)
 
     return wait
