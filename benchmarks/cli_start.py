@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 from benchmarks.report import row
-
 from maestro_tui.config.settings import Settings
 from maestro_tui.paths import Home
 from maestro_tui.server.serving import serve
