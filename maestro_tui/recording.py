@@ -12,7 +12,6 @@ Standard library only: the PTY host writes it, the server and the cockpit read i
 import os
 import struct
 import zlib
-from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -109,11 +108,15 @@ class Recording:
                 return Piece(offset, data) if data else self._after(offset, limit)
         return self._after(offset, limit)
 
-    def pieces(self, offset: int, limit: int) -> Iterator[Piece]:
-        """What is held from offset on, at most limit bytes in all; between two that do not meet is a gap."""
+    def stretches(self, offset: int, limit: int) -> list[Piece]:
+        """What is held from offset on, at most limit bytes in all; between two stretches is a gap."""
+        found: list[Piece] = []
         while limit > 0 and (piece := self.read(offset, limit)) is not None:
-            yield piece
             offset, limit = piece.end, limit - len(piece.data)
+            if found and found[-1].end == piece.offset:
+                piece = Piece(found[-1].offset, found.pop().data + piece.data)
+            found.append(piece)
+        return found
 
     def tail(self, limit: int) -> Piece | None:
         """The last bytes recorded, at most limit of them and without a gap."""

@@ -89,7 +89,10 @@ class _Page:
         self._main: tuple[list[_Row], int, int, int] | None = None
 
     def lines(self) -> list[Line]:
-        rows = [Line(clean_text("".join(row.cells)).rstrip(), row.offset) for row in self._rows]
+        rows = [
+            Line(_shown(row.cells, keep_end=number == self._row), row.offset)
+            for number, row in enumerate(self._rows)
+        ]
         while len(rows) > 1 and len(rows) - 1 > self._row and not rows[-1].text:
             rows.pop()
         return rows
@@ -214,6 +217,12 @@ class _Page:
         elif not to_alternate and self._main is not None:
             self._rows, self._row, self._column, self._top = self._main
             self._main = None
+
+
+def _shown(cells: list[str], *, keep_end: bool) -> str:
+    """keep_end: for the row of the cursor, where a space at the end may stand between two words."""
+    text = clean_text("".join(cells))
+    return text if keep_end else text.rstrip()
 
 
 def _bounded(position: int, most: int) -> int:

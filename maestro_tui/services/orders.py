@@ -73,7 +73,7 @@ class OrderService:
         self._sessions = sessions
         self._claims = claims
         self._leases = leases
-        self._patience = patience_seconds
+        self.patience_seconds = patience_seconds
         self._waiting: dict[str, _Waiting] = {}
         self._carriers: list[Callable[[str], None]] = []
         context.bus.subscribe(self._hear)
@@ -187,7 +187,7 @@ class OrderService:
             session_id=session.id,
             fence=session.fence,
             kind=kind,
-            expires_at=now + round(self._patience * 1000) if wait else None,
+            expires_at=now + round(self.patience_seconds * 1000) if wait else None,
             **asked,
         )
         waiting = _Waiting(order, session.lease.runner_id if session.lease else None)
@@ -200,11 +200,11 @@ class OrderService:
     async def _until_answered(self, waiting: _Waiting) -> None:
         order = waiting.order
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self.patience_seconds):
                 await waiting.outcome
         except TimeoutError:
             raise Unavailable(
-                f"The runner of session '{order.session_id}' did not answer within {self._patience:g} s;"
+                f"The runner of session '{order.session_id}' did not answer within {self.patience_seconds:g} s;"
                 " what was asked is taken back, unless its terminal is taking it just now",
                 suggestion=f"maestro session logs {order.session_id} --tail 20",
                 details={"sessionId": order.session_id, "orderId": order.order_id, "delivered": False},

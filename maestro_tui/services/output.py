@@ -35,21 +35,21 @@ class OutputPart:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """Recorded pieces of one stretch of output."""
+    """What is recorded from a byte on: stretches with gaps between them."""
 
-    pieces: tuple[Piece, ...]
+    stretches: list[Piece]
     asked_from: int
     recorded_end: int
 
     @property
     def end(self) -> int:
-        return self.pieces[-1].end if self.pieces else self.asked_from
+        return self.stretches[-1].end if self.stretches else self.asked_from
 
     @property
     def gaps(self) -> tuple[tuple[int, int], ...]:
-        ends = (self.asked_from, *(piece.end for piece in self.pieces))
+        ends = (self.asked_from, *(piece.end for piece in self.stretches))
         return tuple(
-            (end, piece.offset) for end, piece in zip(ends, self.pieces, strict=False) if end < piece.offset
+            (end, piece.offset) for end, piece in zip(ends, self.stretches, strict=False) if end < piece.offset
         )
 
 
@@ -82,14 +82,14 @@ def _part(recording: Recording, since: int | None, tail: int, raw: bool) -> Outp
     start = recording.start if since is None else since
     if tail:
         start = max(start, recording.end - LARGEST_PART)
-    window = _Window(tuple(recording.pieces(start, LARGEST_PART)), start, recording.end)
+    window = _Window(recording.stretches(start, LARGEST_PART), start, recording.end)
     return _bytes(window, tail) if raw else _text(window, tail)
 
 
 def _bytes(window: _Window, tail: int) -> OutputPart:
-    content = b"".join(piece.data for piece in window.pieces)
-    if tail and window.pieces:
-        last = window.pieces[-1]
+    content = b"".join(piece.data for piece in window.stretches)
+    if tail and window.stretches:
+        last = window.stretches[-1]
         kept = _last_lines(last.data, tail)
         if len(kept) < len(last.data):
             start = last.end - len(kept)
@@ -100,10 +100,12 @@ def _bytes(window: _Window, tail: int) -> OutputPart:
 def _text(window: _Window, tail: int) -> OutputPart:
     lines: list[Line] = []
     at = end = window.asked_from
-    for piece in window.pieces:
+    for piece in window.stretches:
+        if lines and not lines[-1].text:
+            lines.pop()
         if piece.offset > at:
             lines.append(Line(f"[{piece.offset - at} bytes are missing here]", at))
-        data = piece.data[: complete_length(piece.data)] if piece is window.pieces[-1] else piece.data
+        data = piece.data[: complete_length(piece.data)] if piece is window.stretches[-1] else piece.data
         lines += (Line(line.text, piece.offset + line.offset) for line in read_lines(data))
         at, end = piece.end, piece.offset + len(data)
     ends_in_line = bool(lines and lines[-1].text)

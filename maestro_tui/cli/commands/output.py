@@ -27,7 +27,7 @@ BYTES = "application/octet-stream"
 
 
 class Part:
-    """Some of the output, from byte start to byte end. content: its text, or the bytes. more: whether it goes on."""
+    """Some of the output, from byte start to byte end. content: its text, or the bytes. more: it goes on."""
 
     __slots__ = ("content", "end", "more", "start")
 
