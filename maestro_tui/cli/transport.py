@@ -131,15 +131,12 @@ class Transport:
         target = self.server.path + path + _query(params or {})
         for attempt, delay in enumerate((*self.retries.delays(), None), start=1):
             answer = self._attempt(method, target, content, headers, final=delay is None)
-            if delay is None:
-                break
-            if answer is not None and (answer.status in also_good or not _worth_a_retry(answer, attempt)):
+            if answer is not None and (_is_good(answer, method, attempt) or answer.status in also_good):
+                return answer
+            if delay is None or (answer is not None and not _worth_a_retry(answer, attempt)):
                 break
             self._pause(delay, answer, attempt)
         assert answer is not None  # a final attempt raises where nobody answers
-        gone_already = method == "DELETE" and answer.status == 404 and attempt > 1
-        if answer.status < 400 or answer.status in also_good or gone_already:
-            return answer
         raise from_answer(answer.status, answer.json(), spawn=path.endswith("/spawn"))
 
     def close(self) -> None:
@@ -231,6 +228,12 @@ def _http_client(*, secure: bool) -> Any:
         if without_ssl:
             del sys.modules["ssl"]
     return http.client
+
+
+def _is_good(answer: Answer, method: str, attempt: int) -> bool:
+    # A deletion that is tried again finds nothing when the first attempt did its work.
+    gone_already = method == "DELETE" and answer.status == 404 and attempt > 1
+    return answer.status < 400 or gone_already
 
 
 def _worth_a_retry(answer: Answer, attempt: int) -> bool:

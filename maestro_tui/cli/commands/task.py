@@ -58,7 +58,7 @@ def create(call: Call) -> Result:
     if (word := call.invocation.text("priority")) is not None:
         body["priority"] = priority(word, call.typed)
     if (parent := call.invocation.text("parent")) is not None:
-        body["parentId"] = with_id(call, "task", parent, lambda one: call.api.get(f"/api/tasks/{one}"))["id"]
+        body["parentId"] = _existing(call, parent)
     if skills := call.invocation.texts("skill"):
         body["skillIds"] = skills
     if dependencies := call.invocation.texts("depends_on"):
@@ -88,7 +88,7 @@ def update(call: Call) -> Result:
     if (description := call.description()) is not None:
         changes["description"] = description
     if (parent := call.invocation.text("parent")) is not None:
-        changes["parentId"] = None if parent in ("none", "null", "") else parent
+        changes["parentId"] = None if parent in ("none", "null", "") else _existing(call, parent)
     if (reason := call.text("reason")) is not None:
         changes["reason"] = reason
     if not changes:
@@ -134,6 +134,10 @@ def rows_result(
         call.output.note(nothing)
     lines = table(columns, rows, call.output) if rows else []
     return Result(rows, lines, [row["id"] for row in rows])
+
+
+def _existing(call: Call, given: str) -> str:
+    return str(with_id(call, "task", given, lambda task_id: call.api.get(f"/api/tasks/{task_id}"))["id"])
 
 
 def _change(call: Call, changes: dict[str, Any]) -> Result:
