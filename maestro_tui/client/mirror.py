@@ -147,7 +147,9 @@ class Mirror:
     def _put_task(self, task: Task) -> None:
         self._project_tasks.put(task)
         self._children.put(task)
-        self.tasks[task.id] = evolve(task, session_ids=self._session_ids(task.id))
+        session_ids = self._session_ids(task.id)
+        same = task.session_ids == session_ids
+        self.tasks[task.id] = task if same else evolve(task, session_ids=session_ids)
 
     def _put_session(self, session: Session) -> None:
         self._task_sessions.put(session)
@@ -176,6 +178,8 @@ class Mirror:
                 yield MirrorChange("task", task_id, "updated")
 
     def _session_ids(self, task_id: str) -> tuple[str, ...]:
+        if not self._task_sessions.of(task_id):
+            return ()
         return tuple(session.id for session in self.sessions_of(task_id))
 
     def _documents(self, kind: Kind) -> dict[str, Any]:

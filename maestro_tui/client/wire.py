@@ -1,6 +1,8 @@
 """The socket's protocol without the socket: text in, items out, never a gap and never a double.
 
-The position survives connections; a snapshot half received does not.
+The position survives connections; a snapshot half received does not. A server that is short
+of room for us sends one update in the place of several: the survivor comes later and says
+from where on it counts (`seqFrom`), so events behind a gap are held until it is covered.
 """
 
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from maestro_tui.domain.task import Task
 __all__ = ["Hello", "Pong", "Wire"]
 
 PROTOCOL = 1
+WIDEST_GAP = 10_000
 D = TypeVar("D", bound=Document)
 
 
@@ -51,18 +54,25 @@ class _Assembly:
 
 
 class Wire:
-    """One client's reading of the stream, over as many connections as it takes."""
+    """One client's reading of the stream, over as many connections as it takes.
 
-    def __init__(self) -> None:
+    filtered: the server shows us a part of what happens, so places in the journal are
+    missing by right.
+    """
+
+    def __init__(self, *, filtered: bool = False) -> None:
         self.epoch: str | None = None
         self.seq = 0
+        self._filtered = filtered
         self._hello: Hello | None = None
         self._assembly: _Assembly | None = None
-        self._accepted_gap: tuple[str, int] | None = None
+        self._missing: set[int] = set()
+        self._held: list[WireEvent] = []
 
     def open(self) -> str:
         """Begin a connection. Returns the `since` to connect with."""
         self._hello = self._assembly = None
+        self._forget_gap()
         return "0" if self.epoch is None else f"{self.epoch}:{self.seq}"
 
     @property
@@ -70,6 +80,11 @@ class Wire:
         """Whether everything that was there at the hello has been delivered."""
         hello = self._hello
         return hello is not None and self._assembly is None and self.seq >= hello.seq
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether an event is missing; when it does not come soon, connect again."""
+        return bool(self._missing)
 
     def receive(self, text: str) -> list[Item | Hello | Pong]:
         """What one frame brings: often one thing, sometimes none.
@@ -138,7 +153,7 @@ class Wire:
             unreadable=tuple(assembly.unreadable),
         )
         self.epoch, self.seq, self._assembly = epoch, seq, None
-        return [snapshot, *(event for event in assembly.waiting if self._advance(event))]
+        return [snapshot, *(item for event in assembly.waiting for item in self._follow(event, event.seq))]
 
     def _take_event(self, frame: dict[str, Any]) -> list[Item]:
         if self._hello is None:
@@ -155,32 +170,40 @@ class Wire:
         if self._assembly is not None:
             self._assembly.waiting.append(event)
             return []
-        covered_from = _number(frame, "seqFrom") if "seqFrom" in frame else event.seq
-        return [event] if self._advance(event, covered_from) else []
+        return self._follow(event, _number(frame, "seqFrom") if "seqFrom" in frame else event.seq)
 
-    def _advance(self, event: WireEvent, covered_from: int | None = None) -> bool:
-        """Whether the event is news; the position is then behind it."""
-        if event.seq <= self.seq:
-            return False
-        if (covered_from or event.seq) > self.seq + 1:
-            self._note_gap(event.seq)
+    def _follow(self, event: WireEvent, covered_from: int) -> list[Item]:
+        """The events that may be delivered now that this one has come."""
+        last = self._held[-1].seq if self._held else self.seq
+        if event.seq <= last:
+            return []
+        if not self._filtered:
+            self._note_gap(last + 1, event.seq)
+            self._missing.difference_update(range(max(covered_from, self.seq + 1), event.seq))
+        self._held.append(event)
+        if self._missing:
+            return []
+        events: list[Item] = [*self._held]
+        self._forget_gap()
         self.seq = event.seq
-        return True
+        return events
 
     def _check_position(self, data: dict[str, Any]) -> None:
         announced = _number(data, "seq")
-        if self._hello is not None and self._assembly is None and announced > self.seq:
-            self._note_gap(announced)
-            self.seq = announced
+        if self._hello is None or self._assembly is not None or announced <= self.seq:
+            return
+        if not self._filtered:
+            raise PositionLost(f"The server is at {announced}, we are at {self.seq}")
+        self.seq = announced
 
-    def _note_gap(self, seq: int) -> None:
-        # Resuming brings what got lost. When it does not, there is nothing there that this
-        # client may see: events of other projects have places in the same journal.
-        assert self.epoch is not None
-        gap = (self.epoch, self.seq)
-        if self._accepted_gap != gap:
-            self._accepted_gap = gap
-            raise PositionLost(f"Events between {self.seq} and {seq} are missing")
+    def _note_gap(self, start: int, end: int) -> None:
+        if end - start > WIDEST_GAP:
+            raise PositionLost(f"Events {start} to {end - 1} are missing")
+        self._missing.update(range(start, end))
+
+    def _forget_gap(self) -> None:
+        self._missing.clear()
+        self._held.clear()
 
 
 def _parse(text: str) -> dict[str, Any]:
@@ -215,6 +238,8 @@ def _text(data: dict[str, Any], name: str) -> str:
 
 
 def _documents(model: type[D], values: Any, unreadable: list[str]) -> list[D]:
+    if not isinstance(values, list | None):
+        raise ProtocolError(f"{model.__name__}s of a snapshot are not a list")
     documents: list[D] = []
     for value in values or ():
         try:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from maestro_tui.domain.errors import Invalid
 from maestro_tui.server.errors import RequestTimeout
 
-__all__ = ["LARGEST_BODY", "body_object", "invalid", "read_bytes", "read_model", "read_object"]
+__all__ = ["LARGEST_BODY", "body_object", "invalid", "parse", "read_bytes", "read_model", "read_object"]
 
 LARGEST_BODY = 1_048_576
 DEEPEST = 32
@@ -27,12 +27,7 @@ M = TypeVar("M", bound=BaseModel)
 
 async def read_model(request: web.Request, model: type[M]) -> M:
     """The body as a model. Raises Invalid with one detail per wrong field."""
-    raw = await read_bytes(request)
-    body_object(raw)
-    try:
-        return model.model_validate_json(raw)
-    except ValidationError as error:
-        raise invalid(error) from None
+    return parse(await read_bytes(request), model)
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:
@@ -47,6 +42,15 @@ async def read_bytes(request: web.Request) -> bytes:
             return await request.read()
     except TimeoutError:
         raise RequestTimeout(f"The body did not arrive within {READ_SECONDS:g} seconds") from None
+
+
+def parse(raw: bytes, model: type[M]) -> M:
+    """These bytes as a model. Raises Invalid, and nothing else whatever the bytes are."""
+    body_object(raw)
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise invalid(error) from None
 
 
 def body_object(raw: bytes) -> dict[str, Any]:

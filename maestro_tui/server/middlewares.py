@@ -5,6 +5,7 @@ Each is a short function; `stamp` adds the headers every answer carries.
 
 import logging
 import os
+import re
 import time
 
 from aiohttp import web
@@ -26,6 +27,7 @@ LOG = logging.getLogger(__name__)
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 OPEN_PATHS = frozenset({"/health"})
 LONGEST_PATH_SHOWN = 200
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\[\]:]+)(:[0-9]{1,5})?")
 
 
 async def stamp(request: web.Request, response: web.StreamResponse) -> None:
@@ -67,6 +69,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return _refused_by_aiohttp(request, error)
     except web.RequestPayloadError:
         return _refused(request, Invalid("The body could not be read: its encoding or length is wrong"))
+    except ConnectionError:
+        LOG.debug("A client went away in the middle of its request")
+        return _refused(request, Invalid("The connection ended before the request did"))
     except Exception:
         LOG.exception("Request failed", extra={"requestId": _request_id(request)})
         return _refused(request, MaestroError("The server failed on this request; its log says why"))
@@ -118,10 +123,8 @@ def _own_host(request: web.Request) -> str:
     """The Host header, when it is one of our names with or without a port. Raises Misdirected."""
     hosts = request.headers.getall("Host", ())
     host = hosts[0].lower() if len(hosts) == 1 else ""
-    name, colon, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
-    if not colon:
-        name, port = host, "0"
-    if name not in request.app[DEPENDENCIES].allowed_hosts or not (port.isascii() and port.isdigit()):
+    parts = _HOST.fullmatch(host)
+    if parts is None or parts["name"] not in request.app[DEPENDENCIES].allowed_hosts:
         raise Misdirected(
             "This server does not answer to that host name", suggestion="Use the url in $MAESTRO_HOME/server.json"
         )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from maestro_tui.domain.document import Part
 from maestro_tui.server.hub import Channel
 from maestro_tui.server.queries import Position
-from maestro_tui.server.replies import encode
+from maestro_tui.server.replies import encode, encode_part
 from maestro_tui.services.wiring import Services
 from maestro_tui.store.base import SessionQuery, TaskQuery
 
@@ -63,7 +63,7 @@ async def _documents(services: Services, channel: Channel) -> AsyncIterator[tupl
         groups: Iterable[Iterable[Part]] = (projects, tasks.items, sessions.items)
         for kind, documents in zip(KINDS, groups, strict=True):
             for number, document in enumerate(documents, start=1):
-                yield kind, encode(document.to_wire())
+                yield kind, encode_part(document)
                 if number % DOCUMENTS_PER_TURN == 0:
                     await asyncio.sleep(0)  # a large state must not hold up everybody's keystrokes
 

@@ -102,11 +102,10 @@ class ClaimService:
 
     async def expire_unclaimed(self) -> list[Session]:
         """Fail the spawning sessions that no runner took within `claimSeconds`; returns them."""
+        spawning = SessionQuery(statuses=frozenset({SessionStatus.SPAWNING}))
         return [
             await self._give_up(session.id)
-            for session in (
-                await self._sessions.find(SessionQuery(statuses=frozenset({SessionStatus.SPAWNING})))
-            ).items
+            for session in (await self._sessions.find(spawning)).items
             if self._is_overdue(session)
         ]
 
@@ -115,12 +114,12 @@ class ClaimService:
 
         A running agent stays running: its process, not its runner, says whether it lives.
         """
-        freed = []
-        for session in (await self._sessions.find(SessionQuery(live=True))).items:
-            if session.lease is not None and not self._leases.is_held(session):
-                async with self._context.locks.exclusive("session", session.id):
-                    freed.append(await self._let_go(session.id, self._context.now()))
-        return freed
+        live = (await self._sessions.find(SessionQuery(live=True))).items
+        return [
+            await self._set_free(session.id)
+            for session in live
+            if session.lease is not None and not self._leases.is_held(session)
+        ]
 
     def _require_claimable(self, session: Session) -> None:
         if self._leases.is_held(session):
@@ -156,6 +155,14 @@ class ClaimService:
                 return ended(session, SessionStatus.FAILED, now, NOBODY_CAME) if still else session
 
             return await self._write(session_id, fail, now, EventName.SESSION_UPDATED)
+
+    @uninterrupted
+    async def _set_free(self, session_id: str) -> Session:
+        async with self._context.locks.exclusive("session", session_id):
+            session = await self._sessions.get(session_id)
+            return (
+                session if self._leases.is_held(session) else await self._let_go(session_id, self._context.now())
+            )
 
     async def _let_go(self, session_id: str, now: int) -> Session:
         self._leases.forget(session_id)

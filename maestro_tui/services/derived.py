@@ -12,7 +12,7 @@ __all__ = ["all_with_sessions", "with_sessions"]
 
 async def with_sessions(store: Store, task: Task) -> Task:
     """The task with the ids of its sessions, oldest first."""
-    found = await store.sessions.find(SessionQuery(task_id=task.id))
+    found = await store.sessions.find(SessionQuery(project_id=task.project_id, task_id=task.id))
     return evolve(task, session_ids=tuple(session.id for session in found.items))
 
 

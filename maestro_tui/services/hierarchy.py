@@ -1,5 +1,6 @@
 """Tasks above, below and before each other, and what keeps that free of circles."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -20,16 +21,17 @@ async def ancestors(store: Store, task: Task) -> list[Task]:
     return list(line.values())[1:]
 
 
-async def descendants(store: Store, task_id: str) -> list[Task]:
-    """All tasks below, every child before its parent."""
-    found: dict[str, Task] = {}
-    level = [task_id]
+async def descendants(store: Store, task: Task) -> list[Task]:
+    """All tasks below, every child before its parent; the project's tasks are read once."""
+    children: dict[str | None, list[Task]] = defaultdict(list)
+    for one in (await store.tasks.find(TaskQuery(project_id=task.project_id))).items:
+        children[one.parent_id].append(one)
+    found = {task.id: task}
+    level = [task]
     while level:
-        below = [child for parent in level for child in await _children(store, parent)]
-        new = [child for child in below if child.id not in found and child.id != task_id]
-        found |= {child.id: child for child in new}
-        level = [child.id for child in new]
-    return list(reversed(found.values()))
+        level = [child for above in level for child in children[above.id] if child.id not in found]
+        found |= {child.id: child for child in level}
+    return list(reversed(found.values()))[:-1]
 
 
 async def check_parent(store: Store, project_id: str, parent_id: str, task_id: str | None = None) -> None:
@@ -66,10 +68,6 @@ async def check_dependencies(
                 f"dependencies: task '{dependency}' is task '{task_id}' itself or waits for it already",
                 suggestion=f"maestro task get {dependency}",
             )
-
-
-async def _children(store: Store, parent_id: str) -> tuple[Task, ...]:
-    return (await store.tasks.find(TaskQuery(parent_id=parent_id))).items
 
 
 async def _require_in_project(store: Store, project_id: str, task_id: str) -> None:

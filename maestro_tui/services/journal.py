@@ -1,6 +1,5 @@
 """The one order of everything that happened, and how far back it can be told."""
 
-import asyncio
 import secrets
 from collections import deque
 from collections.abc import Sequence
@@ -59,11 +58,10 @@ class MemoryJournal:
 
     def since(self, seq: int) -> list[JournalEntry] | None:
         missing = self._seq - seq
-        if seq < 0 or not 0 <= missing <= len(self._entries):
+        if not 0 <= missing <= len(self._entries):
             return None
         return list(islice(self._entries, len(self._entries) - missing, None))
 
     async def read(self, seq: int, limit: int) -> list[JournalEntry] | None:
-        await asyncio.sleep(0)
         entries = self.since(seq)
         return None if entries is None else entries[:limit]

@@ -49,7 +49,9 @@ class Links:
     async def replace_sessions(self, task: Task, session_ids: Iterable[str], actor: Actor) -> None:
         """Make exactly these the sessions of the task. Raises NotFound, Forbidden, BusinessRuleBroken."""
         wanted = [await self._store.sessions.get(session_id) for session_id in dict.fromkeys(session_ids)]
-        current = (await self._store.sessions.find(SessionQuery(task_id=task.id))).items
+        current = (
+            await self._store.sessions.find(SessionQuery(project_id=task.project_id, task_id=task.id))
+        ).items
         for session in (*wanted, *current):
             await self._context.permissions.require_session(session, actor)
         for session in wanted:
@@ -63,7 +65,9 @@ class Links:
 
     async def forget_task(self, task: Task) -> None:
         """Part a task that is about to go from all its sessions."""
-        for session in (await self._store.sessions.find(SessionQuery(task_id=task.id))).items:
+        for session in (
+            await self._store.sessions.find(SessionQuery(project_id=task.project_id, task_id=task.id))
+        ).items:
             await self.remove(session.id, task.id)
 
     async def _change(self, session_id: str, change: Callable[[TaskIds], TaskIds]) -> Session:

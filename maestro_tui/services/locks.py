@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["KeyedLocks", "uninterrupted"]
+__all__ = ["KeyedLocks", "finish_writes", "uninterrupted"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +30,13 @@ def uninterrupted(method: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Aw
         return await asyncio.shield(task)
 
     return wrapper
+
+
+async def finish_writes() -> None:
+    """Wait for the writes in flight, those of cancelled callers included; call it before a store is closed."""
+    loop = asyncio.get_running_loop()
+    while waiting := [task for task in _finishing if task.get_loop() is loop]:
+        await asyncio.wait(waiting)
 
 
 class KeyedLocks:

@@ -72,8 +72,10 @@ class Permissions:
         me = await self._store.sessions.get(str(actor.session_id))
         root = me.root_session_id or me.id
         family = (await self._store.sessions.find(SessionQuery(root_session_id=root))).items
-        own = {me.id: me}
-        for session in family:  # oldest first: a parent comes before what it spawned
-            if session.parent_session_id in own:
-                own[session.id] = session
+        own, below = {me.id: me}, [me.id]
+        while below:
+            parent_id = below.pop()
+            spawned = [one for one in family if one.parent_session_id == parent_id and one.id not in own]
+            own |= {one.id: one for one in spawned}
+            below += [one.id for one in spawned]
         return own

@@ -130,7 +130,7 @@ def _require_transition(session: Session, update: UpdateSession, actor: Actor) -
     old, new = session.status, update.status
     if new is old or (old in LIVE and new is not SessionStatus.SPAWNING):
         return
-    if actor.is_owner and old in ENDED and new in ENDED:
+    if actor.is_owner and old in ENDED and new in ENDED - {SessionStatus.LOST}:
         return
     adopted = {SessionStatus.RUNNING, SessionStatus.IDLE}
     if actor.is_owner and old is SessionStatus.LOST and new in adopted and update.fence is not None:

@@ -88,8 +88,7 @@ class SessionService:
         Raises NotFound, Forbidden, Invalid, Conflict on a stale revision, PreconditionFailed
         on an old fence, BusinessRuleBroken for a status that cannot follow the present one.
         """
-        session = await self._store.sessions.get(session_id)
-        await self._context.permissions.require_session(session, actor)
+        session = await self._require(session_id, actor)
         new = [one for one in body.task_ids or () if one not in session.task_ids]
         await self._links.check(session, new, actor)
         now = self._context.now()
@@ -104,10 +103,9 @@ class SessionService:
         Raises NotFound, Forbidden, Conflict on a stale revision, and BusinessRuleBroken while
         a runner holds it.
         """
-        session = await self._store.sessions.get(session_id)
-        await self._context.permissions.require_session(session, actor)
+        await self._require(session_id, actor)
         async with self._context.locks.exclusive("session", session_id):
-            self._require_not_held(session)
+            self._require_not_held(await self._store.sessions.get(session_id))
             gone = await self._store.sessions.remove(session_id, revision)
             self._leases.forget(session_id)
             now = self._context.now()

@@ -125,7 +125,7 @@ class TaskService:
         async with self._context.locks.exclusive("project", task.project_id):
             if revision is not None:
                 await edit(self._store.tasks, task_id, lambda same: same, now=0, revision=revision)
-            for doomed in (*await descendants(self._store, task_id), task):
+            for doomed in (*await descendants(self._store, task), task):
                 await self._remove(doomed)
 
     @uninterrupted

@@ -64,6 +64,8 @@ class RowMasks:
         self.shaped = self._repeat(layout.tag.mask | layout.wide.mask)
         self.used = self._repeat(layout.tag.mask | layout.wide.mask | layout.content.mask)
         self.exact_only = self._repeat(1 << layout.hyperlink.shift | layout.tag.mask)
+        self.color_only = self._repeat(PALETTE_ONLY << layout.tag.shift)
+        self._tag_low = self._repeat(1 << layout.tag.shift)
         self._wide_low = self._repeat(1 << layout.wide.shift)
         self._codepoints = self._repeat((1 << CODEPOINT_BITS) - 1)
         self._style_values = self._repeat((1 << layout.style.width) - 1)
@@ -84,13 +86,26 @@ class RowMasks:
         return bool(row & (row >> 1) & self._wide_low)
 
     def text(self, row: int) -> str:
-        """The row's text where every cell is one narrow code point."""
+        """A character per cell: its code point, the first one of a cluster, blank for cells without."""
         points = (row >> self.layout.content.shift) & self._codepoints
         return self._lanes(points).replace("\0", " ")
+
+    def spacer_tails(self, row: int) -> list[int]:
+        """The columns that are the second half of a wide cell."""
+        return self._columns((row >> 1) & ~row & self._wide_low, self.layout.wide.shift)
+
+    def clusters(self, row: int) -> list[int]:
+        """The columns with more than one code point, in a row without `color_only` cells."""
+        return self._columns(row & self._tag_low, self.layout.tag.shift)
 
     def style_ids(self, row: int) -> str:
         """A character per cell whose code is the cell's style id."""
         return self._lanes((row >> self.layout.style.shift) & self._style_values)
+
+    def _columns(self, bits: int, shift: int) -> list[int]:
+        """The columns of the cells in which the bit at `shift` is set, the only one looked at."""
+        raw = (bits >> shift).to_bytes(self.columns * CELL_BYTES, "little")[::CELL_BYTES]
+        return [column for column, bit in enumerate(raw) if bit]
 
     def _lanes(self, values: int) -> str:
         """The low 32 bits of each cell as characters."""

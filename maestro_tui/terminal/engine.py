@@ -4,7 +4,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from maestro_tui.terminal import paste, snapshot, text
+from maestro_tui.terminal import links, paste, snapshot, text
 from maestro_tui.terminal.callbacks import Callbacks
 from maestro_tui.terminal.keyboard import KeyEncoder
 from maestro_tui.terminal.library import load
@@ -13,8 +13,9 @@ from maestro_tui.terminal.mouse import MouseEncoder, MouseEvent
 from maestro_tui.terminal.notices import Notice
 from maestro_tui.terminal.palette import Palette
 from maestro_tui.terminal.rows import Mark, Row
-from maestro_tui.terminal.screen import Cursor, Screen
-from maestro_tui.terminal.styles import color_sgr
+from maestro_tui.terminal.screen import Cursor, Screen, reversed_sgr
+from maestro_tui.terminal.search import Search
+from maestro_tui.terminal.selection import Selection
 from maestro_tui.version import __version__
 
 __all__ = ["Cursor", "Scrollbar", "Terminal"]
@@ -72,6 +73,7 @@ class Terminal:
         self._callbacks = Callbacks(self._library, f"maestro-tui {__version__}")
         self._callbacks.on_reply = on_reply
         self._keys, self._mouse = KeyEncoder(self._library), MouseEncoder(self._library)
+        self._search: Search | None = None
         self._adopt(self._library.made("GhosttyTerminal", "ghostty_terminal_new", *_size(columns, rows)))
         self.resize(columns, rows)
 
@@ -150,13 +152,8 @@ class Terminal:
 
     def cursor_mark(self, cursor: Cursor) -> Mark:
         """How a cursor is drawn: its cell, underlined or in the cursor's colours."""
-        if cursor.shape == "underline":
-            sgr = "4"
-        elif self._palette is None:
-            sgr = "7"
-        else:
-            color = self._palette.cursor or self._palette.foreground
-            sgr = f"27;{color_sgr(38, self._palette.background)};{color_sgr(48, color)}"
+        color = self._palette.cursor if self._palette else None
+        sgr = "4" if cursor.shape == "underline" else reversed_sgr(self._palette, color)
         return Mark(cursor.x, cursor.x + 1, sgr)
 
     @property
@@ -182,7 +179,7 @@ class Terminal:
         """Another theme: colours of rows and answers to colour queries."""
         self._palette = palette
         self._apply_palette()
-        self._screen.repaint(themed=palette is not None)
+        self._screen.set_palette(palette)
 
     def text(self) -> str:
         """What the program shows now as plain text, a line per row."""
@@ -196,6 +193,20 @@ class Terminal:
         """The last `lines` rows that hold something, as plain text."""
         total = self._number("TOTAL_ROWS", "size_t")
         return text.tail(self._library, self._terminal, self.columns, total, lines)
+
+    def search(self, needle: str) -> Search | None:
+        """Find text, scrollback included; it ends the search before. None for an empty text."""
+        self._end_search()
+        if needle:
+            self._search = Search(self._library, self._terminal, self.selection, needle)
+        return self._search
+
+    def link_at(self, x: int, y: int) -> str | None:
+        """The web address at a cell of what is shown: its hyperlink, or one written out there."""
+        if not (0 <= x < self.columns and 0 <= y < self.rows):
+            return None
+        target = links.hyperlink(self._library, self._terminal, x, y)
+        return target or links.written_link(self._screen.row_text(y), x)
 
     # What the person does.
 
@@ -236,14 +247,23 @@ class Terminal:
 
     def close(self) -> None:
         """Free the engine's memory now; otherwise it goes with the object. The terminal is unusable then."""
+        self.selection.clear()
+        self._end_search()
         self._screen.close()
         self._free()
+
+    def _end_search(self) -> None:
+        if self._search is not None:
+            self._search.close()
+            self._search = None
 
     def _adopt(self, terminal: Any) -> None:
         """Make a terminal of the library ours: callbacks, limits, colours, a fresh render copy."""
         self._terminal = terminal
         self._free = weakref.finalize(self, self._lib.ghostty_terminal_free, terminal)
-        self._screen = Screen(self._library, themed=self._palette is not None)
+        self._screen = Screen(self._library, self._palette)
+        self._search = None
+        self.selection = Selection(self._library, terminal)
         self._callbacks.install(terminal)
         self._limit()
         self._apply_palette()

@@ -8,6 +8,7 @@ while the cockpit paints its first frame.
 import json
 import threading
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 from maestro_tui.domain.errors import Unavailable
@@ -35,16 +36,21 @@ class Library:
     """The C interface of the engine and what is asked of it in every room.
 
     ffi, lib: cffi's handle and the library's functions and constants.
-    layout: where the fields of a packed cell are.
+    layout: where the fields of a packed cell are. version: of the engine's package.
     """
 
     def __init__(self, ffi: Any, lib: Any) -> None:
         self.ffi = ffi
         self.lib = lib
+        self.version = version("pyghostty")
         self.layout = CellLayout.parse(json.loads(ffi.string(lib.ghostty_type_json())))
         ffi.cdef(_TWINS)
         self.grid_ref = self._twin(
             "ghostty_terminal_grid_ref", "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)"
+        )
+        self.track = self._twin(
+            "ghostty_terminal_grid_ref_track",
+            "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyTrackedGridRef*)",
         )
         self.scroll_viewport = self._twin(
             "ghostty_terminal_scroll_viewport", "void(*)(GhosttyTerminal, MaestroScroll)"

@@ -25,7 +25,7 @@ from maestro_tui.terminal.styles import Styles
 __all__ = ["PINNED", "Mark", "Row", "RowReader"]
 
 _RUN = re.compile(r"(.)\1*", re.DOTALL)
-_INDEXED = re.compile(r"([345]8);5;(\d+)")
+_INDEXED = re.compile("\x1b\\[([345]8);5;(\\d+)m")
 _UNSAFE = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -99,6 +99,11 @@ class RowReader:
         runs = self._cell_runs(iterator, cells)
         return Row(self._joined(_marked(runs, marks)), self._masks.columns)
 
+    def characters(self, iterator: Any) -> str:
+        """A character per column of the row the iterator stands on."""
+        row = int.from_bytes(self._raw(iterator), "little")
+        return "" if row & self._masks.color_only else self._masks.text(row)
+
     # The formatter's way.
 
     def _prepare_formatter(self) -> None:
@@ -140,13 +145,16 @@ class RowReader:
     def _themed(self, text: str) -> str:
         """The theme's colours in place of the outer terminal's."""
         styles = self._styles
-        if "8;5;" in text and styles.colors:
+        if not styles.defaults:
+            return text
+        if "8;5;" in text:
             text = _INDEXED.sub(self._direct, text)
-        return text.replace("\x1b[0m", styles.reset) if styles.defaults else text
+        text = text.replace("\x1b[0m\x1b[38;", styles.reset_before_color)
+        return text.replace("\x1b[0m", styles.reset)
 
     def _direct(self, match: re.Match[str]) -> str:
         red, green, blue = self._styles.colors[int(match[2])]
-        return f"{match[1]};2;{red};{green};{blue}"
+        return f"\x1b[{match[1]};2;{red};{green};{blue}m"
 
     def _framed(self, text: str) -> str:
         return f"{self._styles.reset}{text}\x1b[0m" if self._styles.defaults else text
@@ -175,24 +183,36 @@ class RowReader:
 
     def _runs(self, iterator: Any, raw: Any, row: int) -> Iterator[tuple[str, str]]:
         masks = self._masks
-        if row & masks.shaped:
-            return (
-                (text, sgr) for _, _, text, sgr in self._cell_runs(iterator, memoryview(raw).cast("Q").tolist())
-            )
-        return self._plain_runs(iterator, row)
-
-    def _plain_runs(self, iterator: Any, row: int) -> Iterator[tuple[str, str]]:
-        """Runs of a row in which every cell is one narrow code point."""
-        masks, styles = self._masks, self._styles
+        if row & masks.color_only:
+            cells = memoryview(raw).cast("Q").tolist()
+            return ((text, sgr) for _, _, text, sgr in self._cell_runs(iterator, cells))
         text = masks.text(row)
-        cells = self._cells(iterator)
+        if row & masks.shaped:
+            return self._style_runs(iterator, row, self._shaped_text(iterator, row, text))
+        return self._style_runs(iterator, row, text)
+
+    def _shaped_text(self, iterator: Any, row: int, text: str) -> list[str]:
+        """A text per cell: clusters whole, nothing for the second half of a wide cell."""
+        masks, texts = self._masks, list(text)
+        for column in masks.spacer_tails(row):
+            texts[column] = ""
+        if clusters := masks.clusters(row):
+            wide, cells = self._library.layout.wide, self._cells(iterator)
+            for column in clusters:
+                width = 2 if wide.of(row >> (column * 64)) == WIDE else 1
+                texts[column] = _pinned(self._cluster(cells, column), width)
+        return texts
+
+    def _style_runs(self, iterator: Any, row: int, texts: str | list[str]) -> Iterator[tuple[str, str]]:
+        """Runs of equal style as (text, SGR parameters)."""
+        styles, cells = self._styles, self._cells(iterator)
         seen = {"\0": styles.defaults}
-        for run in _RUN.finditer(masks.style_ids(row)):
+        for run in _RUN.finditer(self._masks.style_ids(row)):
             start, end = run.span()
             sgr = seen.get(run[1])
             if sgr is None:
                 sgr = seen[run[1]] = styles.read(cells, start)
-            yield text[start:end], sgr
+            yield "".join(texts[start:end]), sgr
 
     def _cell_runs(self, iterator: Any, values: list[int]) -> Iterator[tuple[int, int, str, str]]:
         """Each cell with text: (column, width, text, SGR parameters)."""

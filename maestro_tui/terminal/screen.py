@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from maestro_tui.terminal.library import Library
+from maestro_tui.terminal.palette import Palette, Rgb
 from maestro_tui.terminal.rows import Mark, Row, RowReader
-from maestro_tui.terminal.styles import Styles
+from maestro_tui.terminal.styles import BACKGROUND, FOREGROUND, Styles, color_sgr
 
-__all__ = ["Cursor", "Screen"]
+__all__ = ["Cursor", "Screen", "reversed_sgr"]
 
 
 class Cursor(NamedTuple):
@@ -23,10 +24,10 @@ class Cursor(NamedTuple):
 class Screen:
     """The render copy of one terminal of the library.
 
-    themed: whether colours come from a palette of ours or are left to the outer terminal.
+    palette: the theme's colours; without one they are left to the outer terminal.
     """
 
-    def __init__(self, library: Library, *, themed: bool) -> None:
+    def __init__(self, library: Library, palette: Palette | None) -> None:
         lib, ffi = library.lib, library.ffi
         self._library, self._lib = library, lib
         self._state = library.made("GhosttyRenderState", "ghostty_render_state_new")
@@ -44,7 +45,8 @@ class Screen:
             lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_BAR: "bar",
             lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_UNDERLINE: "underline",
         }
-        self._themed = themed
+        self._selected = library.sized("GhosttyRenderStateRowSelection")
+        self._palette = palette
         self._repaint = True
 
     def close(self) -> None:
@@ -52,12 +54,14 @@ class Screen:
         self._reader.close()
         self._free()
 
-    def repaint(self, *, themed: bool | None = None) -> None:
-        """Every row counts as changed next time. themed: whether there is a palette now."""
-        if themed is not None and themed != self._themed:
-            self._themed, self._seen_colors = themed, b""
-            self._styles.clear()
+    def repaint(self) -> None:
+        """Every row counts as changed next time."""
         self._repaint = True
+
+    def set_palette(self, palette: Palette | None) -> None:
+        """Other colours from now on."""
+        self._palette, self._seen_colors, self._repaint = palette, b"", True
+        self._styles.clear()
 
     def changed_rows(self, terminal: Any) -> Iterator[tuple[int, Row]]:
         """The rows that changed since the last time, as (y, Row), from the top."""
@@ -67,7 +71,9 @@ class Screen:
         self._rewind()
         iterator = self._iterator[0]
         for y in self._all_rows() if everything else self._dirty_rows():
-            yield y, self._reader.read(terminal, iterator, y)
+            marks = self._selection_marks()
+            row = self._reader.read_marked(iterator, marks) if marks else self._reader.read(terminal, iterator, y)
+            yield y, row
         self._lib.ghostty_render_state_clean(self._state)
 
     def marked_row(self, y: int, marks: tuple[Mark, ...]) -> Row:
@@ -76,7 +82,15 @@ class Screen:
         for _ in range(y + 1):
             if not self._lib.ghostty_render_state_row_iterator_next(self._iterator[0]):
                 raise IndexError(f"the terminal shows no row {y}")
-        return self._reader.read_marked(self._iterator[0], marks)
+        return self._reader.read_marked(self._iterator[0], (*self._selection_marks(), *marks))
+
+    def row_text(self, y: int) -> str:
+        """A character per column of row `y` as of the last update; empty below the last."""
+        self._rewind()
+        for _ in range(y + 1):
+            if not self._lib.ghostty_render_state_row_iterator_next(self._iterator[0]):
+                return ""
+        return self._reader.characters(self._iterator[0])
 
     def cursor(self) -> Cursor | None:
         """The cursor as of the last update; None while it is hidden or scrolled away."""
@@ -91,7 +105,7 @@ class Screen:
         """Follow the terminal. None: nothing changed, False: some rows did, True: all count as changed."""
         lib = self._lib
         self._library.check(lib.ghostty_render_state_update(self._state, terminal), "follow the screen")
-        if self._themed:
+        if self._palette is not None:
             self._follow_colors()
         self._get("DIRTY", self._dirty)
         if not (self._dirty[0] or self._repaint):
@@ -112,6 +126,13 @@ class Screen:
             _rgb(colors.foreground), _rgb(colors.background), tuple(_rgb(color) for color in colors.palette)
         )
 
+    def _selection_marks(self) -> tuple[Mark, ...]:
+        """What is selected of the row the iterator stands on."""
+        key = self._lib.GHOSTTY_RENDER_STATE_ROW_DATA_SELECTION
+        if self._lib.ghostty_render_state_row_get(self._iterator[0], key, self._selected):
+            return ()
+        return (Mark(self._selected.start_x, self._selected.end_x + 1, reversed_sgr(self._palette)),)
+
     def _rewind(self) -> None:
         self._get("ROW_ITERATOR", self._iterator)
 
@@ -129,6 +150,13 @@ class Screen:
     def _get(self, name: str, out: Any) -> None:
         key = getattr(self._lib, f"GHOSTTY_RENDER_STATE_DATA_{name}")
         self._library.check(self._lib.ghostty_render_state_get(self._state, key, out), f"read {name}")
+
+
+def reversed_sgr(palette: Palette | None, color: Rgb | None = None) -> str:
+    """Parameters that set cells off, reversed ones too: the background's colour on `color` or the text's."""
+    if palette is None:
+        return "7"
+    return f"27;{color_sgr(FOREGROUND, palette.background)};{color_sgr(BACKGROUND, color or palette.foreground)}"
 
 
 def _rgb(color: Any) -> tuple[int, int, int]:

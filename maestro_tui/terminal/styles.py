@@ -5,7 +5,7 @@ from typing import Any
 from maestro_tui.terminal.library import Library
 from maestro_tui.terminal.palette import Rgb
 
-__all__ = ["Styles", "color_sgr"]
+__all__ = ["BACKGROUND", "FOREGROUND", "Styles", "color_sgr"]
 
 KEPT_STYLES = 20_000
 _FLAGS = (
@@ -31,6 +31,8 @@ class Styles:
 
     defaults: the parameters of text without a style, empty where the outer terminal decides.
     colors: the 256 indexed colours, or empty where the outer terminal decides.
+    reset: the sequence that ends every style. reset_before_color: the same and the start of a
+        foreground colour, which need not be reset first.
     """
 
     def __init__(self, library: Library) -> None:
@@ -38,24 +40,22 @@ class Styles:
         self._style = library.sized("GhosttyStyle")
         self._bytes = library.ffi.buffer(self._style, library.ffi.sizeof("GhosttyStyle"))
         self._known: dict[bytes, str] = {}
-        self.defaults = ""
         self.colors: tuple[Rgb, ...] = ()
+        self.clear()
 
     def set_colors(self, foreground: Rgb, background: Rgb, colors: tuple[Rgb, ...]) -> None:
         """Other colours from now on."""
         self.defaults = f"{color_sgr(FOREGROUND, foreground)};{color_sgr(BACKGROUND, background)}"
+        self.reset = f"\x1b[0;{self.defaults}m"
+        self.reset_before_color = f"\x1b[0;{color_sgr(BACKGROUND, background)}m\x1b[38;"
         self.colors = colors
         self._known.clear()
 
     def clear(self) -> None:
         """Leave colours to the outer terminal."""
-        self.defaults, self.colors = "", ()
+        self.defaults, self.reset, self.reset_before_color = "", "\x1b[0m", "\x1b[0m\x1b[38;"
+        self.colors = ()
         self._known.clear()
-
-    @property
-    def reset(self) -> str:
-        """The sequence that ends every style."""
-        return f"\x1b[0;{self.defaults}m" if self.defaults else "\x1b[0m"
 
     def read(self, cells: Any, column: int) -> str:
         """The SGR parameters of one cell of the row `cells` stands on."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from maestro_tui.terminal.library import Library
 
-__all__ = ["all_text", "screen_text", "selected_text", "tail"]
+__all__ = ["all_text", "reference", "screen_text", "selected_text", "tail"]
 
 
 def selected_text(library: Library, terminal: Any, selection: Any, *, unwrap: bool = True) -> str:
@@ -21,8 +21,8 @@ def screen_text(library: Library, terminal: Any, columns: int, rows: int) -> str
     """What the program shows now, a line per row, trailing blanks and blank rows left out."""
     active = library.lib.GHOSTTY_POINT_TAG_ACTIVE
     selection = library.sized("GhosttySelection")
-    selection.start = _reference(library, terminal, active, 0, 0)[0]
-    selection.end = _reference(library, terminal, active, columns - 1, rows - 1)[0]
+    selection.start = reference(library, terminal, active, 0, 0)[0]
+    selection.end = reference(library, terminal, active, columns - 1, rows - 1)[0]
     return selected_text(library, terminal, selection, unwrap=False)
 
 
@@ -43,15 +43,16 @@ def tail(library: Library, terminal: Any, columns: int, total_rows: int, lines: 
     while True:
         first = max(0, total_rows - wanted)
         selection = library.sized("GhosttySelection")
-        selection.start = _reference(library, terminal, everywhere, 0, first)[0]
-        selection.end = _reference(library, terminal, everywhere, columns - 1, total_rows - 1)[0]
+        selection.start = reference(library, terminal, everywhere, 0, first)[0]
+        selection.end = reference(library, terminal, everywhere, columns - 1, total_rows - 1)[0]
         found = selected_text(library, terminal, selection, unwrap=False).rstrip("\n")
         if first == 0 or (found and found.count("\n") + 1 >= lines):
             return "\n".join(found.split("\n")[-lines:])
         wanted *= 2
 
 
-def _reference(library: Library, terminal: Any, space: int, x: int, y: int) -> Any:
+def reference(library: Library, terminal: Any, space: int, x: int, y: int) -> Any:
+    """A cell, valid until the terminal changes. space: a GHOSTTY_POINT_TAG, what y counts from."""
     point = library.ffi.new("GhosttyPointS*")
     point.tag = space
     point.value.x, point.value.y = x, y

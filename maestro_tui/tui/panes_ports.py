@@ -20,8 +20,11 @@ class PaneSource(Protocol):
     def exited(self) -> str | None:
         """How the program ended, as people say it (`exit status 1`); None while it runs."""
 
-    def send(self, data: bytes) -> None:
-        """Give the program input. Never blocks; dropped once it has ended."""
+    def send(self, data: bytes) -> bool:
+        """Give the program input. Never blocks; False when it takes none any more."""
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell the program its terminal's size; the terminal itself has it already."""
+
+    def focus(self, has_focus: bool) -> None:
+        """Tell whether a person looks at it here: of several viewers, that one sets the size."""

@@ -105,7 +105,7 @@ async def test_beyond_the_journal_comes_a_snapshot(server, connect, record):
 
 
 async def test_a_missing_event_is_fetched_by_resuming(server, connect, record):
-    async with connect(server) as feed:
+    async with connect(server, timing=Timing(gap=0.05)) as feed:
         items = record(feed)
         server.skip = {2}
         for number in range(3):
@@ -122,6 +122,21 @@ async def test_an_idle_gap_is_noticed_by_the_heartbeat(server, connect, record):
         server.say('{"type":"heartbeat","data":{"seq":1}}')
         await feed.until(lambda feed: feed.mirror.seq == 1)
         assert seqs(items) == [1]
+
+
+async def test_one_update_may_stand_for_several(server, connect, record):
+    async with connect(server, timing=Timing(gap=30)) as feed:
+        items = record(feed)
+        server.skip = {1, 3}
+        for title in "abcd":
+            server.put("task", "t" if title != "b" else "u", title=title)
+        server.skip = {5}
+        server.put("task", "t", title="e")
+        server.say(server.journal[4].replace('"seq":5', '"seq":5,"seqFrom":1'))
+        await feed.until(lambda feed: feed.mirror.seq == 5)
+        assert seqs(items) == [2, 4, 5]
+        assert feed.mirror.tasks["t"].title == "e"
+        assert len(server.upgrades) == 1
 
 
 async def test_doubles_and_unknown_frames_change_nothing(server, connect, record):

@@ -108,6 +108,9 @@ async def test_tokens_are_never_logged(api, caplog):
         "a b",
         "x" * 4000,
         "127.0.0.1:1:2",
+        "127.0.0.1:123456",
+        "::1",
+        "[::1",
     ],
 )
 async def test_a_foreign_host_is_misdirected(api, host):

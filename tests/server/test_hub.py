@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.events import Event, EventName, JournalEntry
@@ -194,6 +196,39 @@ def test_anything_else_is_an_error_and_changes_nothing(text):
     assert said["code"] == "VALIDATION_ERROR"
     assert said["message"]
     assert channel.subscriptions == []
+
+
+KINDS = [EventName.TASK_CREATED, EventName.TASK_UPDATED, EventName.SESSION_UPDATED, EventName.TASK_DELETED]
+
+
+@given(steps=st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 3)) | st.integers(1, 4), max_size=60))
+def test_whatever_is_coalesced_is_covered_by_something_newer(steps):
+    """A step is an event about one of four documents, or how many frames the client reads."""
+    limits = QueueLimits(events=12, soft_events=2)
+    hub, channel, received, sent = Hub(MemoryJournal()), Channel(limits=limits), [], []
+    hub.join(channel)
+    for step in steps:
+        if isinstance(step, int):
+            received += [json.loads(text) for text in (channel.pop() for _ in range(step)) if text is not None]
+        else:
+            entry = JournalEntry("e1", len(sent) + 1, event(f"doc_{step[1]}", step[0]))
+            sent.append(entry)
+            hub.publish(entry)
+    received += drain(channel)
+    seqs = [frame["seq"] for frame in received]
+    assert seqs == sorted(set(seqs))
+    if channel.slow:
+        return
+    for entry in sent:
+        if entry.seq in seqs:
+            continue
+        assert entry.event.name.endswith(":updated")
+        assert any(
+            frame["event"] == entry.event.name
+            and frame["data"]["id"] == entry.event.data["id"]
+            and frame.get("seqFrom", frame["seq"]) <= entry.seq < frame["seq"]
+            for frame in received
+        )
 
 
 def test_an_entry_is_written_whole():

@@ -57,6 +57,21 @@ async def test_documents_outlive_the_server(home, settings):
         assert (status, [one["id"] for one in listed]) == (200, [project["id"]])
 
 
+async def test_clients_resume_and_retries_stay_harmless_across_a_restart(home, settings):
+    key = {"Idempotency-Key": "key-1"}
+    async with serve(home, settings) as first, client_of(first) as client:
+        async with client.post("/api/projects", json={"name": "a"}, headers=key) as answer:
+            project, seen = await answer.json(), answer.headers["Maestro-Seq"]
+        await post(client, "/api/projects", {"name": "b"})
+    async with serve(home, settings) as again, client_of(again) as client:
+        assert again.epoch == first.epoch
+        async with client.post("/api/projects", json={"name": "a"}, headers=key) as answer:
+            assert (await answer.json(), answer.headers["Idempotent-Replayed"]) == (project, "true")
+        async with client.ws_connect(f"/ws?since={first.epoch}:{seen}") as socket:
+            assert (await socket.receive_json(timeout=5))["data"]["mode"] == "replay"
+            assert (await socket.receive_json(timeout=5))["data"]["name"] == "b"
+
+
 async def test_a_taken_port_is_not_the_end(home, settings):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -89,6 +104,16 @@ async def test_a_spawn_nobody_claims_fails_after_a_while(home, settings):
         assert "maestro-tui" in json.dumps(frame["data"]["timeline"])
 
 
+async def test_an_edit_by_hand_is_told_like_any_other_change(home, settings):
+    async with serve(home, settings) as info, client_of(info) as client:
+        project = await post(client, "/api/projects", {"name": "before"})
+        async with client.ws_connect("/ws") as listener:
+            [path] = home.data.rglob(f"{project['id']}.json")
+            path.write_text(path.read_text().replace("before", "after"))
+            frame = await listener.receive_json(timeout=10)
+            assert (frame["type"], frame["data"]["name"]) == ("project:updated", "after")
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "0", "0x0", "::ffff:0.0.0.0", "", "192.0.2.1"])
 async def test_listening_beyond_this_machine_needs_a_token_of_ones_own(home, settings, host):
     with pytest.raises(Invalid, match="other machines"):
@@ -100,9 +125,9 @@ async def test_listening_beyond_this_machine_needs_a_token_of_ones_own(home, set
 async def test_an_address_of_our_own_choice(home, settings):
     hosts = frozenset({"cockpit.internal"})
     async with serve(home, settings, host="0.0.0.0", token="a-token-of-my-own", allowed_hosts=hosts) as info:
-        here = info.url.replace("0.0.0.0", "127.0.0.1")
-        headers = {"Authorization": "Bearer a-token-of-my-own"}
-        async with aiohttp.ClientSession(here, headers=headers) as client:
+        assert info.url.startswith("http://127.0.0.1:")
+        assert info.token == "a-token-of-my-own"
+        async with client_of(info) as client:
             async with client.get("/ready", headers={"Host": "cockpit.internal"}) as answer:
                 assert answer.status == 200
             async with client.get("/ready", headers={"Host": "other.internal"}) as answer:

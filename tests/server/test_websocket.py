@@ -210,6 +210,16 @@ async def test_too_many_connections(api):
         await take(socket, 1)
 
 
+async def test_connections_that_come_and_go_leave_nothing_behind(api):
+    before = len(asyncio.all_tasks())
+    for number in range(60):
+        async with await api.socket("?since=0" if number % 2 else ""):
+            pass
+    async with asyncio.timeout(10):
+        while (await api.call("GET", "/ws-status"))["clients"] or len(asyncio.all_tasks()) > before + 2:
+            await api.call("GET", "/health")
+
+
 async def test_a_runner_is_known_as_one(api):
     async with await api.socket("?runner=runner-1") as socket:
         await socket.send_json({"type": "ping"})

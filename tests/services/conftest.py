@@ -17,6 +17,7 @@ from maestro_tui.domain.status import SessionStatus
 from maestro_tui.domain.task import Task
 from maestro_tui.paths import Home
 from maestro_tui.services.wiring import Services, build_services
+from maestro_tui.store.base import Store
 from maestro_tui.store.memory import MemoryStore
 
 START = 1_700_000_000_000
@@ -88,9 +89,13 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def make_house(home: Home, clock: Clock) -> Callable[..., House]:
-    def make(**settings: Any) -> House:
+    def make(store: Store | None = None, **settings: Any) -> House:
         services = build_services(
-            store=MemoryStore(), settings=Settings(**settings), home=home, signing_key=b"k" * 32, clock=clock
+            store=store or MemoryStore(),
+            settings=Settings(**settings),
+            home=home,
+            signing_key=b"k" * 32,
+            clock=clock,
         )
         house = House(services, clock, home)
         services.bus.subscribe(house.heard.append)

@@ -74,6 +74,12 @@ def test_another_theme_changes_rows_and_answers(screen):
     assert shown.painted()[0] == "\x1b[0m\x1b[38;5;4mx\x1b[0m  "
 
 
+def test_a_direct_colour_that_looks_like_an_indexed_one_stays(screen):
+    row = screen(8, 1, "\x1b[38;2;48;5;9;48;2;148;5;3mx\x1b[38;5;2my", palette=DARK).painted()[0]
+    assert "\x1b[38;2;48;5;9m\x1b[48;2;148;5;3mx" in row
+    assert "\x1b[38;2;2;2;2m" in row
+
+
 def test_a_program_may_change_a_colour_and_put_it_back(screen):
     shown = screen(3, 1, "\x1b[31mx", palette=DARK)
     shown.painted()

@@ -14,13 +14,14 @@ PALETTE = Palette((220, 220, 220), (16, 16, 16), tuple((10 * i, 5 * i, 255 - 10 
 
 
 class LocalProgram:
-    """A program in a PTY of its own, as a pane needs it; `received` holds what was typed into it."""
+    """A program in a PTY of its own, as a pane needs it; `sent` holds what was typed into it."""
 
     def __init__(self, session_id: str, argv: list[str]) -> None:
         self.session_id = session_id
         self.terminal = Terminal(80, 24, palette=PALETTE, on_reply=self.send)
         self.exited: str | None = None
         self.sent = b""
+        self.focused = False
         self.on_output: Callable[[], None] = lambda: None
         self.on_exit: Callable[[], None] = lambda: None
         environment = {**os.environ, "TERM": "xterm-256color", "PS1": "$ ", "ENV": ""}
@@ -36,6 +37,9 @@ class LocalProgram:
     def resize(self, columns: int, rows: int) -> None:
         if self.exited is None:
             self._process.setwinsize(rows, columns)
+
+    def focus(self, has_focus: bool) -> None:
+        self.focused = has_focus
 
     def close(self) -> None:
         if self.exited is None:

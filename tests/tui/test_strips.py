@@ -26,7 +26,7 @@ def test_a_whole_row_is_not_taken_apart():
 def test_a_cut_row_keeps_its_text_and_styles():
     left, right = RowStrip(STYLED).divide([3, 6])
     assert (left.text, right.text) == ("abc", "d  ")
-    assert right._segments[0].style == Style(bold=True, color="rgb(9,8,7)")
+    assert right._segments[0].style == Style(bold=True, color="#090807")
 
 
 @pytest.mark.parametrize(("width", "text"), [(2, "ab"), (8, "abcd    ")])

@@ -14,7 +14,7 @@ from maestro_tui.domain.status import Priority
 from maestro_tui.store.base import TaskSort
 from maestro_tui.store.json_files.records import Record
 
-__all__ = ["Bucket", "SortKey"]
+__all__ = ["Bucket", "SortKey", "sort_key"]
 
 SortKey: TypeAlias = tuple[Any, ...]
 """Ends in the record's id, so that no two are equal."""
@@ -50,6 +50,11 @@ _SORT_KEYS: Mapping[TaskSort, Callable[[Record], SortKey]] = {
     "priority": lambda record: (_URGENCY[record.priority], record.created_at, record.id),
     "-priority": lambda record: (-_URGENCY[record.priority], record.created_at, record.id),
 }
+
+
+def sort_key(sort: TaskSort) -> Callable[[Record], SortKey]:
+    """The key by which records sort; equal ones oldest first."""
+    return _SORT_KEYS[sort]
 
 
 class Bucket:

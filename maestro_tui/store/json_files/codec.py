@@ -19,7 +19,7 @@ from maestro_tui.domain.task import Task
 from maestro_tui.store.json_files.layout import DocumentKey, Kind
 from maestro_tui.store.json_files.upgrades import UPGRADES
 
-__all__ = ["MODELS", "Damaged", "Decoded", "Entity", "decode", "encode"]
+__all__ = ["MODELS", "Damaged", "Decoded", "Entity", "decode", "decode_trusted", "encode"]
 
 Entity = Project | Task | Session
 MODELS: Mapping[Kind, type[Project] | type[Task] | type[Session]] = {
@@ -32,7 +32,14 @@ _DERIVED: Mapping[Kind, str] = {Kind.TASK: "sessionIds"}
 
 
 class Damaged(ValueError):
-    """The bytes are no document of the kind and id their path promises. The message says why, for a person."""
+    """The bytes are no document of the kind and id their path promises. The message says why, for a person.
+
+    torn: they look like a part of something, as a file does while an editor writes it.
+    """
+
+    def __init__(self, message: str, *, torn: bool = False) -> None:
+        super().__init__(message)
+        self.torn = torn
 
 
 class Decoded(NamedTuple):
@@ -64,13 +71,20 @@ def decode(key: DocumentKey, content: bytes) -> Decoded:
     return Decoded(entity, foreign=version > SCHEMA_VERSION)
 
 
+def decode_trusted(kind: Kind, content: bytes) -> Entity:
+    """A document in bytes that `encode` made."""
+    return MODELS[kind].model_validate_json(content)
+
+
 def _parse(content: bytes) -> dict[str, Any]:
     if not content.strip():
-        raise Damaged("the file is empty")
+        raise Damaged("the file is empty", torn=True)
     try:
         data = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise Damaged(f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}") from error
+        raise Damaged(
+            f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}", torn=True
+        ) from error
     if not isinstance(data, dict):
         raise Damaged("must hold one JSON object")
     return data

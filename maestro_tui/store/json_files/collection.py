@@ -10,13 +10,13 @@ from maestro_tui.domain.document import Document, evolve
 from maestro_tui.domain.errors import Conflict, Unavailable
 from maestro_tui.store import matching
 from maestro_tui.store.base import Page
+from maestro_tui.store.json_files.archive import Archive
 from maestro_tui.store.json_files.codec import Entity, encode
 from maestro_tui.store.json_files.documents import Documents
 from maestro_tui.store.json_files.index import Plan
 from maestro_tui.store.json_files.intake import Intake
 from maestro_tui.store.json_files.layout import Kind, Layout
 from maestro_tui.store.json_files.records import Record, Stamp, record_of
-from maestro_tui.store.json_files.search import Search
 from maestro_tui.store.json_files.writer import Drop, Operation, Overtaken, Put, Writer
 
 __all__ = ["JsonCollection", "Tools", "refused_by_disk"]
@@ -38,7 +38,7 @@ class Tools:
     documents: Documents
     writer: Writer
     intake: Intake
-    search: Search
+    archive: Archive
 
 
 class JsonCollection(Generic[D, Q]):
@@ -51,7 +51,7 @@ class JsonCollection(Generic[D, Q]):
         self._documents = tools.documents
         self._writer = tools.writer
         self._intake = tools.intake
-        self._search = tools.search
+        self._archive = tools.archive
         self._running: set[asyncio.Task[Any]] = set()
 
     async def get(self, document_id: str) -> D:
@@ -60,12 +60,12 @@ class JsonCollection(Generic[D, Q]):
 
     async def find(self, query: Q) -> Page[D]:
         plan = self._plan(query)
-        text = getattr(query, "text", "")
         index = self._documents.indexes[self._kind]
-        among = await self._search.holding(text, index.candidates(plan)) if text else None
-        records, total = index.find(plan, among)
+        text = getattr(query, "text", "")
+        records, total = index.find_among(plan, await self._archive.holding(text)) if text else index.find(plan)
         bodies = await self._documents.bodies.many(records)
-        return Page(tuple(cast("list[D]", bodies)), total=total, offset=plan.offset)
+        items = tuple(cast("D", body) for body in bodies if body is not None)
+        return Page(items, total=total, offset=plan.offset)
 
     async def add(self, entity: D) -> D:
         return await self._finish(self._add(entity))
@@ -110,7 +110,7 @@ class JsonCollection(Generic[D, Q]):
         content = encode(self._kind, stored)
         obsolete = before if before != path else None
         written: Record = await self._write(
-            current or record, lambda stamp: Put(path, content, record, stamp, obsolete)
+            current or record, lambda stamp: Put(path, content, record, entity, stamp, obsolete)
         )
         self._documents.put(written, entity)
         return stored

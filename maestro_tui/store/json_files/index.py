@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from maestro_tui.domain.status import ENDED, LIVE, Priority, TaskStatus
 from maestro_tui.store.base import ANY, ProjectQuery, SessionQuery, TaskQuery, TaskSort
-from maestro_tui.store.json_files.buckets import Bucket, SortKey
+from maestro_tui.store.json_files.buckets import Bucket, sort_key
 from maestro_tui.store.json_files.records import Record
 
 __all__ = [
@@ -34,12 +34,14 @@ _LIVE = frozenset(status.value for status in LIVE)
 class Plan(NamedTuple):
     """How to answer a query.
 
-    facets: disjoint buckets that hold every match. keep: None when they hold nothing else.
+    facets: disjoint buckets that hold every match; exact when they hold nothing else.
+    fits: whether a record matches, as far as records can tell.
     """
 
     facets: Sequence[Facet]
     sort: TaskSort
-    keep: Callable[[Record], bool] | None
+    exact: bool
+    fits: Callable[[Record], bool]
     offset: int
     limit: int | None
 
@@ -76,29 +78,25 @@ class Index:
         if (record := self.records.pop(document_id, None)) is not None:
             self._withdraw(record, self._facets(record))
 
-    def find(self, plan: Plan, among: frozenset[str] | None = None) -> tuple[list[Record], int]:
-        """The page a plan asks for, and how many match in all. among: only these ids."""
+    def find(self, plan: Plan) -> tuple[list[Record], int]:
+        """The page a plan asks for, and how many match in all."""
         orders = [bucket.ordered(plan.sort, self.records) for bucket in self._chosen(plan)]
         end = None if plan.limit is None else plan.offset + plan.limit
-        if plan.keep is None and among is None:
-            return self._page(orders, plan.offset, end), sum(len(keys) for keys in orders)
-        found = [record for record in self._walk(orders) if _wanted(record, plan.keep, among)]
+        keys = orders[0] if len(orders) == 1 else merge(*orders)
+        if plan.exact:
+            return [self.records[key[-1]] for key in islice(keys, plan.offset, end)], sum(map(len, orders))
+        found = [record for key in keys if plan.fits(record := self.records[key[-1]])]
         return found[plan.offset : end], len(found)
 
-    def candidates(self, plan: Plan) -> list[Record]:
-        """All that match as far as records can tell, in no promised order."""
-        found = self._walk([bucket.ordered("createdAt", self.records) for bucket in self._chosen(plan)])
-        return [record for record in found if _wanted(record, plan.keep, None)]
+    def find_among(self, plan: Plan, ids: Iterable[str]) -> tuple[list[Record], int]:
+        """As `find`, of these ids alone."""
+        known = (record for one in ids if (record := self.records.get(one)) is not None)
+        found = sorted((record for record in known if plan.fits(record)), key=sort_key(plan.sort))
+        end = None if plan.limit is None else plan.offset + plan.limit
+        return found[plan.offset : end], len(found)
 
     def _chosen(self, plan: Plan) -> Iterator[Bucket]:
         return (bucket for facet in plan.facets if (bucket := self._buckets.get(facet)) is not None)
-
-    def _page(self, orders: list[list[SortKey]], start: int, end: int | None) -> list[Record]:
-        keys = orders[0][start:end] if len(orders) == 1 else islice(merge(*orders), start, end)
-        return [self.records[key[-1]] for key in keys]
-
-    def _walk(self, orders: list[list[SortKey]]) -> Iterator[Record]:
-        return (self.records[key[-1]] for key in (orders[0] if len(orders) == 1 else merge(*orders)))
 
     def _admit(self, record: Record, facets: Iterable[Facet]) -> None:
         age = record.age
@@ -144,24 +142,27 @@ def session_facets(record: Record) -> Iterable[Facet]:
 
 
 def plan_projects(query: ProjectQuery) -> Plan:
-    return Plan((_ALL,), "createdAt", None, query.offset, query.limit)
+    return Plan((_ALL,), "createdAt", True, lambda _: True, query.offset, query.limit)
 
 
 def plan_tasks(query: TaskQuery) -> Plan:
     """Text is not the index's business: it is found in documents."""
-    if query.parent_id not in (ANY, None):
-        return _plan(query, (("parent", query.parent_id),), lambda record: _task_fits(record, query))
-    if query.parent_id is None and query.project_id is None:
-        return _plan(query, (("parent", None),), lambda record: _task_fits(record, query))
-    family: Facet = ("all",) if query.project_id is None else ("project", query.project_id)
+    facets, exact = _task_buckets(query)
+    return Plan(facets, query.sort, exact, lambda record: _task_fits(record, query), query.offset, query.limit)
+
+
+def _task_buckets(query: TaskQuery) -> tuple[Sequence[Facet], bool]:
+    if query.parent_id != ANY and (query.parent_id is not None or query.project_id is None):
+        narrowed = query.project_id is not None or bool(query.statuses) or query.priority is not None
+        return (("parent", query.parent_id),), not narrowed
+    family: Facet = _ALL if query.project_id is None else ("project", query.project_id)
     if query.parent_id is None:
         family = ("roots", query.project_id)
     if not query.statuses and query.priority is None:
-        return _plan(query, (family,), None)
+        return (family,), True
     statuses = query.statuses or frozenset(TaskStatus)
     priorities = (query.priority,) if query.priority is not None else tuple(Priority)
-    facets = [(*family, status.value, priority.value) for status in sorted(statuses) for priority in priorities]
-    return _plan(query, facets, None)
+    return [(*family, status.value, priority.value) for status in statuses for priority in priorities], True
 
 
 def plan_sessions(query: SessionQuery) -> Plan:
@@ -175,8 +176,9 @@ def plan_sessions(query: SessionQuery) -> Plan:
         "status": bool(query.statuses),
     }
     rest = {name for name, wanted in asked.items() if wanted} - covered
-    keep = (lambda record: _session_fits(record, query)) if rest else None
-    return Plan((facet,), "createdAt", keep, query.offset, query.limit)
+    return Plan(
+        (facet,), "createdAt", not rest, lambda record: _session_fits(record, query), query.offset, query.limit
+    )
 
 
 def _narrowest(query: SessionQuery) -> tuple[Facet, set[str]]:
@@ -199,13 +201,10 @@ def _narrowest(query: SessionQuery) -> tuple[Facet, set[str]]:
     return (_ALL, set()) if live is None else (("live", live), {"live"})
 
 
-def _plan(query: TaskQuery, facets: Sequence[Facet], keep: Callable[[Record], bool] | None) -> Plan:
-    return Plan(facets, query.sort, keep, query.offset, query.limit)
-
-
 def _task_fits(record: Record, query: TaskQuery) -> bool:
     return (
         (query.project_id is None or record.project_id == query.project_id)
+        and (query.parent_id == ANY or record.parent_id == query.parent_id)
         and (not query.statuses or record.status in query.statuses)
         and (query.priority is None or record.priority == query.priority)
     )
@@ -220,7 +219,3 @@ def _session_fits(record: Record, query: SessionQuery) -> bool:
         and (query.parent_session_id is None or record.parent_id == query.parent_session_id)
         and (query.root_session_id is None or record.root_id == query.root_session_id)
     )
-
-
-def _wanted(record: Record, keep: Callable[[Record], bool] | None, among: frozenset[str] | None) -> bool:
-    return (among is None or record.id in among) and (keep is None or keep(record))

@@ -8,7 +8,7 @@ changes nothing: the last good version stays in force and the broken bytes are k
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from maestro_tui.domain.document import evolve
@@ -20,6 +20,7 @@ from maestro_tui.store.json_files.layout import DocumentKey, Layout
 from maestro_tui.store.json_files.quarantine import Quarantine
 from maestro_tui.store.json_files.reading import FileState, read_document, stamp_at
 from maestro_tui.store.json_files.records import Record, record_of
+from maestro_tui.store.json_files.sidecar import Item, item
 from maestro_tui.store.json_files.writer import Call, Ledger, Writer
 
 __all__ = ["Intake"]
@@ -38,7 +39,7 @@ class Intake:
         layout: Layout,
         documents: Documents,
         writer: Writer,
-        ledger: Ledger | None,
+        ledger: Ledger,
         findings: Quarantine,
         on_change: Callable[[Change], None],
     ) -> None:
@@ -75,7 +76,7 @@ class Intake:
         """The file, read again while it looks torn: editors truncate and then write."""
         state = await asyncio.to_thread(read_document, key, path)
         for _ in range(_RETRIES):
-            if state is None or state.decoded is not None:
+            if state is None or not state.torn:
                 break
             await asyncio.sleep(_RETRY_SECONDS)
             state = await asyncio.to_thread(read_document, key, path)
@@ -94,7 +95,7 @@ class Intake:
         with contextlib.suppress(OSError):  # the trash is a courtesy
             await asyncio.to_thread(quarantine.keep_deleted, self._layout.trash, path, encode(ours.kind, entity))
         self._documents.drop(ours.kind, ours.id)
-        await self._note(None, None, ours)
+        await self._note((), (ours,))
         self._on_change(Change(ChangeKind.DELETED, entity))
 
     async def _damaged(self, key: DocumentKey, path: Path, state: FileState, ours: Record | None) -> None:
@@ -120,7 +121,7 @@ class Intake:
             )
         if known is None:
             record = record_of(decoded.entity, state.stamp, foreign=decoded.foreign)
-            await self._install(record, decoded.entity, state.content, ChangeKind.CREATED)
+            await self._install(record, decoded.entity, ChangeKind.CREATED)
             return
         before = await self._documents.bodies.get(known)
         revision = max(decoded.entity.revision, known.revision + 1)
@@ -132,11 +133,11 @@ class Intake:
                 await self._keep_replaced(path, before, known)
         on_disk = decoded.entity.revision
         record = record_of(entity, state.stamp, disk_revision=on_disk, foreign=decoded.foreign)
-        await self._install(record, entity, state.content, kind)
+        await self._install(record, entity, kind)
 
-    async def _install(self, record: Record, entity: Entity, content: bytes, kind: ChangeKind | None) -> None:
+    async def _install(self, record: Record, entity: Entity, kind: ChangeKind | None) -> None:
         self._documents.put(record, entity)
-        await self._note(record, encode(record.kind, entity), None)
+        await self._note((item(record, entity),))
         if kind is not None:
             self._on_change(Change(kind, entity))
 
@@ -154,13 +155,9 @@ class Intake:
         message = f"an edit based on an older version replaced revision {known.revision}, which is kept"
         self._report(kept, known.id, message, kept=str(kept))
 
-    async def _note(self, record: Record | None, content: bytes | None, gone: Record | None) -> None:
+    async def _note(self, puts: Sequence[Item], drops: Sequence[Record] = ()) -> None:
         """Let the sidecar know; the files are as they should be already."""
-        if (ledger := self._ledger) is None:
-            return
-        puts = [(record, content)] if record is not None and content is not None else []
-        drops = [gone] if gone is not None else []
-        await self._writer.do(Call(lambda: ledger.note(puts, drops)))
+        await self._writer.do(Call(lambda: self._ledger.note(puts, drops)))
 
     async def _exists(self, record: Record) -> bool:
         return await asyncio.to_thread(stamp_at, self._layout.path(record.key)) is not None

@@ -55,6 +55,11 @@ class Layout:
         return self.data / ".index.db"
 
     @property
+    def history(self) -> Path:
+        """Numbered events and answers by key: deleting it costs every client a snapshot."""
+        return self.data / ".history.db"
+
+    @property
     def trash(self) -> Path:
         """The last good versions of documents whose files other hands deleted."""
         return self.data / ".trash"

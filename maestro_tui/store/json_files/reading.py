@@ -22,6 +22,7 @@ class FileState(NamedTuple):
     content: bytes
     decoded: Decoded | None
     problem: str | None
+    torn: bool = False
 
 
 def stamp_at(path: Path) -> Stamp | None:
@@ -55,7 +56,7 @@ def read_document(key: DocumentKey, path: Path) -> FileState | None:
     try:
         return FileState(stamp, content, decode(key, content), None)
     except Damaged as damage:
-        return FileState(stamp, content, None, str(damage))
+        return FileState(stamp, content, None, str(damage), damage.torn)
 
 
 def _read_all(descriptor: int) -> bytes:

@@ -2,31 +2,35 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from maestro_tui.domain.ids import is_id
 from maestro_tui.store.json_files.layout import SUFFIX, DocumentKey, Kind, Layout
 from maestro_tui.store.json_files.quarantine import is_kept
-from maestro_tui.store.json_files.records import Stamp, stamp_of
+from maestro_tui.store.json_files.records import Record, Stamp, stamp_of
 
-__all__ = ["Scan", "remove_leftovers", "scan"]
+__all__ = ["Scan", "differences", "scan", "scan_project"]
 
 _LEFTOVER = re.compile(r"\.[A-Za-z0-9_-]{1,128}\.json(\.broken|\.replaced-\d+)?\.\d+\.\d+\.tmp")
 
 
 class Scan(NamedTuple):
-    """documents: every document file. kept: files set aside. strange: names that are no documents."""
+    """documents: every document file. kept: files set aside. strange: names that are no documents.
+
+    leftovers: what writers that were killed left behind, writes that were never acknowledged.
+    """
 
     documents: dict[DocumentKey, Stamp]
     kept: list[Path]
     strange: list[Path]
+    leftovers: list[Path]
 
 
 def scan(layout: Layout) -> Scan:
     """All files in the three directories; a directory that is missing holds none."""
-    result = Scan({}, [], [])
+    result = Scan({}, [], [], [])
     for kind in (Kind.PROJECT, Kind.SESSION):
         _collect(result, layout.roots[kind], kind, None)
     for directory in _directories(layout.roots[Kind.TASK]):
@@ -35,16 +39,23 @@ def scan(layout: Layout) -> Scan:
     return result
 
 
-def remove_leftovers(layout: Layout) -> int:
-    """Remove what writers that were killed left behind: writes that were never acknowledged. Returns how many.
+def scan_project(layout: Layout, project_id: str) -> Scan:
+    """The files of one project's tasks."""
+    result = Scan({}, [], [], [])
+    if is_id(project_id):
+        _collect(result, layout.roots[Kind.TASK] / project_id, Kind.TASK, project_id)
+    return result
 
-    The caller holds the directory's lock, so no writer of ours is alive.
-    """
-    roots = [layout.data, *layout.roots.values(), *_directories(layout.roots[Kind.TASK])]
-    leftovers = [path for root in roots for path in _children(root) if _LEFTOVER.fullmatch(path.name)]
-    for path in leftovers:
-        path.unlink(missing_ok=True)
-    return len(leftovers)
+
+def differences(known: Iterable[Record], found: Scan) -> list[DocumentKey]:
+    """The documents whose files are not as we know them: changed, new or gone."""
+    unmatched = dict(found.documents)
+    differing = []
+    for record in known:
+        key = (record.kind, record.id, record.project_id if record.kind is Kind.TASK else None)
+        if unmatched.pop(key, None) != record.stamp:  # type: ignore[call-overload] # equal to the DocumentKey
+            differing.append(record.key)
+    return differing + list(unmatched)
 
 
 def _collect(result: Scan, directory: Path, kind: Kind, project_id: str | None) -> None:
@@ -55,9 +66,10 @@ def _collect(result: Scan, directory: Path, kind: Kind, project_id: str | None) 
     with entries:
         for entry in entries:
             name = entry.name
-            stem = name[: -len(SUFFIX)]
-            if name.endswith(SUFFIX) and is_id(stem):
+            if name.endswith(SUFFIX) and is_id(stem := name[: -len(SUFFIX)]):
                 result.documents[DocumentKey(kind, stem, project_id)] = stamp_of(entry.stat(follow_symlinks=False))
+            elif _LEFTOVER.fullmatch(name):
+                result.leftovers.append(Path(entry.path))
             elif is_kept(name):
                 result.kept.append(Path(entry.path))
             elif not name.startswith("."):
@@ -65,11 +77,8 @@ def _collect(result: Scan, directory: Path, kind: Kind, project_id: str | None) 
 
 
 def _directories(root: Path) -> Iterator[Path]:
-    return (path for path in _children(root) if path.is_dir() and not path.is_symlink())
-
-
-def _children(root: Path) -> list[Path]:
     try:
-        return list(root.iterdir())
+        children = list(root.iterdir())
     except (FileNotFoundError, NotADirectoryError):
-        return []
+        return iter(())
+    return (path for path in children if path.is_dir() and not path.is_symlink())

@@ -8,21 +8,25 @@ from pathlib import Path
 
 from maestro_tui import files
 from maestro_tui.domain.errors import Unavailable
+from maestro_tui.domain.events import JournalEntry
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.task import Task
-from maestro_tui.store.base import Change, Finding, ProjectQuery, SessionQuery, TaskQuery
+from maestro_tui.store.base import Change, ChangeKind, Finding, ProjectQuery, SessionQuery, TaskQuery
+from maestro_tui.store.json_files.archive import Archive
 from maestro_tui.store.json_files.bodies import Bodies
+from maestro_tui.store.json_files.codec import Entity
 from maestro_tui.store.json_files.collection import JsonCollection, Tools, refused_by_disk
 from maestro_tui.store.json_files.documents import Documents
 from maestro_tui.store.json_files.index import plan_projects, plan_sessions, plan_tasks
 from maestro_tui.store.json_files.intake import Intake
 from maestro_tui.store.json_files.layout import DocumentKey, Kind, Layout
-from maestro_tui.store.json_files.loading import Loaded, load
+from maestro_tui.store.json_files.loading import survey
 from maestro_tui.store.json_files.lock import DirectoryLock
 from maestro_tui.store.json_files.quarantine import Quarantine
-from maestro_tui.store.json_files.scanning import Scan, remove_leftovers, scan
-from maestro_tui.store.json_files.search import BodySearch
+from maestro_tui.store.json_files.recovery import missed_changes
+from maestro_tui.store.json_files.scanning import Scan, differences, scan, scan_project
+from maestro_tui.store.json_files.sidecar import Sidecar
 from maestro_tui.store.json_files.watcher import Watcher
 from maestro_tui.store.json_files.writer import Call, Writer
 
@@ -39,25 +43,27 @@ class JsonFileStore:
     sessions: JsonCollection[Session, SessionQuery]
 
     def __init__(self, layout: Layout, lock: DirectoryLock, *, durable: bool) -> None:
-        self._layout = layout
+        self.layout = layout
         self._lock = lock
-        self._documents = Documents(Bodies())
+        self._sidecar = Sidecar(layout.sidecar)
+        self._archive = Archive(layout)
+        self._documents = Documents(Bodies(self._archive))
         self._findings = Quarantine()
         self._news: asyncio.Queue[Change | None] = asyncio.Queue()
-        self._writer = Writer(durable=durable)
+        self._writer = Writer(self._sidecar, durable=durable)
         self._intake = Intake(
             layout=layout,
             documents=self._documents,
             writer=self._writer,
-            ledger=None,
+            ledger=self._sidecar,
             findings=self._findings,
             on_change=self._news.put_nowait,
         )
         self._watcher = Watcher(layout, look=self._look, rescan=self._differences)
         self._watching: asyncio.Task[None] | None = None
+        self._loaded = asyncio.Event()
         self._closed = False
-        search = BodySearch(self._documents.bodies)
-        tools = Tools(layout, self._documents, self._writer, self._intake, search)
+        tools = Tools(layout, self._documents, self._writer, self._intake, self._archive)
         self.projects = JsonCollection(Kind.PROJECT, plan_projects, tools)
         self.tasks = JsonCollection(Kind.TASK, plan_tasks, tools)
         self.sessions = JsonCollection(Kind.SESSION, plan_sessions, tools)
@@ -77,13 +83,29 @@ class JsonFileStore:
             lock.release()
             raise
         try:
+            if watch:
+                await store._watch()  # before looking at the files, so that nothing falls in between
             await store._load()
         except BaseException:
             await store.close()
             raise
-        if watch:
-            store._watching = asyncio.create_task(store._watcher.run(), name="store-watcher")
         return store
+
+    @property
+    def identity(self) -> str:
+        """Names the line of changes this store has seen without a break; a new one after the sidecar was lost."""
+        return self._sidecar.identity
+
+    async def announce_missed(self, told: Iterable[JournalEntry]) -> None:
+        """Make news of the last writes that the entries do not tell of: a crash came between write and event."""
+        recent = await self._writer.do(Call(self._sidecar.recent_changes))
+        for missed in missed_changes(recent, told):
+            record = self._documents.record(missed.kind, missed.id)
+            if record is not None:
+                entity = await self._documents.bodies.get(record)
+                self._news.put_nowait(Change(_created_or_updated(entity), entity))
+            elif missed.last is not None:
+                self._news.put_nowait(Change(ChangeKind.DELETED, missed.last))
 
     async def changes(self) -> AsyncIterator[Sequence[Change]]:
         while (change := await self._news.get()) is not None:
@@ -97,7 +119,7 @@ class JsonFileStore:
 
     async def check(self) -> None:
         try:
-            await self._writer.do(Call(lambda: _probe(self._layout.probe)))
+            await self._writer.do(Call(lambda: _probe(self.layout.probe)))
         except OSError as error:
             raise refused_by_disk(error, "The data directory does not take writes") from error
 
@@ -106,6 +128,7 @@ class JsonFileStore:
         if self._closed:
             return
         self._closed = True
+        self._loaded.set()
         if self._watching is not None:
             self._watcher.stop()
             with contextlib.suppress(asyncio.CancelledError):
@@ -114,19 +137,20 @@ class JsonFileStore:
         for collection in (self.projects, self.tasks, self.sessions):
             await collection.settle()
         await self._writer.stop()
+        await self._archive.close()
+        self._sidecar.close()
         self._lock.release()
         self._news.put_nowait(None)
 
     async def _load(self) -> None:
-        found, loaded = await asyncio.to_thread(self._read_everything)
-        for record, entity in loaded.documents:
-            self._documents.put(record, entity)
-        self._report_strangers(found)
-        await self._look(loaded.doubtful)
+        start = await asyncio.to_thread(survey, self.layout, self._sidecar, self._documents.indexes)
+        self._report_strangers(start.found)
+        self._loaded.set()
+        await self._look(start.doubtful)
 
-    def _read_everything(self) -> tuple[Scan, Loaded]:
-        found = scan(self._layout)
-        return found, load(self._layout, found.documents)
+    async def _watch(self) -> None:
+        self._watching = asyncio.create_task(self._watcher.run(), name="store-watcher")
+        await self._watcher.ready.wait()
 
     def _report_strangers(self, found: Scan) -> None:
         for path in found.kept:
@@ -136,6 +160,7 @@ class JsonFileStore:
 
     async def _look(self, keys: Iterable[DocumentKey]) -> None:
         """Take in several files; each one's retries go on beside the others."""
+        await self._loaded.wait()
         gate = asyncio.Semaphore(16)
 
         async def look(key: DocumentKey) -> None:
@@ -144,12 +169,23 @@ class JsonFileStore:
 
         await asyncio.gather(*(look(key) for key in keys))
 
-    async def _differences(self) -> list[DocumentKey]:
-        found = await asyncio.to_thread(scan, self._layout)
+    async def _differences(self, project_id: str | None = None) -> list[DocumentKey]:
+        """Which files are not as we know them, anywhere or among one project's tasks."""
+        self._check_roots()
         known = [record for index in self._documents.indexes.values() for record in index.records.values()]
-        stamps = {record.key: record.stamp for record in known}
-        changed = [key for key, stamp in found.documents.items() if stamps.get(key) != stamp]
-        return changed + [key for key in stamps if key not in found.documents]
+        if project_id is None:
+            return await asyncio.to_thread(lambda: differences(known, scan(self.layout)))
+        tasks = [record for record in known if record.kind is Kind.TASK and record.project_id == project_id]
+        return await asyncio.to_thread(lambda: differences(tasks, scan_project(self.layout, project_id)))
+
+    def _check_roots(self) -> None:
+        for root in self.layout.roots.values():
+            if root.is_dir():
+                self._findings.clear(root)
+
+
+def _created_or_updated(entity: Entity) -> ChangeKind:
+    return ChangeKind.CREATED if entity.revision == 1 else ChangeKind.UPDATED
 
 
 def _prepare(layout: Layout) -> DirectoryLock:
@@ -164,8 +200,6 @@ def _prepare(layout: Layout) -> DirectoryLock:
     try:
         for root in layout.roots.values():
             files.ensure_private_directory(root)
-        if count := remove_leftovers(layout):
-            log.info("removed %d unfinished writes of a process that was killed", count)
     except OSError as error:
         lock.release()
         raise Unavailable(f"The data directory {layout.data} cannot be used: {error}") from error

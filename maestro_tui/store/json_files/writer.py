@@ -6,14 +6,16 @@ a flush, and a lone one waits for nobody.
 """
 
 import asyncio
+import contextlib
 import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from maestro_tui import files
+from maestro_tui.store.json_files.codec import Entity
 from maestro_tui.store.json_files.records import ABSENT, Record, Stamp, stamp_of
 
 __all__ = ["Call", "Drop", "Ledger", "Overtaken", "Put", "Writer"]
@@ -32,6 +34,7 @@ class Put:
     path: str
     content: bytes
     record: Record
+    entity: Entity
     expected: Stamp
     obsolete: str | None = None
 
@@ -55,7 +58,7 @@ class Call:
 class Ledger(Protocol):
     """Hears of every finished write before its answer leaves. Called in the writer's thread; never raises."""
 
-    def note(self, puts: Sequence[tuple[Record, bytes]], drops: Sequence[Record]) -> None: ...
+    def note(self, puts: Sequence[tuple[Record, Entity, bytes]], drops: Sequence[Record]) -> None: ...
 
 
 Operation = Put | Drop | Call
@@ -150,15 +153,11 @@ class _Batch:
             return operation, files.stage(operation.path, operation.content, durable=self._durable)
 
     def _make_directory(self, path: str) -> None:
-        parent = os.path.dirname(path)  # noqa: PTH120
-        if not os.path.isdir(parent):  # noqa: PTH112
-            self._make_directory(parent)
-        try:
+        """One level only: where the root is gone, everything in it would seem deleted if it came back empty."""
+        with contextlib.suppress(FileExistsError):
             os.mkdir(path, 0o700)  # noqa: PTH102
-        except FileExistsError:
-            return
         if self._durable:
-            files.sync_directory(parent)
+            files.sync_directory(os.path.dirname(path))  # noqa: PTH120
 
     def _publish(self, step: tuple[Put | Drop, files.Staged | None]) -> Put | Drop:
         operation, staged = step
@@ -174,7 +173,7 @@ class _Batch:
         if operation.obsolete is not None:
             os.unlink(operation.obsolete)  # noqa: PTH108
         record = operation.record._replace(stamp=stamp_of(staged.status))
-        return Put(operation.path, operation.content, record, operation.expected, operation.obsolete)
+        return replace(operation, record=record)
 
     def _unlink(self, operation: Put | Drop) -> Put | Drop:
         _require(operation.path, operation.expected)
@@ -199,7 +198,7 @@ class _Batch:
         if self._ledger is None or not written:
             return
         operations = [operation for operation, _ in written]
-        puts = [(operation.record, operation.content) for operation in operations if isinstance(operation, Put)]
+        puts = [(put.record, put.entity, put.content) for put in operations if isinstance(put, Put)]
         self._ledger.note(puts, [operation.record for operation in operations if isinstance(operation, Drop)])
 
 

@@ -79,8 +79,9 @@ class TabStrip(Widget):
     def _cell(self, number: int, tab: Tab) -> tuple[str, int, list[tuple[str, str]]]:
         name = clean_line(tab.name)
         name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
-        look = "$foreground bold reverse" if tab.session_id == self.active else "$foreground"
-        parts = [(f" {number} {name} ", look), (f"{tab.glyph} ", f"${tab.colour}")]
+        active = tab.session_id == self.active
+        look, ground = ("bold $primary", " on $panel") if active else ("$foreground-muted", "")
+        parts = [(f" {number} {name} ", look + ground), (f"{tab.glyph} ", f"${tab.colour}{ground}")]
         return tab.session_id, sum(cell_len(text) for text, _ in parts), parts
 
     def _window(self, widths: list[int]) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
@@ -10,24 +10,21 @@ from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
-from textual.widget import Widget
 
 from maestro_tui.terminal.engine import Cursor, Terminal
 from maestro_tui.terminal.rows import Row
 from maestro_tui.tui.frames import FrameScheduler
 from maestro_tui.tui.overlays import exit_line, prefix_line, scroll_note
 from maestro_tui.tui.panes_ports import PaneSource
-from maestro_tui.tui.pointer import mouse_event, wheel_keys
 from maestro_tui.tui.prefix import Chosen, Opened, Prefix, Typed
 from maestro_tui.tui.scrolling import ScrollKeys
 from maestro_tui.tui.strips import RowStrip
+from maestro_tui.tui.widgets.terminal_mouse import TerminalMouse
 
 __all__ = ["TerminalPane"]
 
-WHEEL_LINES = 3
 
-
-class TerminalPane(Widget, can_focus=True):
+class TerminalPane(TerminalMouse, can_focus=True):
     """Shows the terminal of one program; the program gets the keys, pastes and mouse events.
 
     source: the program. frames: when to paint. prefix: the keys that are not the program's.
@@ -50,6 +47,17 @@ class TerminalPane(Widget, can_focus=True):
 
         pane: "TerminalPane"
         action: str
+
+        @property
+        def control(self) -> "TerminalPane":
+            return self.pane
+
+    @dataclass
+    class LinkChosen(Message):
+        """The person asked for a link. target: a web address; show it before it is opened."""
+
+        pane: "TerminalPane"
+        target: str
 
         @property
         def control(self) -> "TerminalPane":
@@ -93,6 +101,11 @@ class TerminalPane(Widget, can_focus=True):
     def terminal(self) -> Terminal:
         """The terminal shown."""
         return self.source.terminal
+
+    @property
+    def wants_mouse(self) -> bool:
+        """Whether the program asked for mouse events."""
+        return self.source.exited is None and self.terminal.modes.mouse_tracking
 
     @property
     def held(self) -> bool:
@@ -205,11 +218,11 @@ class TerminalPane(Widget, can_focus=True):
             self.terminal.resize(width, height)
         self.source.resize(width, height)
         del self._strips[height:]
-        self._redraw()
+        self.redraw()
 
     def on_show(self) -> None:
         self._visible = True
-        self._redraw()
+        self.redraw()
 
     def on_hide(self) -> None:
         self._visible = False
@@ -218,29 +231,21 @@ class TerminalPane(Widget, can_focus=True):
     def on_unmount(self) -> None:
         self._frames.forget(self)
 
-    def on_focus(self) -> None:
-        self._tell_focus(focused=True)
-
-    def on_blur(self) -> None:
-        self._prefix.close()
-        self._tell_focus(focused=False)
-
-    def on_app_focus(self) -> None:
-        self._tell_focus(focused=self.has_focus)
-
-    def on_app_blur(self) -> None:
-        self._tell_focus(focused=False)
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        if not has_focus:
+            self._prefix.close()
+        self.source.focus(has_focus)
+        self.send(self.terminal.encode_focus(focused=has_focus))
+        self.redraw()
 
     def watch_scroll_mode(self, scrolling: bool) -> None:
         if not scrolling:
             self.terminal.scroll_to_bottom()
-        self._redraw()
+        self.redraw()
 
-    def _tell_focus(self, *, focused: bool) -> None:
-        self._send(self.terminal.encode_focus(focused=focused))
-        self._redraw()
-
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
+        """Show everything anew: what is shown moved, or what lies over it changed."""
         self.paint()
         self.refresh()
 
@@ -264,70 +269,33 @@ class TerminalPane(Widget, can_focus=True):
         if self.scroll_mode:
             if not self._scroll_keys.press(event.key, self.terminal):
                 self.scroll_mode = False
-            self._redraw()
+            self.redraw()
             return
         data = self.terminal.encode_key(event.key, event.character)
         if data:
             self._follow()
             self._frames.typed(self)
-            self._send(data)
+            self.send(data)
 
     def on_paste(self, event: events.Paste) -> None:
         """The whole paste goes to the program, marked as one where it asked for that."""
         event.stop()
         event.prevent_default()
         self._follow()
-        self._send(self.terminal.encode_paste(event.text))
+        self.send(self.terminal.encode_paste(event.text))
 
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        if self._send_mouse(event, "press"):
-            self.capture_mouse()
-
-    def on_mouse_up(self, event: events.MouseUp) -> None:
-        self.release_mouse()
-        self._send_mouse(event, "release")
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        self._send_mouse(event, "motion")
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self._wheel(event, -1)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self._wheel(event, 1)
-
-    def _wheel(self, event: events.MouseEvent, direction: int) -> None:
-        """The wheel is the program's where it asked for it; it becomes arrow keys, or scrolls back."""
-        event.stop()
-        if self._send_mouse(event, "press", wheel=direction):
-            return
-        modes = self.terminal.modes
-        if modes.alternate_screen:
-            if modes.alternate_scroll:
-                self._send(wheel_keys(self.terminal, direction) * WHEEL_LINES)
-            return
-        self.scroll_lines(direction * WHEEL_LINES)
-
-    def scroll_lines(self, lines: int) -> None:
-        """Show rows further up (negative) or down in the scrollback."""
-        self.terminal.scroll(lines)
-        self._redraw()
-
-    def _send_mouse(self, event: events.MouseEvent, action: Any, *, wheel: int = 0) -> bool:
-        """Give the program a mouse event; False where it wants none. Shift keeps it for ourselves."""
-        if event.shift or self.source.exited is not None or not self.terminal.modes.mouse_tracking:
-            return False
-        event.stop()
-        self._send(self.terminal.encode_mouse(mouse_event(event, action, wheel)))
-        return True
+    def ask_for_link(self, target: str) -> None:
+        """Tell that the person wants to follow a link."""
+        self.post_message(self.LinkChosen(self, target))
 
     def _follow(self) -> None:
         """Typing shows the live screen again."""
         if not self.terminal.scrollbar.at_bottom:
             self.terminal.scroll_to_bottom()
-            self._redraw()
+            self.redraw()
 
-    def _send(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
+        """Give the program input, while it runs."""
         if data and self.source.exited is None:
             self.source.send(data)
 

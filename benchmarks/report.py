@@ -1,0 +1,21 @@
+"""How a measurement is printed: the figure, the alternative's, and the ratio between them."""
+
+import statistics
+from collections.abc import Sequence
+
+__all__ = ["percentiles", "row"]
+
+
+def row(what: str, ours: float, other: float, unit: str, alternative: str) -> None:
+    """One line: our figure, the alternative's, ours divided by theirs."""
+    ratio = ours / other if other else float("inf")
+    print(
+        f"{what:<44} {ours:>10.2f} {unit:<6} | {alternative}: {other:>10.2f} {unit:<6} | ratio {ratio:.2f}",
+        flush=True,
+    )
+
+
+def percentiles(seconds: Sequence[float]) -> tuple[float, float]:
+    """p50 and p99 in milliseconds. Needs at least two samples."""
+    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+    return statistics.median(seconds) * 1000, cuts[98] * 1000

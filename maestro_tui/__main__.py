@@ -1,0 +1,5 @@
+"""`python -m maestro_tui`."""
+
+from maestro_tui.main import main
+
+main()

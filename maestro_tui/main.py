@@ -1,0 +1,255 @@
+"""The `maestro-tui` command and the composition root: the only module that knows both wings.
+
+Everything heavy is imported by the command that needs it.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from maestro_tui.domain.errors import MaestroError
+from maestro_tui.paths import Home
+from maestro_tui.version import __version__
+
+if TYPE_CHECKING:
+    from maestro_tui.client.feed import Feed
+    from maestro_tui.config.settings import Settings
+    from maestro_tui.config.sources import LoadedSettings
+    from maestro_tui.runner.terminals import Terminals
+    from maestro_tui.server.serving import ServerInfo
+
+__all__ = ["main"]
+
+LOOK_SECONDS = 0.5
+"""How often a joined cockpit looks whether its server has gone."""
+START_SECONDS = 10.0
+"""How long another server may take from its lock to being ready."""
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0 done, 1 refused or failed, 2 usage, 130 interrupted."""
+    arguments = _parser().parse_args(argv)
+    try:
+        sys.exit(arguments.run(arguments))
+    except MaestroError as error:
+        _complain(error.message, error.suggestion)
+    except PermissionError as error:
+        _complain(str(error), None)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(1)
+
+
+def _complain(message: str, suggestion: str | None) -> None:
+    print(f"maestro-tui: {message}", file=sys.stderr)
+    if suggestion:
+        print(f"  → {suggestion}", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="maestro-tui", description="The terminal cockpit for people who run several AI coding agents at once."
+    )
+    parser.add_argument("--version", action="version", version=f"maestro-tui {__version__}")
+    parser.add_argument("--port", type=int, help="port to serve on (default 4567; the next free one when taken)")
+    parser.set_defaults(run=_run_cockpit)
+    commands = parser.add_subparsers(title="commands", metavar="")
+
+    serve = commands.add_parser("serve", help="run the server without a screen")
+    serve.add_argument("--port", type=int, default=argparse.SUPPRESS, help="port to serve on")
+    serve.set_defaults(run=_run_server)
+
+    run = commands.add_parser("run", help="run agents without a screen, for a server that runs already or here")
+    run.set_defaults(run=_run_runner)
+
+    demo = commands.add_parser("demo", help="an example project with scripted agents, in a temporary home")
+    demo.add_argument("--pace", type=float, default=1.0, help="seconds a beat of the play lasts (default 1)")
+    demo.set_defaults(run=_run_demo)
+    return parser
+
+
+def _run_cockpit(arguments: argparse.Namespace) -> int:
+    _require_terminal()
+    home = _prepare(Home.from_environment())
+    return asyncio.run(_cockpit(home, _settings(home, arguments)))
+
+
+def _run_server(arguments: argparse.Namespace) -> int:
+    home = _prepare(Home.from_environment())
+    loaded = _settings(home, arguments)
+    return asyncio.run(_headless(home, loaded, with_runner=False))
+
+
+def _run_runner(arguments: argparse.Namespace) -> int:
+    home = _prepare(Home.from_environment())
+    return asyncio.run(_headless(home, _settings(home, arguments), with_runner=True))
+
+
+def _run_demo(arguments: argparse.Namespace) -> int:
+    from maestro_tui.demo.example import temporary_home
+
+    _require_terminal()
+    with temporary_home(arguments.pace) as home:
+        return asyncio.run(_cockpit(home, _settings(home, arguments), demo=True))
+
+
+def _prepare(home: Home) -> Home:
+    from maestro_tui.files import ensure_private_directory
+
+    ensure_private_directory(home.root)
+    return home
+
+
+def _settings(home: Home, arguments: argparse.Namespace) -> "LoadedSettings":
+    from maestro_tui.config.sources import load_settings
+
+    return load_settings(home.config, flags={("server", "port"): arguments.port})
+
+
+def _require_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise MaestroError(
+            "the cockpit needs a terminal", suggestion="without one: maestro-tui serve, or maestro-tui run"
+        )
+
+
+async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) -> int:
+    """One cockpit: a server of its own or the one that runs already, a runner, the screens."""
+    from maestro_tui.files import ensure_private_directory
+    from maestro_tui.telemetry.logs import log_to_file
+    from maestro_tui.tui.app import CockpitApp
+
+    log_to_file(ensure_private_directory(home.logs) / "cockpit.log")
+    async with AsyncExitStack() as stack:
+        feed, terminals = await stack.enter_async_context(_agents(home, loaded.settings))
+        if demo:
+            from maestro_tui.demo.example import begin, end
+
+            stack.push_async_callback(end, terminals)
+            await begin(feed.api, str(home.root))
+        app = CockpitApp(
+            feed,
+            terminals,
+            settings=loaded.settings,
+            theme_directories=(home.themes,),
+            notices=[str(finding) for finding in loaded.findings],
+        )
+        _on_signals((signal.SIGHUP, signal.SIGTERM), app.exit)
+        await app.run_async()
+        return app.return_code or 0
+
+
+async def _headless(home: Home, loaded: "LoadedSettings", *, with_runner: bool) -> int:
+    """The server, or a runner with the server it needs, until SIGINT or SIGTERM."""
+    from maestro_tui.telemetry.logs import log_as_json
+
+    log_as_json()
+    for finding in loaded.findings:
+        print(f"maestro-tui: {finding}", file=sys.stderr)
+    async with AsyncExitStack() as stack:
+        if with_runner:
+            feed, _ = await stack.enter_async_context(_agents(home, loaded.settings))
+            print(f"maestro-tui: running agents of {home.root} for {feed.connection.url}", flush=True)
+        else:
+            server = await stack.enter_async_context(_serving(home, loaded.settings))
+            print(f"maestro-tui: serving {home.root} on {server.url}", flush=True)
+        await _until_told_to_stop()
+    return 0
+
+
+@asynccontextmanager
+async def _agents(home: Home, settings: "Settings") -> AsyncIterator[tuple["Feed", "Terminals"]]:
+    """A server, a feed from it, and a runner for its sessions. Leaving detaches; the agents live on."""
+    from maestro_tui.client.address import discovered
+    from maestro_tui.client.feed import Feed
+    from maestro_tui.runner.runner import Runner, runner_id_for
+    from maestro_tui.runner.terminals import Terminals
+
+    identity = runner_id_for(home)
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(_serving_or_joined(home, settings))
+        feed = Feed(server.url, server.token, runner_id=identity, state=home.state, locate=discovered(home))
+        await stack.enter_async_context(feed)
+        terminals = Terminals()
+        stack.callback(terminals.close_all)
+        runner = Runner(feed, home, settings, terminals, runner_id=identity)
+        await stack.enter_async_context(_in_background(runner.run(), "runner"))
+        yield feed, terminals
+
+
+@asynccontextmanager
+async def _serving(home: Home, settings: "Settings") -> AsyncIterator["ServerInfo"]:
+    from maestro_tui.server.serving import serve
+
+    async with serve(home, settings) as info:
+        yield info
+
+
+@asynccontextmanager
+async def _serving_or_joined(home: Home, settings: "Settings") -> AsyncIterator["ServerInfo"]:
+    """A server of our own, or the one that owns the data already; ours takes over when that one ends."""
+    from maestro_tui.server.serving import DirectoryInUse
+
+    async with AsyncExitStack() as stack:
+        patience = asyncio.get_running_loop().time() + START_SECONDS
+        while True:
+            try:
+                yield await stack.enter_async_context(_serving(home, settings))
+                return
+            except DirectoryInUse as taken:
+                if taken.info is not None:
+                    heir = _in_background(_take_over(home, settings, stack), "heir")
+                    await stack.enter_async_context(heir)
+                    yield taken.info
+                    return
+                if asyncio.get_running_loop().time() > patience:  # it holds the lock, yet never became ready
+                    raise
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _take_over(home: Home, settings: "Settings", stack: AsyncExitStack) -> None:
+    """Serve as soon as the server that was joined has gone."""
+    from maestro_tui import discovery
+    from maestro_tui.server.serving import DirectoryInUse
+
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        if discovery.read(home) is None:
+            with contextlib.suppress(DirectoryInUse):
+                await stack.enter_async_context(_serving(home, settings))
+                return
+
+
+@asynccontextmanager
+async def _in_background(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    """Work that lasts as long as the context. What fails in it is logged, and nothing else stops."""
+    import logging
+
+    def told(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logging.getLogger(__name__).critical("The %s ended: this is a defect", name, exc_info=error)
+
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(told)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _until_told_to_stop() -> None:
+    told = asyncio.Event()
+    _on_signals((signal.SIGINT, signal.SIGTERM), told.set)
+    await told.wait()
+
+
+def _on_signals(numbers: Sequence[signal.Signals], react: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in numbers:
+        loop.add_signal_handler(number, react)

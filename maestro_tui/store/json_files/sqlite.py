@@ -1,0 +1,37 @@
+"""How SQLite files are opened here: write-ahead log, one writer, errors in our words."""
+
+import sqlite3
+from pathlib import Path
+
+from maestro_tui.domain.errors import Unavailable
+
+__all__ = ["connect", "execute_durably", "refused"]
+
+_BUSY_SECONDS = 10.0
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open or create a database that only its owner may read. A commit survives the process, not a power cut."""
+    path.touch(mode=0o600)
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA temp_store = MEMORY")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def execute_durably(connection: sqlite3.Connection, statement: str, values: tuple[object, ...]) -> None:
+    """Run one statement so that it survives a power cut too."""
+    connection.execute("PRAGMA synchronous = FULL")
+    try:
+        connection.execute(statement, values)
+    finally:
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def refused(error: sqlite3.Error, what: str) -> Unavailable:
+    return Unavailable(f"{what}: {error}", suggestion="Look at the disk and the data directory's permissions.")

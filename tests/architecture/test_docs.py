@@ -1,0 +1,78 @@
+"""The docs name everything a reader may look for, and nothing private of a machine."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from maestro_tui.config.settings import AgentProfile, Settings
+from maestro_tui.config.sources import ENVIRONMENT
+from maestro_tui.domain.events import EventName
+from maestro_tui.domain.status import SessionStatus, TaskStatus
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+
+
+def keys_of(model: type[BaseModel], prefix: str = "") -> list[str]:
+    """The keys of a settings table, dotted; a table of tables by its own name."""
+    found = []
+    for field in model.model_fields.values():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            found += keys_of(inner, f"{prefix}{field.alias}.")
+        else:
+            found.append(f"{prefix}{field.alias}")
+    return found
+
+
+@pytest.mark.parametrize("key", keys_of(Settings))
+def test_every_setting_is_documented(key: str) -> None:
+    assert re.search(rf"`{re.escape(key)}[.`]", (DOCS / "configuration.md").read_text())
+
+
+@pytest.mark.parametrize("field", [field.alias for field in AgentProfile.model_fields.values()])
+def test_every_key_of_an_agent_is_documented(field: str) -> None:
+    assert f"`{field}`" in (DOCS / "agents.md").read_text()
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_every_variable_of_the_settings_is_documented(name: str) -> None:
+    assert f"`{name}`" in (DOCS / "configuration.md").read_text()
+
+
+@pytest.mark.parametrize("word", [*TaskStatus, *SessionStatus])
+def test_every_status_is_documented(word: str) -> None:
+    assert word in (DOCS / "api.md").read_text()
+
+
+@pytest.mark.parametrize("event", EventName)
+def test_every_event_is_documented(event: str) -> None:
+    text = (DOCS / "api.md").read_text()
+    kind, _, what = event.partition(":")
+    assert re.search(rf"`{kind}:[a-z_/]*\b{what}\b", text)
+
+
+def test_every_page_is_reachable_and_every_link_leads_somewhere() -> None:
+    pages = {ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.glob("*.md")}
+    linked = set()
+    for page in pages:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            path = (page.parent / target).resolve()
+            assert path.exists(), f"{page.name} links to {target}"
+            linked.add(path)
+    assert {page for page in DOCS.glob("*.md") if page.name != "index.md"} <= linked
+
+
+def test_nothing_of_this_machine_is_in_the_project() -> None:
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in tracked.stdout.split("\0"):
+        path = ROOT / name
+        if (
+            name
+            and path.suffix in {".py", ".md", ".toml", ".json", ".tcss", ".yml", ".yaml"}
+            and path != Path(__file__)
+        ):
+            assert not re.search(r"/work/|/root/|/tmp/(venv|wt)", path.read_text()), name
