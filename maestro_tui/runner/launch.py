@@ -124,6 +124,13 @@ class Launcher:
         """Collect the hosts that ended, so that none stays a zombie."""
         self._hosts = [host for host in self._hosts if host.poll() is None]
 
+    def let_go(self) -> None:
+        """Wait for no host any more: they live on when this process ends."""
+        for host in self._hosts:
+            if host.poll() is None:
+                host.returncode = 0  # else `subprocess` warns of a child nobody waited for
+        self._hosts.clear()
+
     def _directory(self, session: Session) -> str:
         """Where the agent starts: the session's directory, `~` understood, else the person's home."""
         home = self._environ.get("HOME") or str(Path.home())

@@ -91,6 +91,7 @@ class Runner:
                 await self._look()
         finally:
             self._tasks = None
+            self._launcher.let_go()
             for unsubscribe in subscriptions:
                 unsubscribe()
 

@@ -188,7 +188,9 @@ async def test_a_missing_brief_fails_the_session(world, place):
 
 async def test_the_bundled_command_works_in_a_pane(world, place):
     await world.cockpit()
-    place.script('maestro --json whoami > $HOME/whoami; maestro update "routes are in place"; echo $? > $HOME/status')
+    place.script(
+        'maestro --json whoami > $HOME/whoami; maestro update "routes are in place"; echo $? > $HOME/status'
+    )
     session_id = await world.spawn(agent="script")
     await world.eventually((place.root / "status").exists)
     session = await world.until_status(session_id, "completed")
