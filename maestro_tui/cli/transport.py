@@ -4,12 +4,13 @@ Retried are network failures and 5xx answers. Every write carries a key, and a r
 the same one, so whatever happened to the first attempt, the effect happens once.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
 from maestro_tui import environment
 from maestro_tui.backoff import full_jitter
@@ -17,8 +18,10 @@ from maestro_tui.cli.context import Server
 from maestro_tui.cli.diagnostics import Failure, from_answer
 from maestro_tui.version import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from http.client import HTTPConnection
+    from typing import Any
 
 __all__ = ["Answer", "Retries", "Transport"]
 
@@ -38,7 +41,7 @@ class Retries:
         self.delay_seconds = delay_seconds
 
     @classmethod
-    def from_settings(cls, value: Callable[[str], str | None]) -> "Retries":
+    def from_settings(cls, value: Callable[[str], str | None]) -> Retries:
         """MAESTRO_RETRIES and MAESTRO_RETRY_DELAY (ms). Raises Failure for what is no number."""
         count = _whole_number(environment.RETRIES, value(environment.RETRIES), 3)
         return cls(count, _whole_number(environment.RETRY_DELAY, value(environment.RETRY_DELAY), 1000) / 1000)
@@ -128,7 +131,9 @@ class Transport:
         target = self.server.path + path + _query(params or {})
         for attempt, delay in enumerate((*self.retries.delays(), None), start=1):
             answer = self._attempt(method, target, content, headers, final=delay is None)
-            if delay is None or (answer is not None and not _worth_a_retry(answer, attempt)):
+            if delay is None:
+                break
+            if answer is not None and (answer.status in also_good or not _worth_a_retry(answer, attempt)):
                 break
             self._pause(delay, answer, attempt)
         assert answer is not None  # a final attempt raises where nobody answers
@@ -172,7 +177,7 @@ class Transport:
 
     def _send(
         self,
-        connection: "HTTPConnection",
+        connection: HTTPConnection,
         method: str,
         target: str,
         content: bytes | None,
@@ -205,7 +210,7 @@ class Transport:
             self._say(line)
 
 
-def _connect(server: Server, timeout: float) -> "HTTPConnection":
+def _connect(server: Server, timeout: float) -> HTTPConnection:
     http = _http_client(secure=server.secure)
     kind = http.HTTPSConnection if server.secure else http.HTTPConnection
     connection: HTTPConnection = kind(server.host, server.port, timeout=timeout)

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 LOCK = "host.lock"
-LONGEST_SOCKET_NAME = 48
+LONGEST_SOCKET_NAME = 40
 
 
 class NotStartable(Exception):

@@ -4,14 +4,19 @@ A report stands on the session's timeline and on those of its tasks. Some also c
 they speak of: `blocked` blocks the tasks, `needs-input` marks the session.
 """
 
+from __future__ import annotations
+
 import time
-from typing import Any
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.context import checked_id
 from maestro_tui.cli.diagnostics import Failure
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["blocked", "complete", "error", "needs_input", "progress"]
 

@@ -1,6 +1,6 @@
 """`maestro task …`: one task at a time, and lists of them."""
 
-from typing import Any
+from __future__ import annotations
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Failure
@@ -8,6 +8,10 @@ from maestro_tui.cli.layout import Column, ago, block, facts, line, table, timel
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
 from maestro_tui.cli.words import priority, task_word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "block_task",
@@ -114,9 +118,9 @@ def unblock(call: Call) -> Result:
 
 
 def delete(call: Call) -> Result:
-    given = call.context.require_task(call.invocation.text("task"))
-    answer = with_id(call, "task", given, lambda task_id: call.api.delete(f"/api/tasks/{task_id}") or {})
-    task_id = answer.get("id", given)
+    """The whole id is needed here: a slip must not meet another task."""
+    task_id = call.context.require_task(call.invocation.text("task"))
+    call.api.delete(f"/api/tasks/{task_id}")
     return Result({"success": True, "id": task_id}, [f"{task_id} is deleted, with everything below it"], [task_id])
 
 

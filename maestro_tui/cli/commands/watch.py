@@ -1,8 +1,10 @@
 """`maestro session wait` and `maestro session watch`: until something happens, and what happens."""
 
+from __future__ import annotations
+
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Failure
@@ -12,27 +14,31 @@ from maestro_tui.cli.output import Result
 from maestro_tui.cli.words import session_word
 from maestro_tui.domain.status import LIVE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Event = dict[str, Any]
+
 __all__ = ["wait", "watch"]
 
 SHORTEST_PAUSE = 0.2
 LONGEST_PAUSE = 2.0
 GROWTH = 1.3
 
-Event = dict[str, Any]
-
 
 def wait(call: Call) -> Result:
     given = call.context.require_session(call.invocation.text("session"))
     words = [_condition_word(word, call.typed) for word in call.invocation.texts("until") or ["ended"]]
     timeout = call.seconds("timeout")
-    session = with_id(call, "session", given, lambda one: call.api.get(f"/api/sessions/{one}"))
+    session = with_id(call, "session", given, partial(_read, call))
     for _ in _pauses(timeout):
         if any(_holds(word, session) for word in words):
             shown = f"{session['id']} {session['status']}" + (" needs input" if _asks(session) else "")
             return Result(session, [shown], [session["id"]])
         if session["status"] not in LIVE:
             raise _never(session, words)
-        session = call.api.get(f"/api/sessions/{session['id']}")
+        session = _read(call, session["id"])
     raise Failure(
         "limit_reached",
         f"After {timeout:g} s session {session['id']} is still {session['status']}",
@@ -48,7 +54,8 @@ def watch(call: Call) -> Result | None:
     if not live:
         raise Failure("resource_not_found", "There is no live session to watch", suggestion="maestro session list")
     call.output.note(f"watching {', '.join(line(one['name']) for one in live.values())}")
-    watched, seen = set(live), list[Event]()
+    watched = set(live)
+    seen: list[Event] = []
     live = {one: session for one, session in live.items() if session["status"] in LIVE}
     for _ in _pauses(timeout, steady=True):
         answer = call.api.get("/api/events", since=position)
@@ -113,8 +120,12 @@ def _watched(call: Call) -> list[dict[str, Any]]:
     if not given:
         sessions: list[dict[str, Any]] = call.api.get("/api/sessions", projectId=call.project_id(), active="true")
         return sessions
-    read: Callable[[str], Any] = lambda one: call.api.get(f"/api/sessions/{one}")  # noqa: E731
-    return [with_id(call, "session", one, read) for one in given]
+    return [with_id(call, "session", one, partial(_read, call)) for one in given]
+
+
+def _read(call: Call, session_id: str) -> dict[str, Any]:
+    session: dict[str, Any] = call.api.get(f"/api/sessions/{session_id}")
+    return session
 
 
 def _known(call: Call, live: dict[str, Any]) -> list[dict[str, Any]]:
