@@ -11,7 +11,7 @@ from maestro_tui.store.json_files.layout import SUFFIX, DocumentKey, Kind, Layou
 from maestro_tui.store.json_files.quarantine import is_kept
 from maestro_tui.store.json_files.records import Record, Stamp, stamp_of
 
-__all__ = ["Scan", "differences", "remove_leftovers", "scan"]
+__all__ = ["Scan", "differences", "is_leftover", "remove_leftovers", "scan"]
 
 _LEFTOVER = re.compile(r"\.[A-Za-z0-9_-]{1,128}\.json(\.broken|\.replaced-\d+)?\.\d+\.\d+\.tmp")
 
@@ -42,13 +42,18 @@ def differences(known: Iterable[Record], found: Scan) -> list[DocumentKey]:
     return changed + [key for key in stamps if key not in found.documents]
 
 
+def is_leftover(name: str) -> bool:
+    """Whether a file name is one that an unfinished write of a document has."""
+    return _LEFTOVER.fullmatch(name) is not None
+
+
 def remove_leftovers(layout: Layout) -> int:
     """Remove what writers that were killed left behind: writes that were never acknowledged. Returns how many.
 
     The caller holds the directory's lock, so no writer of ours is alive.
     """
     roots = [layout.data, *layout.roots.values(), *_directories(layout.roots[Kind.TASK])]
-    leftovers = [path for root in roots for path in _children(root) if _LEFTOVER.fullmatch(path.name)]
+    leftovers = [path for root in roots for path in _children(root) if is_leftover(path.name)]
     for path in leftovers:
         path.unlink(missing_ok=True)
     return len(leftovers)
