@@ -6,11 +6,11 @@ Everything heavy is imported by the command that needs it.
 import argparse
 import asyncio
 import contextlib
-import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from maestro_tui import operations
 from maestro_tui.domain.errors import MaestroError
@@ -18,10 +18,18 @@ from maestro_tui.paths import Home
 from maestro_tui.version import __version__
 
 if TYPE_CHECKING:
+    from maestro_tui.client.feed import Feed
+    from maestro_tui.config.settings import Settings
     from maestro_tui.config.sources import LoadedSettings
+    from maestro_tui.runner.terminals import Terminals
     from maestro_tui.server.serving import ServerInfo
 
 __all__ = ["main"]
+
+LOOK_SECONDS = 0.5
+"""How often a joined cockpit looks whether its server has gone."""
+START_SECONDS = 10.0
+"""How long another server may take from its lock to being ready."""
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -114,24 +122,18 @@ def _require_terminal() -> None:
 
 
 async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) -> int:
-    """One cockpit: a server of its own or the one that runs already, a feed, a runner, the screens."""
-    from maestro_tui.client.feed import Feed
+    """One cockpit: a server of its own or the one that runs already, a runner, the screens."""
     from maestro_tui.files import ensure_private_directory
-    from maestro_tui.runner.runner import Runner, runner_id
-    from maestro_tui.runner.terminals import Terminals
     from maestro_tui.telemetry.logs import log_to_file
     from maestro_tui.tui.app import CockpitApp
 
     log_to_file(ensure_private_directory(home.logs) / "cockpit.log")
-    identity = runner_id(home)
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(_reach_server(home, loaded))
-        feed = await stack.enter_async_context(Feed(server.url, server.token, runner_id=identity))
-        terminals = await stack.enter_async_context(Terminals())
-        await stack.enter_async_context(Runner(feed, home, loaded.settings, terminals, runner_id=identity))
+        feed, terminals = await stack.enter_async_context(_agents(home, loaded.settings))
         if demo:
-            from maestro_tui.demo.example import begin
+            from maestro_tui.demo.example import begin, end
 
+            stack.push_async_callback(end, terminals)
             await begin(feed.api, str(home.root))
         app = CockpitApp(
             feed,
@@ -140,6 +142,7 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
             theme_directories=(home.themes,),
             notices=[str(finding) for finding in loaded.findings],
         )
+        _on_signals((signal.SIGHUP, signal.SIGTERM), app.exit)
         await app.run_async()
         return app.return_code or 0
 
@@ -153,59 +156,103 @@ async def _headless(home: Home, loaded: "LoadedSettings", *, with_runner: bool) 
         print(f"maestro-tui: {finding}", file=sys.stderr)
     async with AsyncExitStack() as stack:
         if with_runner:
-            server = await stack.enter_async_context(_reach_server(home, loaded))
-            await stack.enter_async_context(_running_runner(home, loaded, server))
+            feed, _ = await stack.enter_async_context(_agents(home, loaded.settings))
+            print(f"maestro-tui: running agents of {home.root} for {feed.connection.url}", flush=True)
         else:
-            server = await stack.enter_async_context(_own_server(home, loaded))
-        print(f"maestro-tui: serving {home.root} on {server.url} (process {os.getpid()})", flush=True)
+            server = await stack.enter_async_context(_serving(home, loaded.settings))
+            print(f"maestro-tui: serving {home.root} on {server.url}", flush=True)
         await _until_told_to_stop()
     return 0
 
 
 @asynccontextmanager
-async def _running_runner(home: Home, loaded: "LoadedSettings", server: "ServerInfo") -> AsyncIterator[None]:
+async def _agents(home: Home, settings: "Settings") -> AsyncIterator[tuple["Feed", "Terminals"]]:
+    """A server, a feed from it, and a runner for its sessions. Leaving detaches; the agents live on."""
+    from maestro_tui.client.address import discovered
     from maestro_tui.client.feed import Feed
-    from maestro_tui.runner.runner import Runner, runner_id
+    from maestro_tui.runner.runner import Runner, runner_id_for
     from maestro_tui.runner.terminals import Terminals
 
-    identity = runner_id(home)
-    async with (
-        Feed(server.url, server.token, runner_id=identity) as feed,
-        Terminals() as terminals,
-        Runner(feed, home, loaded.settings, terminals, runner_id=identity),
-    ):
-        yield
-
-
-@asynccontextmanager
-async def _reach_server(home: Home, loaded: "LoadedSettings") -> AsyncIterator["ServerInfo"]:
-    """A server of our own, or the one that already owns the data directory."""
-    from maestro_tui.server.serving import DirectoryInUse
-
+    identity = runner_id_for(home)
     async with AsyncExitStack() as stack:
-        try:
-            server = await stack.enter_async_context(_own_server(home, loaded))
-        except DirectoryInUse as taken:
-            if taken.info is None:
-                raise
-            server = taken.info
-        yield server
+        server = await stack.enter_async_context(_serving_or_joined(home, settings))
+        feed = Feed(server.url, server.token, runner_id=identity, state=home.state, locate=discovered(home))
+        await stack.enter_async_context(feed)
+        terminals = Terminals()
+        stack.callback(terminals.close_all)
+        runner = Runner(feed, home, settings, terminals, runner_id=identity)
+        await stack.enter_async_context(_in_background(runner.run(), "runner"))
+        yield feed, terminals
 
 
 @asynccontextmanager
-async def _own_server(home: Home, loaded: "LoadedSettings") -> AsyncIterator["ServerInfo"]:
+async def _serving(home: Home, settings: "Settings") -> AsyncIterator["ServerInfo"]:
     from maestro_tui.server.serving import serve
 
-    async with serve(home, loaded.settings) as info:
+    async with serve(home, settings) as info:
         yield info
 
 
-async def _until_told_to_stop() -> None:
-    import signal
+@asynccontextmanager
+async def _serving_or_joined(home: Home, settings: "Settings") -> AsyncIterator["ServerInfo"]:
+    """A server of our own, or the one that owns the data already; ours takes over when that one ends."""
+    from maestro_tui.server.serving import DirectoryInUse
 
+    async with AsyncExitStack() as stack:
+        patience = asyncio.get_running_loop().time() + START_SECONDS
+        while True:
+            try:
+                yield await stack.enter_async_context(_serving(home, settings))
+                return
+            except DirectoryInUse as taken:
+                if taken.info is not None:
+                    heir = _in_background(_take_over(home, settings, stack), "heir")
+                    await stack.enter_async_context(heir)
+                    yield taken.info
+                    return
+                if asyncio.get_running_loop().time() > patience:  # it holds the lock, yet never became ready
+                    raise
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _take_over(home: Home, settings: "Settings", stack: AsyncExitStack) -> None:
+    """Serve as soon as the server that was joined has gone."""
+    from maestro_tui import discovery
+    from maestro_tui.server.serving import DirectoryInUse
+
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        if discovery.read(home) is None:
+            with contextlib.suppress(DirectoryInUse):
+                await stack.enter_async_context(_serving(home, settings))
+                return
+
+
+@asynccontextmanager
+async def _in_background(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    """Work that lasts as long as the context. What fails in it is logged, and nothing else stops."""
+    import logging
+
+    def told(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logging.getLogger(__name__).critical("The %s ended: this is a defect", name, exc_info=error)
+
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(told)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _until_told_to_stop() -> None:
     told = asyncio.Event()
+    _on_signals((signal.SIGINT, signal.SIGTERM), told.set)
+    await told.wait()
+
+
+def _on_signals(numbers: Sequence[signal.Signals], react: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told.set)
-    with contextlib.suppress(asyncio.CancelledError):
-        await told.wait()
+    for number in numbers:
+        loop.add_signal_handler(number, react)

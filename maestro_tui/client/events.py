@@ -12,11 +12,13 @@ from typing import Any
 import aiohttp
 import orjson
 
+from maestro_tui.client.address import Locate
 from maestro_tui.client.connection import Connection, Phase
 from maestro_tui.client.errors import Incompatible, PositionLost, ProtocolError
 from maestro_tui.client.heartbeat import Dead, Heartbeat, Ping
 from maestro_tui.client.items import Item
 from maestro_tui.client.reconnect import Again, Ending, Reconnect, Stop, delays_for
+from maestro_tui.client.transport import Transport
 from maestro_tui.client.wire import Hello, Pong, Wire
 
 __all__ = ["EventStream", "Timing"]
@@ -38,7 +40,7 @@ class Timing:
 
     silence: until the server's hello names its own heartbeat; a server that says nothing
     for twice that is given up. gap: how long a missing event may take. close: how long a
-    goodbye may take.
+    goodbye may take. look: between looks for another server while this one refuses us.
     """
 
     monotonic: Callable[[], float] = time.monotonic
@@ -47,35 +49,37 @@ class Timing:
     connect: float = 10.0
     gap: float = 1.0
     close: float = 0.5
+    look: float = 1.0
 
 
 class EventStream:
     """Snapshots and events of one server, for ever: `async for item in stream`.
 
     Connections are made, watched and made again inside; every event comes once and in order.
-    url: base of the server's routes. on_connection: told of every change of the connection.
+    transport: how to reach it. on_connection: told of every change of the connection.
     runner_id: marks this connection as a runner's. filtered: our token shows us a part only,
-    so numbers may be missing. http: the connections to use. delays:
-    makes a series of seconds to wait between attempts.
+    so numbers may be missing. locate: looks for the server before each further attempt, for
+    one that came back may have another port and another token. delays: makes a series of
+    seconds to wait between attempts.
     """
 
     def __init__(
         self,
-        url: str,
+        transport: Transport,
         *,
-        http: Callable[[], aiohttp.ClientSession],
         on_connection: Callable[[Connection], None],
         runner_id: str | None = None,
         filtered: bool = False,
+        locate: Locate | None = None,
         delays: Callable[[], Iterator[float]] | None = None,
         timing: Timing | None = None,
     ) -> None:
-        self._url = url.rstrip("/")
-        self._http = http
+        self._transport = transport
+        self._locate = locate
         self._on_connection = on_connection
         self._runner_id = runner_id
         self._timing = timing or Timing()
-        self._reconnect = Reconnect(delays or delays_for(url))
+        self._reconnect = Reconnect(delays or delays_for(self._url))
         self._wire = Wire(filtered=filtered)
         self._connection = Connection(self._url)
         self._greeted_at: float | None = None
@@ -86,6 +90,10 @@ class EventStream:
     def connection(self) -> Connection:
         """Where the connection stands, position included."""
         return replace(self._connection, epoch=self._wire.epoch, seq=self._wire.seq or None)
+
+    @property
+    def _url(self) -> str:
+        return self._transport.address.url
 
     def retry_now(self) -> None:
         """Do not wait for the next attempt; also after the server refused us."""
@@ -129,9 +137,10 @@ class EventStream:
         params = {"since": self._wire.open()}
         if self._runner_id is not None:
             params["runner"] = self._runner_id
-        return await self._http().ws_connect(
+        return await self._transport.http().ws_connect(
             f"{self._url}/ws",
             params=params,
+            headers=self._transport.address.headers,
             max_msg_size=FRAME_BYTES,
             timeout=aiohttp.ClientWSTimeout(ws_close=self._timing.close),
         )
@@ -189,6 +198,7 @@ class EventStream:
     def _note(self, found: Hello | Pong, heart: Heartbeat) -> None:
         if isinstance(found, Hello):
             self._greeted_at = self._timing.monotonic()
+            self._try_now.clear()
             heart.adopt(found.heartbeat)
             self._move(Phase.RESYNCING, f"{found.mode} from server {found.server_version}", retry_at=None)
             return
@@ -218,21 +228,37 @@ class EventStream:
         match self._reconnect.after(ending):
             case Stop(phase):
                 self._move(phase, ending.message, last_error=ending.message, latency_ms=None, retry_at=None)
-                await self._try_now.wait()
+                await self._until_invited()
             case Again(delay, attempt) as again:
                 retry_at = round((self._timing.wall() + delay) * 1000)
                 changes = {"attempt": attempt, "retry_at": retry_at, "last_error": ending.message}
                 self._move(again.phase, ending.message, latency_ms=None, **changes)
                 await self._wait(delay)
                 self._connection = replace(self._connection, retry_at=None)
+                await self._look_for_server()
         self._try_now.clear()
 
-    async def _wait(self, delay: float) -> None:
-        try:
+    async def _until_invited(self) -> None:
+        """Refused: wait for the person, or for a server with another address."""
+        while not self._try_now.is_set():
+            if await self._look_for_server():
+                self._reconnect.forget()
+                return
+            await self._wait(self._timing.look if self._locate else None)
+
+    async def _look_for_server(self) -> bool:
+        """Whether there is a server at another address than ours, which is now ours."""
+        found = await asyncio.to_thread(self._locate) if self._locate else None
+        if found is None or found == self._transport.address:
+            return False
+        self._transport.address = found
+        self._connection = replace(self._connection, url=found.url)
+        return True
+
+    async def _wait(self, delay: float | None) -> None:
+        with suppress(TimeoutError):
             async with asyncio.timeout(delay):
                 await self._try_now.wait()
-        except TimeoutError:
-            return
 
     def _move(self, phase: Phase, message: str = "", **changes: Any) -> None:
         at = round(self._timing.wall() * 1000)

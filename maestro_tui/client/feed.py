@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
+from maestro_tui.client.address import Locate
 from maestro_tui.client.api import ApiClient
 from maestro_tui.client.connection import Connection, Phase
 from maestro_tui.client.errors import Unreachable
@@ -50,7 +51,8 @@ class Feed:
     """One server as a cockpit or a runner sees it: `async with Feed(url, token) as feed`.
 
     runner_id: marks the connection as a runner's. state: the directory that keeps commands
-    given while offline; without one they live as long as the feed. clock: Unix ms.
+    given while offline; without one they live as long as the feed. locate: finds the server
+    again when it comes back with another port or token (`address.discovered`). clock: Unix ms.
     """
 
     def __init__(
@@ -60,13 +62,13 @@ class Feed:
         *,
         runner_id: str | None = None,
         state: Path | None = None,
+        locate: Locate | None = None,
         delays: Callable[[], Iterator[float]] | None = None,
         timing: Timing | None = None,
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self.api = ApiClient(url, token)
         self.mirror = Mirror()
-        self._url = url
         self._state = state
         self._delays = delays or delays_for(url)
         self._clock = clock
@@ -75,11 +77,11 @@ class Feed:
         self._refusals = Listeners[Refusal]()
         self._progress = asyncio.Event()
         self._stream = EventStream(
-            url,
-            http=self.api.http,
+            self.api,
             on_connection=self._on_connection,
             runner_id=runner_id,
             filtered=token.startswith(SESSION_TOKEN),
+            locate=locate,
             delays=self._delays,
             timing=timing,
         )

@@ -9,6 +9,7 @@ from uuid import uuid4
 import aiohttp
 import orjson
 
+from maestro_tui.client.address import Address
 from maestro_tui.client.errors import ApiError, Unreachable
 from maestro_tui.client.retries import RetryPolicy, is_worth_retrying
 
@@ -27,10 +28,10 @@ class Transport:
     def __init__(
         self, url: str, token: str, *, retries: RetryPolicy | None = None, seconds: float = REQUEST_SECONDS
     ) -> None:
-        self.url = url.rstrip("/")
+        self.address = Address(url, token)
+        """Where requests go; a new address counts from the next attempt on."""
         self.position: int | None = None
         """The newest place in the journal an answer named: the mirror there has seen our writes."""
-        self._token = token
         self._retries = retries or RetryPolicy()
         self._timeout = aiohttp.ClientTimeout(total=seconds)
         self._session: aiohttp.ClientSession | None = None
@@ -38,10 +39,7 @@ class Transport:
     def http(self) -> aiohttp.ClientSession:
         """The connections of this client, for requests and for the socket."""
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                headers={"Authorization": f"Bearer {self._token}"},
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
+            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         return self._session
 
     async def aclose(self) -> None:
@@ -86,13 +84,14 @@ class Transport:
         headers: Mapping[str, str],
         params: Mapping[str, str | int] | None,
     ) -> Any:
+        address = self.address
         data = None if body is None else orjson.dumps(body)
         try:
             async with self.http().request(
                 method,
-                self.url + path,
+                address.url + path,
                 data=data,
-                headers=headers,
+                headers={**headers, **address.headers},
                 params=params,
                 timeout=self._timeout,
                 allow_redirects=False,
@@ -101,11 +100,13 @@ class Transport:
                 self._note_position(response)
                 return _answer(response, content)
         except aiohttp.ClientConnectorError as error:
-            raise Unreachable(f"Nobody answers at {self.url}: {error.strerror or error}", sent=False) from error
+            raise Unreachable(f"Nobody answers at {address.url}: {error.strerror or error}", sent=False) from error
         except (aiohttp.ClientError, ConnectionError) as error:
-            raise Unreachable(f"The connection to {self.url} broke: {error}", sent=True) from error
+            raise Unreachable(f"The connection to {address.url} broke: {error}", sent=True) from error
         except TimeoutError as error:
-            raise Unreachable(f"No answer from {self.url} within {self._timeout.total:g} s", sent=True) from error
+            raise Unreachable(
+                f"No answer from {address.url} within {self._timeout.total:g} s", sent=True
+            ) from error
 
     def _note_position(self, response: aiohttp.ClientResponse) -> None:
         _, _, number = response.headers.get("Maestro-Seq", "").rpartition(":")

@@ -179,7 +179,7 @@ class Wire:
             return []
         if not self._filtered:
             self._note_gap(last + 1, event.seq)
-            self._missing.difference_update(range(covered_from, event.seq))
+            self._missing.difference_update(range(max(covered_from, self.seq + 1), event.seq))
         self._held.append(event)
         if self._missing:
             return []
@@ -238,6 +238,8 @@ def _text(data: dict[str, Any], name: str) -> str:
 
 
 def _documents(model: type[D], values: Any, unreadable: list[str]) -> list[D]:
+    if not isinstance(values, list | None):
+        raise ProtocolError(f"{model.__name__}s of a snapshot are not a list")
     documents: list[D] = []
     for value in values or ():
         try:

@@ -1,5 +1,7 @@
 """The example a newcomer sees first: a home of its own, a project with tasks, and scripted agents."""
 
+import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -14,11 +16,13 @@ from maestro_tui.paths import Home
 
 if TYPE_CHECKING:
     from maestro_tui.client.api import ApiClient
+    from maestro_tui.runner.terminals import Terminals
 
-__all__ = ["ORCHESTRATOR", "WORKER", "begin", "demo_agents", "temporary_home"]
+__all__ = ["ORCHESTRATOR", "WORKER", "begin", "demo_agents", "end", "temporary_home"]
 
 ORCHESTRATOR, WORKER = "demo-orchestrator", "demo-worker"
 AGENTS = Path(__file__).parent / "agents"
+LAST_CALL_SECONDS = 5.0
 
 TASKS: tuple[Mapping[str, Any], ...] = (
     {
@@ -81,6 +85,16 @@ async def begin(api: "ApiClient", working_dir: str) -> str:
         },
     )
     return str(project["id"])
+
+
+async def end(terminals: "Terminals") -> None:
+    """Stop the agents that still play: their home is about to vanish."""
+    playing = [live for live in terminals if live.exited is None]
+    for live in playing:
+        live.stop()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LAST_CALL_SECONDS):
+            await asyncio.gather(*(live.ended.wait() for live in playing))
 
 
 async def _create(api: "ApiClient", project_id: str, example: Mapping[str, Any]) -> str:

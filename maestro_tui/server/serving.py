@@ -6,9 +6,10 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -24,10 +25,14 @@ from maestro_tui.server.dependencies import LOOPBACK_NAMES, Dependencies
 from maestro_tui.server.signing import signing_key
 from maestro_tui.services.clock import wall_clock
 from maestro_tui.services.external import follow
+from maestro_tui.services.idempotency import Answer, Idempotency
+from maestro_tui.services.journal import Journal
+from maestro_tui.services.locks import finish_writes
 from maestro_tui.services.wiring import Services, build_services
 from maestro_tui.skills.library import library_for
 from maestro_tui.store.base import Store
-from maestro_tui.store.opening import open_store
+from maestro_tui.store.json_files.idempotency import SqliteIdempotency
+from maestro_tui.store.opening import open_history, open_store
 from maestro_tui.telemetry.logs import conceal
 from maestro_tui.version import __version__
 
@@ -38,6 +43,7 @@ LOG = logging.getLogger(__name__)
 LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "::1", "localhost"})
 NEIGHBOURS = 20
 SHUTDOWN_SECONDS = 5.0
+RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +107,13 @@ async def serve(
     conceal(owner_token)
     async with AsyncExitStack() as stack:
         documents = store or await _open(home, stack)
+        journal, idempotency = await _memory_of(documents, stack)
+        stack.push_async_callback(finish_writes)
         services = build_services(
             store=documents,
             settings=settings,
+            journal=journal,
+            idempotency=idempotency,
             home=home,
             skills=await asyncio.to_thread(library_for, home),
             signing_key=signing_key(home.signing_key),
@@ -137,12 +147,21 @@ async def _open(home: Home, stack: AsyncExitStack) -> Store:
     return store
 
 
+async def _memory_of(store: Store, stack: AsyncExitStack) -> tuple[Journal | None, Idempotency | None]:
+    """The journal and the answers by key that outlive the process, where the store keeps such."""
+    kept = await open_history(store)
+    if kept is None:
+        return None, None
+    stack.push_async_callback(kept.history.close)
+    return kept.journal, SqliteIdempotency(kept.history, Answer, wall_clock)
+
+
 @asynccontextmanager
 async def _background(services: Services) -> AsyncIterator[None]:
     """What a server does unasked: cleaning up, and telling what other hands did to the files."""
     tasks = [
-        asyncio.create_task(_lasting(services.housekeeping.run(), "Housekeeping")),
-        asyncio.create_task(_lasting(follow(services.store, services.bus), "Watching the documents")),
+        asyncio.create_task(_lasting(services.housekeeping.run, "Housekeeping")),
+        asyncio.create_task(_lasting(partial(follow, services.store, services.bus), "Watching the documents")),
     ]
     try:
         yield
@@ -152,11 +171,14 @@ async def _background(services: Services) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _lasting(work: Coroutine[Any, Any, None], name: str) -> None:
-    try:
-        await work
-    except Exception:
-        LOG.exception("%s ended, and the server goes on without it", name)
+async def _lasting(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+    """Keep the work going until it ends by itself: a full disk now must not stop it for good."""
+    while True:
+        try:
+            return await work()
+        except Exception:
+            LOG.exception("%s failed; trying again in %s s", name, RETRY_SECONDS)
+        await asyncio.sleep(RETRY_SECONDS)
 
 
 async def _listen(app: web.Application, host: str, port: int, stack: AsyncExitStack) -> str:

@@ -23,9 +23,10 @@ _ORCHESTRATION = (
     ('maestro task create "a piece" --parent {task} --desc "all a worker needs"', "you plan a worker's piece"),
     ('maestro session spawn --task TASK --name "short name" --reason "why"', "a worker should start"),
     ("maestro session list --children", "you want to see your workers"),
-    ("maestro session wait SESSION --timeout 1800", "you need a worker's result"),
+    ("maestro session wait SESSION --until ended,idle,needs_input --timeout 600", "you need a worker's result"),
     ("maestro session logs SESSION --tail 60", "you want to see what a worker sees"),
     ('maestro session send SESSION "your answer"', "a worker waits for you"),
+    ("maestro session stop SESSION", "its piece is completed and checked"),
 )
 
 

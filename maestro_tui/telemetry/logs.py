@@ -26,6 +26,10 @@ _OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"
 _secrets: set[str] = set()
 
 
+CHATTY = ("asyncio", "watchfiles")
+"""Libraries whose everyday news would drown ours."""
+
+
 def conceal(secret: str) -> None:
     """From now on no log record of this process shows this value."""
     if len(secret) >= 8:  # shorter ones would blot out ordinary words
@@ -90,6 +94,8 @@ def _install(handler: logging.Handler, formatter: logging.Formatter, level: int)
     handler.is_ours = True  # type: ignore[attr-defined]  # tells our handler from a test runner's
     root.addHandler(handler)
     root.setLevel(level)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
     return handler
 
 

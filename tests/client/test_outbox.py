@@ -149,6 +149,6 @@ def test_broken_lines_are_kept_aside_and_the_others_sent(tmp_path, caplog):
 
 
 def test_a_directory_open_to_others_is_refused(tmp_path):
-    os.chmod(tmp_path, 0o777)  # noqa: PTH101
+    os.chmod(tmp_path, 0o777)
     with pytest.raises(PermissionError, match="can be written by others"):
         OutboxFile(tmp_path)

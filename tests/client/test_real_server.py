@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from maestro_tui.client.address import Address, discovered
 from maestro_tui.client.connection import Phase
 from maestro_tui.client.errors import ApiError
+from maestro_tui.client.events import Timing
 from maestro_tui.client.feed import Feed
 from maestro_tui.client.items import Snapshot, WireEvent
 from maestro_tui.config.settings import Settings
@@ -292,6 +294,36 @@ async def test_a_new_server_on_the_same_documents(start, join):
         assert set(feed.mirror.projects) == {project.id}
         assert isinstance(items[0], Snapshot)
         assert again.epoch != info.epoch
+
+
+async def test_the_server_that_takes_over_is_found_with_its_new_token_and_port(start, join, home):
+    async with start() as info:
+        feed = join(info.url, info.token, locate=discovered(home), timing=Timing(look=0.05))
+        await feed.__aenter__()
+        await feed.ready()
+    try:
+        await feed.until(lambda feed: feed.connection.attempt > 0)
+        async with start() as again:
+            await feed.ready()
+            assert feed.connection.url == again.url
+            project = await feed.api.create_project(CreateProject(name="p"))
+            await feed.until(lambda feed: project.id in feed.mirror.projects)
+        port = int(again.url.rsplit(":", 1)[1])
+        async with start(port) as third:
+            await feed.ready()
+            assert third.token != again.token
+    finally:
+        await feed.__aexit__(None, None, None)
+
+
+async def test_a_refused_client_follows_the_address(start, join):
+    async with start() as info:
+        address = [None]
+        timing = Timing(look=0.02)
+        async with join(info.url, "wrong", locate=lambda: address[0], timing=timing) as feed:
+            await feed.until(lambda feed: feed.connection.phase is Phase.REFUSED)
+            address[0] = Address(info.url, info.token)
+            await feed.ready()
 
 
 async def test_a_server_that_stops_says_goodbye_and_a_wrong_token_is_refused(start, join):

@@ -2,9 +2,12 @@
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from maestro_tui.client.errors import Incompatible, PositionLost, ProtocolError
-from maestro_tui.client.items import Snapshot
+from maestro_tui.client.items import Snapshot, WireEvent
+from maestro_tui.client.mirror import Mirror
 from maestro_tui.client.wire import Hello, Pong, Wire
 
 
@@ -163,3 +166,74 @@ def test_answers_and_news_without_a_place_pass():
     assert wire.receive(frame(type="pong", id="7")) == [Pong("7")]
     assert wire.receive(frame(type="subscribed", projectId="p")) == []
     assert wire.receive(frame(type="error", code="X", message="y")) == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+NUMBER = st.integers(-5, 20) | JSON
+DATA = JSON | st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("part", "of", "seq", "heartbeatMs", "protocol", "revision"), NUMBER),
+        **dict.fromkeys(("projects", "tasks", "sessions", "session", "task", "id"), JSON),
+        "mode": st.sampled_from(["replay", "snapshot"]) | JSON,
+        "epoch": st.just("e") | JSON,
+    },
+)
+FRAME = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(
+            ["hello", "snapshot", "heartbeat", "pong", "task:updated", "task:deleted", "session:spawn_request"]
+        )
+        | JSON
+    },
+    optional={"data": DATA, "seq": NUMBER, "seqFrom": NUMBER, "epoch": st.just("e") | JSON, "timestamp": NUMBER},
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(frames=st.lists(FRAME, max_size=8))
+def test_whatever_a_server_says_nothing_but_a_protocol_error_comes_of_it(frames):
+    wire, mirror = joined(), Mirror()
+    for one in frames:
+        try:
+            items = wire.receive(orjson.dumps(one).decode())
+        except ProtocolError:
+            wire.open()
+            continue
+        for item in items:
+            if isinstance(item, Snapshot | WireEvent):
+                mirror.apply(item)
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data(), total=st.integers(1, 40))
+def test_thinned_and_cut_anywhere_every_survivor_comes_once_and_in_order(data, total):
+    """A server that drops updates for a later one, and connections that end at any moment."""
+    wire, seen = joined(), []
+    while wire.seq < total:
+        since = int(wire.open().rpartition(":")[2])
+        wire.receive(hello("replay", seq=total))
+        for text in _thinned(data, since + 1, total):
+            seen += seqs(wire.receive(text))
+            if data.draw(st.integers(0, 9)) == 0:
+                break
+    assert seen == sorted(set(seen))
+    assert seen[-1] == total
+    assert not wire.has_gap
+
+
+def _thinned(data, start, total):
+    """Events start to total; each survivor names the first of those it stands for."""
+    waiting = None
+    for seq in range(start, total + 1):
+        if seq < total and data.draw(st.booleans()):
+            waiting = waiting or seq
+            continue
+        covers = waiting is not None and (seq == total or data.draw(st.booleans()))
+        yield event(seq, seqFrom=waiting) if covers else event(seq)
+        if covers:
+            waiting = None

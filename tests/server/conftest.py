@@ -9,13 +9,13 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from maestro_tui.services.wiring import Services, build_services
 
 from maestro_tui.config.settings import Settings
 from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app
 from maestro_tui.server.dependencies import Dependencies, SocketLimits
 from maestro_tui.services.clock import wall_clock
+from maestro_tui.services.wiring import Services, build_services
 from maestro_tui.skills.loader import SkillLibrary
 from maestro_tui.store.memory import MemoryStore
 

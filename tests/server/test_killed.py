@@ -62,9 +62,12 @@ async def test_what_was_acknowledged_is_there_after_a_kill(home, settings):
     assert home.discovery.exists()
     assert discovery.read(home) is None
 
-    async with serve(home, settings) as info:
+    async with serve(home, settings) as info, client_of(info) as client:
         assert discovery.read(home).token == info.token
-        async with client_of(info) as client, client.get("/api/projects") as answer:
+        async with client.get("/api/projects") as answer:
             stored = {project["name"] for project in await answer.json()}
+        async with client.get(f"/api/events?since={info.epoch}:0&limit=500") as answer:
+            told = [entry["data"]["name"] for entry in (await answer.json())["events"]]
     assert stored >= set(names)
     assert len(stored) <= len(names) + 1
+    assert told[: len(names)] == names

@@ -1,5 +1,7 @@
 """The happy path of every route."""
 
+from maestro_tui.domain.errors import Unavailable
+
 
 async def test_projects(api):
     created = await api.call("POST", "/api/projects", {"name": "  webshop ", "workingDir": "/srv"}, status=201)
@@ -140,6 +142,16 @@ async def test_ready_and_socket_status(api):
     ready = await api.call("GET", "/ready")
     assert ready["checks"] == {"store": "ok", "journal": "ok", "disk": "ok"}
     assert await api.call("GET", "/ws-status") == {"connectedClients": 0, "clients": []}
+
+
+async def test_a_server_that_cannot_work_is_not_ready(api, monkeypatch):
+    async def full():
+        raise Unavailable("The disk is full")
+
+    monkeypatch.setattr(api.services.store, "check", full)
+    answer = await api.call("GET", "/ready", status=503)
+    assert answer["status"] == "unavailable"
+    assert answer["checks"] == {"store": "The disk is full", "journal": "ok", "disk": "ok"}
 
 
 async def test_events_page_by_page(api):

@@ -57,6 +57,21 @@ async def test_documents_outlive_the_server(home, settings):
         assert (status, [one["id"] for one in listed]) == (200, [project["id"]])
 
 
+async def test_clients_resume_and_retries_stay_harmless_across_a_restart(home, settings):
+    key = {"Idempotency-Key": "key-1"}
+    async with serve(home, settings) as first, client_of(first) as client:
+        async with client.post("/api/projects", json={"name": "a"}, headers=key) as answer:
+            project, seen = await answer.json(), answer.headers["Maestro-Seq"]
+        await post(client, "/api/projects", {"name": "b"})
+    async with serve(home, settings) as again, client_of(again) as client:
+        assert again.epoch == first.epoch
+        async with client.post("/api/projects", json={"name": "a"}, headers=key) as answer:
+            assert (await answer.json(), answer.headers["Idempotent-Replayed"]) == (project, "true")
+        async with client.ws_connect(f"/ws?since={first.epoch}:{seen}") as socket:
+            assert (await socket.receive_json(timeout=5))["data"]["mode"] == "replay"
+            assert (await socket.receive_json(timeout=5))["data"]["name"] == "b"
+
+
 async def test_a_taken_port_is_not_the_end(home, settings):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

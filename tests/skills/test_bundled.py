@@ -26,7 +26,7 @@ FLAGS = {
     "task block": {"--reason"},
     "session spawn": {"--task", "--name", "--reason", "--skill", "--agent"},
     "session list": {"--children"},
-    "session wait": {"--timeout"},
+    "session wait": {"--until", "--timeout"},
     "session logs": {"--tail"},
 }
 QUOTED = re.compile(r'"[^"]*"')

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,10 @@ async def health(request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """It can do its work: `ok` or the reason, for the store, the journal and the disk."""
     dependencies = request.app[DEPENDENCIES]
+    journal = dependencies.services.journal
     checks = {
-        "store": await _store(dependencies.services.store.check()),
-        "journal": "ok" if dependencies.services.journal.epoch else "has no epoch",
+        "store": await _outcome(dependencies.services.store.check()),
+        "journal": await _outcome(journal.read(max(0, journal.seq - 1), 1)),
         "disk": await _disk(dependencies.data),
     }
     healthy = all(result == "ok" for result in checks.values())
@@ -58,7 +60,7 @@ async def socket_status(request: web.Request) -> web.Response:
     return reply({"connectedClients": len(clients), "clients": clients})
 
 
-async def _store(check: Any) -> str:
+async def _outcome(check: Awaitable[object]) -> str:
     try:
         await check
     except Unavailable as error:

@@ -37,10 +37,10 @@ class Reading(NamedTuple):
 
     @property
     def unsettled(self) -> frozenset[DocumentKey]:
-        """The places of which the index may know nothing, or another version: broken files and duplicates."""
+        """The places of which the index may know nothing, or another version: broken, newer and double files."""
         sharing = Counter((key.kind, key.id) for key in self.present)
         doubles = {key for key in self.present if sharing[key.kind, key.id] > 1}
-        return (self.present - {head.key for head in self.heads}) | doubles
+        return (self.present - {head.key for head in self.heads if not head.foreign}) | doubles
 
 
 def read_all(layout: Layout, keys: Iterable[DocumentKey]) -> Reading:

@@ -113,9 +113,10 @@ class _Repair:
         yield from self._keep_deleted(versions, reading.present)
         yield from self._move_database(sidecar)
         with closing(Sidecar(sidecar)) as fresh:
-            start = survey(self._layout, fresh)
+            survey(self._layout, fresh, {})
             fresh.note([item for item in versions if item[0].key in reading.present], ())
-        yield f"{sidecar}: rebuilt from {sum(map(len, start.records.values()))} documents"
+            count = len(fresh.records())
+        yield f"{sidecar}: rebuilt, {count} documents"
 
     def _last_versions(self, unsettled: frozenset[DocumentKey]) -> Iterator[Item]:
         """What only the index has: the last good versions of files that are broken or gone."""

@@ -3,16 +3,16 @@
 import gc
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from maestro_tui.store.json_files.codec import Entity
+from maestro_tui.store.json_files.index import Index
 from maestro_tui.store.json_files.layout import DocumentKey, Kind, Layout
 from maestro_tui.store.json_files.reading import read_document
 from maestro_tui.store.json_files.records import Record, record_of
 from maestro_tui.store.json_files.scanning import Scan, differences, scan
-from maestro_tui.store.json_files.sidecar import Sidecar, item
+from maestro_tui.store.json_files.sidecar import Item, Sidecar, item
 
 __all__ = ["Start", "survey"]
 
@@ -20,24 +20,41 @@ log = logging.getLogger(__name__)
 MOST_DIFFERENCES = 5_000
 """So many changed files are read faster all at once, as news to everybody, than one by one."""
 
+MANY_RECORDS = 10_000
+
 
 class Start(NamedTuple):
-    """records: known and unchanged, or just read. doubtful: files to be taken in one by one."""
+    """doubtful: files to be taken in one by one, now that the rest is known."""
 
-    records: Mapping[Kind, list[Record]]
     doubtful: list[DocumentKey]
     found: Scan
 
 
-def survey(layout: Layout, sidecar: Sidecar) -> Start:
-    """Compare the sidecar with the files; fill it from them when it is fresh or of little use."""
+def survey(layout: Layout, sidecar: Sidecar, indexes: Mapping[Kind, Index]) -> Start:
+    """Compare the sidecar with the files and load the indexes.
+
+    A sidecar that is fresh or of little use is filled from the files first.
+    """
     with _without_collector():
         found = scan(layout)
+        _remove_leftovers(found)
         known = [] if sidecar.fresh else _known(sidecar)
         doubtful = differences(known, found)
         if sidecar.fresh or len(doubtful) > MOST_DIFFERENCES:
             known, doubtful = _read_all(layout, sidecar, found)
-        return Start(_by_kind(known), doubtful, found)
+        for kind, index in indexes.items():
+            index.load(record for record in known if record.kind is kind)
+    if len(known) > MANY_RECORDS:
+        gc.freeze()  # they stay; without this every full collection would walk them all, on the event loop
+    return Start(doubtful, found)
+
+
+def _remove_leftovers(found: Scan) -> None:
+    """The caller holds the directory's lock, so no writer of ours is alive."""
+    for path in found.leftovers:
+        path.unlink(missing_ok=True)
+    if found.leftovers:
+        log.info("removed %d unfinished writes of a process that was killed", len(found.leftovers))
 
 
 def _known(sidecar: Sidecar) -> list[Record]:
@@ -50,41 +67,34 @@ def _known(sidecar: Sidecar) -> list[Record]:
 
 
 def _read_all(layout: Layout, sidecar: Sidecar, found: Scan) -> tuple[list[Record], list[DocumentKey]]:
-    documents, doubtful = _load(layout, found.documents)
-    sidecar.rebuild()
-    sidecar.fill(item(record, entity) for record, entity in documents)
-    return [record for record, _ in documents], doubtful
-
-
-def _load(layout: Layout, keys: Iterable[DocumentKey]) -> tuple[list[tuple[Record, Entity]], list[DocumentKey]]:
-    """The good documents of keys, one for each id, and the files that need a closer look.
+    """Fill the sidecar with the good documents, one for each id; returns their records, and the doubtful files.
 
     Of two files with one id the higher revision is in force.
     """
-    good: dict[tuple[Kind, str], tuple[Record, Entity]] = {}
+    good: dict[tuple[Kind, str], Record] = {}
     doubtful: list[DocumentKey] = []
-    for key in keys:
-        state = read_document(key, layout.path(key))
-        if state is None:
-            continue
-        if state.decoded is None or state.decoded.foreign:
-            doubtful.append(key)
-            continue
-        entity = state.decoded.entity
-        found = record_of(entity, state.stamp), entity
-        rival = good.setdefault((key.kind, key.id), found)
-        if rival is not found:
-            winner, loser = (found, rival) if rival[0].revision < entity.revision else (rival, found)
-            good[key.kind, key.id] = winner
-            doubtful.append(loser[0].key)
+
+    def read() -> Iterator[Item]:
+        for key in found.documents:
+            state = read_document(key, layout.path(key))
+            if state is None:
+                continue
+            if state.decoded is None or state.decoded.foreign:
+                doubtful.append(key)
+                continue
+            record = record_of(state.decoded.entity, state.stamp)
+            rival = good.get((key.kind, key.id))
+            if rival is not None and rival.revision >= record.revision:
+                doubtful.append(key)
+                continue
+            if rival is not None:
+                doubtful.append(rival.key)
+            good[key.kind, key.id] = record
+            yield item(record, state.decoded.entity)
+
+    sidecar.rebuild()
+    sidecar.fill(read())
     return list(good.values()), doubtful
-
-
-def _by_kind(records: Iterable[Record]) -> dict[Kind, list[Record]]:
-    result: dict[Kind, list[Record]] = {kind: [] for kind in Kind}
-    for record in records:
-        result[record.kind].append(record)
-    return result
 
 
 @contextmanager

@@ -24,7 +24,7 @@ class Missed(NamedTuple):
 def missed_changes(
     recent: Mapping[tuple[Kind, str], int | None], told: Iterable[JournalEntry]
 ) -> Iterator[Missed]:
-    """recent: the newest revision of the documents written last, None for removed ones. told: the newest events."""
+    """recent: the newest revision of each document, None for a removed one. told: the newest events."""
     revisions: dict[tuple[Kind, str], int] = {}
     bodies: dict[tuple[Kind, str], dict[str, object]] = {}
     for entry in told:

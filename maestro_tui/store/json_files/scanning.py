@@ -11,22 +11,26 @@ from maestro_tui.store.json_files.layout import SUFFIX, DocumentKey, Kind, Layou
 from maestro_tui.store.json_files.quarantine import is_kept
 from maestro_tui.store.json_files.records import Record, Stamp, stamp_of
 
-__all__ = ["Scan", "differences", "is_leftover", "remove_leftovers", "scan"]
+__all__ = ["Scan", "differences", "is_leftover", "scan", "scan_project"]
 
 _LEFTOVER = re.compile(r"\.[A-Za-z0-9_-]{1,128}\.json(\.broken|\.replaced-\d+)?\.\d+\.\d+\.tmp")
 
 
 class Scan(NamedTuple):
-    """documents: every document file. kept: files set aside. strange: names that are no documents."""
+    """documents: every document file. kept: files set aside. strange: names that are no documents.
+
+    leftovers: what writers that were killed left behind, writes that were never acknowledged.
+    """
 
     documents: dict[DocumentKey, Stamp]
     kept: list[Path]
     strange: list[Path]
+    leftovers: list[Path]
 
 
 def scan(layout: Layout) -> Scan:
     """All files in the three directories; a directory that is missing holds none."""
-    result = Scan({}, [], [])
+    result = Scan({}, [], [], [])
     for kind in (Kind.PROJECT, Kind.SESSION):
         _collect(result, layout.roots[kind], kind, None)
     for directory in _directories(layout.roots[Kind.TASK]):
@@ -35,11 +39,12 @@ def scan(layout: Layout) -> Scan:
     return result
 
 
-def differences(known: Iterable[Record], found: Scan) -> list[DocumentKey]:
-    """The documents whose files are not as we know them: changed, new or gone."""
-    stamps = {record.key: record.stamp for record in known}
-    changed = [key for key, stamp in found.documents.items() if stamps.get(key) != stamp]
-    return changed + [key for key in stamps if key not in found.documents]
+def scan_project(layout: Layout, project_id: str) -> Scan:
+    """The files of one project's tasks."""
+    result = Scan({}, [], [], [])
+    if is_id(project_id):
+        _collect(result, layout.roots[Kind.TASK] / project_id, Kind.TASK, project_id)
+    return result
 
 
 def is_leftover(name: str) -> bool:
@@ -47,16 +52,15 @@ def is_leftover(name: str) -> bool:
     return _LEFTOVER.fullmatch(name) is not None
 
 
-def remove_leftovers(layout: Layout) -> int:
-    """Remove what writers that were killed left behind: writes that were never acknowledged. Returns how many.
-
-    The caller holds the directory's lock, so no writer of ours is alive.
-    """
-    roots = [layout.data, *layout.roots.values(), *_directories(layout.roots[Kind.TASK])]
-    leftovers = [path for root in roots for path in _children(root) if is_leftover(path.name)]
-    for path in leftovers:
-        path.unlink(missing_ok=True)
-    return len(leftovers)
+def differences(known: Iterable[Record], found: Scan) -> list[DocumentKey]:
+    """The documents whose files are not as we know them: changed, new or gone."""
+    unmatched = dict(found.documents)
+    differing = []
+    for record in known:
+        key = (record.kind, record.id, record.project_id if record.kind is Kind.TASK else None)
+        if unmatched.pop(key, None) != record.stamp:  # type: ignore[call-overload] # equal to the DocumentKey
+            differing.append(record.key)
+    return differing + list(unmatched)
 
 
 def _collect(result: Scan, directory: Path, kind: Kind, project_id: str | None) -> None:
@@ -67,9 +71,10 @@ def _collect(result: Scan, directory: Path, kind: Kind, project_id: str | None) 
     with entries:
         for entry in entries:
             name = entry.name
-            stem = name[: -len(SUFFIX)]
-            if name.endswith(SUFFIX) and is_id(stem):
+            if name.endswith(SUFFIX) and is_id(stem := name[: -len(SUFFIX)]):
                 result.documents[DocumentKey(kind, stem, project_id)] = stamp_of(entry.stat(follow_symlinks=False))
+            elif is_leftover(name):
+                result.leftovers.append(Path(entry.path))
             elif is_kept(name):
                 result.kept.append(Path(entry.path))
             elif not name.startswith("."):
@@ -77,11 +82,8 @@ def _collect(result: Scan, directory: Path, kind: Kind, project_id: str | None) 
 
 
 def _directories(root: Path) -> Iterator[Path]:
-    return (path for path in _children(root) if path.is_dir() and not path.is_symlink())
-
-
-def _children(root: Path) -> list[Path]:
     try:
-        return list(root.iterdir())
+        children = list(root.iterdir())
     except (FileNotFoundError, NotADirectoryError):
-        return []
+        return iter(())
+    return (path for path in children if path.is_dir() and not path.is_symlink())

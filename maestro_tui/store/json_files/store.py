@@ -25,7 +25,7 @@ from maestro_tui.store.json_files.loading import survey
 from maestro_tui.store.json_files.lock import DirectoryLock
 from maestro_tui.store.json_files.quarantine import Quarantine
 from maestro_tui.store.json_files.recovery import missed_changes
-from maestro_tui.store.json_files.scanning import Scan, differences, remove_leftovers, scan
+from maestro_tui.store.json_files.scanning import Scan, differences, scan, scan_project
 from maestro_tui.store.json_files.sidecar import Sidecar
 from maestro_tui.store.json_files.watcher import Watcher
 from maestro_tui.store.json_files.writer import Call, Writer
@@ -61,6 +61,7 @@ class JsonFileStore:
         )
         self._watcher = Watcher(layout, look=self._look, rescan=self._differences)
         self._watching: asyncio.Task[None] | None = None
+        self._loaded = asyncio.Event()
         self._closed = False
         tools = Tools(layout, self._documents, self._writer, self._intake, self._archive)
         self.projects = JsonCollection(Kind.PROJECT, plan_projects, tools)
@@ -82,13 +83,12 @@ class JsonFileStore:
             lock.release()
             raise
         try:
+            if watch:
+                await store._watch()  # before looking at the files, so that nothing falls in between
             await store._load()
         except BaseException:
             await store.close()
             raise
-        if watch:
-            store._watching = asyncio.create_task(store._watcher.run(), name="store-watcher")
-            await store._watcher.ready.wait()
         return store
 
     @property
@@ -128,6 +128,7 @@ class JsonFileStore:
         if self._closed:
             return
         self._closed = True
+        self._loaded.set()
         if self._watching is not None:
             self._watcher.stop()
             with contextlib.suppress(asyncio.CancelledError):
@@ -142,11 +143,14 @@ class JsonFileStore:
         self._news.put_nowait(None)
 
     async def _load(self) -> None:
-        start = await asyncio.to_thread(survey, self.layout, self._sidecar)
-        for kind, records in start.records.items():
-            self._documents.indexes[kind].load(records)
+        start = await asyncio.to_thread(survey, self.layout, self._sidecar, self._documents.indexes)
         self._report_strangers(start.found)
+        self._loaded.set()
         await self._look(start.doubtful)
+
+    async def _watch(self) -> None:
+        self._watching = asyncio.create_task(self._watcher.run(), name="store-watcher")
+        await self._watcher.ready.wait()
 
     def _report_strangers(self, found: Scan) -> None:
         for path in found.kept:
@@ -156,6 +160,7 @@ class JsonFileStore:
 
     async def _look(self, keys: Iterable[DocumentKey]) -> None:
         """Take in several files; each one's retries go on beside the others."""
+        await self._loaded.wait()
         gate = asyncio.Semaphore(16)
 
         async def look(key: DocumentKey) -> None:
@@ -164,9 +169,19 @@ class JsonFileStore:
 
         await asyncio.gather(*(look(key) for key in keys))
 
-    async def _differences(self) -> list[DocumentKey]:
+    async def _differences(self, project_id: str | None = None) -> list[DocumentKey]:
+        """Which files are not as we know them, anywhere or among one project's tasks."""
+        self._check_roots()
         known = [record for index in self._documents.indexes.values() for record in index.records.values()]
-        return await asyncio.to_thread(lambda: differences(known, scan(self.layout)))
+        if project_id is None:
+            return await asyncio.to_thread(lambda: differences(known, scan(self.layout)))
+        tasks = [record for record in known if record.kind is Kind.TASK and record.project_id == project_id]
+        return await asyncio.to_thread(lambda: differences(tasks, scan_project(self.layout, project_id)))
+
+    def _check_roots(self) -> None:
+        for root in self.layout.roots.values():
+            if root.is_dir():
+                self._findings.clear(root)
 
 
 def _created_or_updated(entity: Entity) -> ChangeKind:
@@ -185,8 +200,6 @@ def _prepare(layout: Layout) -> DirectoryLock:
     try:
         for root in layout.roots.values():
             files.ensure_private_directory(root)
-        if count := remove_leftovers(layout):
-            log.info("removed %d unfinished writes of a process that was killed", count)
     except OSError as error:
         lock.release()
         raise Unavailable(f"The data directory {layout.data} cannot be used: {error}") from error

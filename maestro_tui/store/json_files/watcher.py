@@ -9,7 +9,7 @@ from pathlib import Path
 from watchfiles import Change as FileChange
 from watchfiles import awatch
 
-from maestro_tui.store.json_files.layout import DocumentKey, Layout
+from maestro_tui.store.json_files.layout import DocumentKey, Kind, Layout
 
 __all__ = ["Watcher"]
 
@@ -22,7 +22,8 @@ BLIND_RESCAN_SECONDS = 2.0
 class Watcher:
     """Calls look with the documents whose files may have changed; our own writes among them.
 
-    rescan: finds the documents whose files differ from what is known, however that came about.
+    rescan: finds the documents whose files differ from what is known, however that came about;
+    of one project's tasks when its id is given.
     """
 
     def __init__(
@@ -30,7 +31,7 @@ class Watcher:
         layout: Layout,
         *,
         look: Callable[[Iterable[DocumentKey]], Awaitable[None]],
-        rescan: Callable[[], Awaitable[Iterable[DocumentKey]]],
+        rescan: Callable[[str | None], Awaitable[Iterable[DocumentKey]]],
     ) -> None:
         self._layout = layout
         self._look = look
@@ -61,19 +62,27 @@ class Watcher:
                 stop_event=self._stop,
                 recursive=True,
             ):
-                await self._look({key for _, path in changes if (key := self._layout.key(Path(path))) is not None})
+                await self._take({Path(path) for _, path in changes})
         except (OSError, RuntimeError) as error:
             log.warning("the system does not tell of changed files (%s); looking every few seconds instead", error)
             self._blind = True
 
+    async def _take(self, paths: set[Path]) -> None:
+        await self._look({key for path in paths if (key := self._layout.key(path)) is not None})
+        for path in paths:
+            if path.parent == self._layout.roots[Kind.TASK]:
+                # A new directory is watched a moment after it appears: look for what came into it before.
+                await self._look(await self._rescan(path.name))
+
     async def _look_around(self) -> None:
-        await self._look(await self._rescan())  # what happened between the start's look and now
         while not self._stop.is_set():
             seconds = BLIND_RESCAN_SECONDS if self._blind else RESCAN_SECONDS
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), seconds)
                 return
-            await self._look(await self._rescan())
+            await self._look(await self._rescan(None))
 
     def _concerns_documents(self, change: FileChange, path: str) -> bool:
-        return path.endswith(".json") and "/." not in path
+        if path.endswith(".json"):
+            return not path.rpartition("/")[2].startswith(".")
+        return change is FileChange.added and Path(path).parent == self._layout.roots[Kind.TASK]

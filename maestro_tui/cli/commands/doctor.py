@@ -1,0 +1,176 @@
+"""`maestro doctor`: one line per check, and what to do where one fails."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from maestro_tui.cli.call import Call
+from maestro_tui.cli.diagnostics import Exit, Failure
+from maestro_tui.cli.layout import line, status_word
+from maestro_tui.cli.output import Result
+from maestro_tui.version import __version__
+
+__all__ = ["doctor"]
+
+AGENTS = ("claude", "codex", "gemini", "opencode", "aider")
+OURS = b"maestro_tui"
+LARGEST_SCRIPT = 65_536
+
+
+class Check:
+    """What was looked at. state: `ok`, `warning` or `failed`; advice: what to do about it."""
+
+    __slots__ = ("advice", "exit_code", "message", "name", "state")
+
+    def __init__(
+        self, name: str, state: str, message: str, advice: str = "", *, exit_code: int = Exit.INVALID
+    ) -> None:
+        self.name = name
+        self.state = state
+        self.message = message
+        self.advice = advice
+        self.exit_code = exit_code if state == "failed" else Exit.DONE
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "state": self.state, "message": self.message, "advice": self.advice or None}
+
+
+def doctor(call: Call) -> Result:
+    checks = [
+        _python(),
+        _path(call.context.environ),
+        _home(call),
+        *_server(call),
+        _context(call),
+        _agents(call.context.environ),
+        _terminal(call.context.environ),
+    ]
+    width = max(len(check.name) for check in checks)
+    lines = []
+    for check in checks:
+        lines.append(
+            f"{status_word(f'{check.state:<7}', call.output)}  {check.name:<{width}}  {line(check.message)}"
+        )
+        if check.advice:
+            lines.append(f"{'':<9}{'':<{width}}  → {line(check.advice)}")
+    exit_code = max(check.exit_code for check in checks)
+    return Result([check.to_json() for check in checks], lines, exit_code=exit_code)
+
+
+def _python() -> Check:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return Check("python", "ok", f"{version} at {sys.executable}; maestro {__version__}")
+
+
+def _path(environ: Mapping[str, str]) -> Check:
+    """Which `maestro` a shell finds first; several programs are called that."""
+    found = list(dict.fromkeys(_all_on_path("maestro", environ.get("PATH", ""))))
+    if not found:
+        return Check("path", "warning", "no maestro is on PATH", "add the directory it was installed to")
+    foreign = [program for program in found if not _is_ours(program)]
+    if foreign and foreign[0] == found[0]:
+        return Check(
+            "path",
+            "failed",
+            f"{found[0]} is another program called maestro",
+            "put the directory of ours before it on PATH; in panes it already stands first",
+        )
+    others = f"; {len(foreign)} other program of that name comes later" if foreign else ""
+    return Check("path", "ok", f"{found[0]}{others}")
+
+
+def _all_on_path(name: str, path: str) -> Iterator[str]:
+    for directory in path.split(os.pathsep):
+        if directory and (program := shutil.which(name, path=directory)):
+            yield program
+
+
+def _is_ours(program: str) -> bool:
+    try:
+        with Path(program).open("rb") as file:
+            return OURS in file.read(LARGEST_SCRIPT)
+    except OSError:
+        return False
+
+
+def _home(call: Call) -> Check:
+    root = call.context.home.root
+    if not root.exists():
+        return Check("home", "warning", f"{root} does not exist yet", "the first start of maestro-tui makes it")
+    if not os.access(root, os.W_OK | os.X_OK):
+        return Check("home", "failed", f"{root} cannot be written", f"chmod u+rwx {root}, or set MAESTRO_HOME")
+    free = shutil.disk_usage(root).free // 1_048_576
+    if free < 64:
+        return Check("home", "failed", f"{root}: only {free} MiB are free", "free some space")
+    return Check("home", "ok", f"{root}, {free} MiB free")
+
+
+def _server(call: Call) -> Iterator[Check]:
+    api = call.connect(retries=0, timeout_seconds=5.0)
+    try:
+        health = api.get("/health")
+    except Failure as failure:
+        yield Check("server", "failed", failure.message, failure.suggestion, exit_code=failure.exit_code)
+        return
+    version = health.get("version")
+    where = f"{api.server.url} [{api.server.source}]"
+    if version not in (None, __version__):
+        yield Check("server", "warning", f"{where} is version {version}, this is {__version__}", "restart it")
+    else:
+        yield Check("server", "ok", where)
+    yield _token(call)
+    yield _runner(call)
+
+
+def _token(call: Call) -> Check:
+    try:
+        projects = call.api.get("/api/projects")
+    except Failure as failure:
+        advice = "unset MAESTRO_TOKEN and MAESTRO_API_URL, or use the MAESTRO_HOME of that server"
+        return Check("token", "failed", failure.message, advice, exit_code=failure.exit_code)
+    return Check("token", "ok", f"accepted; {len(projects)} projects can be read")
+
+
+def _runner(call: Call) -> Check:
+    try:
+        clients = call.api.get("/ws-status").get("clients", [])
+    except Failure as failure:
+        return Check("runner", "warning", f"cannot be told: {failure.message}")
+    runners = [client for client in clients if client.get("runner")]
+    if runners:
+        return Check("runner", "ok", f"{len(runners)} connected: spawned sessions will start")
+    return Check(
+        "runner", "warning", "none is connected: spawned sessions wait", "start maestro-tui, or maestro-tui run"
+    )
+
+
+def _context(call: Call) -> Check:
+    project = call.context.project()
+    if project is None:
+        return Check("project", "warning", "none is chosen", "maestro project use ID")
+    return Check("project", "ok", f"{project.value} [{project.source}]")
+
+
+def _agents(environ: Mapping[str, str]) -> Check:
+    found = [agent for agent in AGENTS if shutil.which(agent, path=environ.get("PATH"))]
+    if found:
+        return Check("agents", "ok", ", ".join(found))
+    return Check(
+        "agents", "warning", "none is installed; sessions get a shell", f"install one of {', '.join(AGENTS)}"
+    )
+
+
+def _terminal(environ: Mapping[str, str]) -> Check:
+    kind = environ.get("TERM", "")
+    if kind in ("", "dumb"):
+        return Check("terminal", "warning", "TERM says nothing of use", "export TERM=xterm-256color")
+    colours = (
+        "16 million colours" if environ.get("COLORTERM") in ("truecolor", "24bit") else "256 colours or fewer"
+    )
+    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
+    if "utf" not in locale.lower():
+        return Check("terminal", "warning", f"{kind}, {colours}, no UTF-8 locale", "export LANG=C.UTF-8")
+    return Check("terminal", "ok", f"{kind}, {colours}, UTF-8")

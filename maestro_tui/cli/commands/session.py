@@ -1,0 +1,95 @@
+"""`maestro session list, info, send, stop`: runs of agents."""
+
+from typing import Any
+
+from maestro_tui.cli.call import Call
+from maestro_tui.cli.commands.task import limited, rows_result
+from maestro_tui.cli.layout import Column, ago, block, facts, line, timeline
+from maestro_tui.cli.lookup import with_id
+from maestro_tui.cli.output import Result
+
+__all__ = ["info", "list_sessions", "send", "stop"]
+
+COLUMNS = (
+    Column("ID", "id"),
+    Column("STATUS", "shown"),
+    Column("NAME", "name", flexible=True),
+    Column("ROLE", "role"),
+    Column("ACTIVE", "active"),
+    Column("TASKS", "taskIds", flexible=True),
+)
+OUTPUT_LINES = 10
+
+
+def list_sessions(call: Call) -> Result:
+    filters: dict[str, Any] = {}
+    if (task := call.invocation.text("task")) is not None:
+        filters["taskId"] = with_id(call, "task", task, lambda one: call.api.get(f"/api/tasks/{one}"))["id"]
+    if call.invocation.has("active"):
+        filters["active"] = "true"
+    if call.invocation.has("children"):
+        filters["parentSessionId"] = call.context.require_session()
+    elif not (call.invocation.has("all") or filters.get("taskId")):
+        filters["projectId"] = call.project_id()
+    sessions, total = limited(call, "/api/sessions", filters)
+    rows = [{**one, "shown": _status(one), "active": f"{ago(one['lastActivity'])} ago"} for one in sessions]
+    result = rows_result(call, rows, COLUMNS, "No sessions", total=total)
+    return Result(sessions, result.lines, result.ids)
+
+
+def info(call: Call) -> Result:
+    given = call.context.require_session(call.invocation.text("session"))
+    session = with_id(call, "session", given, lambda one: call.api.get(f"/api/sessions/{one}"))
+    return Result(session, _in_full(call, session), [session["id"]])
+
+
+def send(call: Call) -> Result:
+    given = call.context.require_session(call.invocation.text("session"))
+    enter = not call.invocation.has("no_enter")
+    text = call.text("text") or ""
+    if not enter or not text:
+        text = text or (
+            "" if enter else call.require_text("text", "The text", 'maestro session send SESSION "text"')
+        )
+    body = {"text": text, "enter": enter}
+    answer = with_id(call, "session", given, lambda one: call.api.post(f"/api/sessions/{one}/input", body))
+    return Result(answer, [f"sent to {given}"], [given])
+
+
+def stop(call: Call) -> Result:
+    given = call.context.require_session(call.invocation.text("session"))
+    reason = call.text("reason")
+    body = {} if reason is None else {"reason": reason}
+    answer = with_id(call, "session", given, lambda one: call.api.post(f"/api/sessions/{one}/stop", body))
+    return Result(answer, [f"{given} is being stopped"], [given])
+
+
+def _status(session: dict[str, Any]) -> str:
+    waits = (session.get("needsInput") or {}).get("active")
+    return f"{session['status']}, needs input" if waits else str(session["status"])
+
+
+def _in_full(call: Call, session: dict[str, Any]) -> list[str]:
+    question = session.get("needsInput") or {}
+    lines = facts(
+        [
+            ("ID", session["id"]),
+            ("Name", session["name"]),
+            ("Status", session["status"]),
+            ("Reason", session.get("reason")),
+            ("Needs input", (question.get("message") or "yes") if question.get("active") else None),
+            ("Role", session.get("role")),
+            ("Agent", session.get("agent")),
+            ("Project", session["projectId"]),
+            ("Tasks", session["taskIds"]),
+            ("Skills", session.get("skillIds")),
+            ("Parent", session.get("parentSessionId")),
+            ("Directory", session.get("cwd")),
+            ("Started", f"{ago(session['startedAt'])} ago"),
+            ("Active", f"{ago(session['lastActivity'])} ago"),
+            ("Exit code", session.get("exitCode")),
+        ],
+        call.output,
+    )
+    tail = "\n".join(line(part) for part in (session.get("outputTail") or "").splitlines()[-OUTPUT_LINES:])
+    return lines + block("Last output", tail) + timeline(session["timeline"])

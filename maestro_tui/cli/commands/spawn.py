@@ -1,0 +1,74 @@
+"""`maestro session spawn`: ask for an agent on a task."""
+
+import time
+from typing import Any
+
+from maestro_tui.cli.call import Call
+from maestro_tui.cli.diagnostics import Failure
+from maestro_tui.cli.layout import facts, line
+from maestro_tui.cli.lookup import with_id
+from maestro_tui.cli.output import Result
+from maestro_tui.cli.words import role
+
+__all__ = ["spawn"]
+
+POLL_SECONDS = 0.3
+
+
+def spawn(call: Call) -> Result:
+    tasks = _tasks(call)
+    answer = call.api.post("/api/sessions/spawn", _body(call, tasks))
+    session_id = str(answer["sessionId"])
+    if call.invocation.has("wait"):
+        answer = {**answer, "session": _started(call, session_id)}
+    session = answer["session"]
+    pairs = [(name, session.get(name.lower())) for name in ("Name", "Status", "Role", "Agent")]
+    lines = [session_id, *facts([*pairs, ("Task", tasks[0]["title"])], call.output)]
+    return Result(answer, lines, [session_id])
+
+
+def _tasks(call: Call) -> list[dict[str, Any]]:
+    given = call.invocation.texts("task") or [call.context.require_task()]
+    return [with_id(call, "task", one, lambda task_id: call.api.get(f"/api/tasks/{task_id}")) for one in given]
+
+
+def _body(call: Call, tasks: list[dict[str, Any]]) -> dict[str, Any]:
+    parent = call.context.session_id
+    skills = call.invocation.texts("skill")
+    wanted = {
+        "projectId": tasks[0]["projectId"],
+        "taskIds": [task["id"] for task in tasks],
+        "spawnSource": "session" if parent else "cli",
+        "spawnedBy": parent,
+        "name": call.invocation.text("name"),
+        "skills": skills or None,
+        "role": _role(call, skills),
+        "agent": call.invocation.text("agent"),
+        "model": call.invocation.text("model"),
+        "cwd": call.invocation.text("cwd"),
+        "reason": call.text("reason"),
+    }
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+def _role(call: Call, skills: list[str]) -> str | None:
+    if (given := call.invocation.text("role")) is not None:
+        return role(given, call.typed)
+    return "orchestrator" if "maestro-orchestrator" in skills else None
+
+
+def _started(call: Call, session_id: str) -> dict[str, Any]:
+    """The session once it runs. Raises Failure when it could not be started."""
+    while True:
+        session: dict[str, Any] = call.api.get(f"/api/sessions/{session_id}")
+        if session["status"] == "failed":
+            reason = line(session.get("reason")) or "its agent ended at once"
+            raise Failure(
+                "spawn_failed",
+                f"Session {session_id} could not be started: {reason}",
+                suggestion=f"maestro session info {session_id}",
+                details={"sessionId": session_id},
+            )
+        if session["status"] != "spawning":
+            return session
+        time.sleep(POLL_SECONDS)

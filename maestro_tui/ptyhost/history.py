@@ -1,0 +1,103 @@
+"""What viewers read: the newest output from memory, older output from the log, gaps declared."""
+
+from collections import deque
+
+from maestro_tui.ptyhost.output_log import OutputLog
+from maestro_tui.ptyhost.replay import LogReader, Piece
+
+__all__ = ["DEFAULT_RING", "History"]
+
+DEFAULT_RING = 1 << 20
+SIZES_KEPT = 4096
+SMALL = 4096
+
+
+class History:
+    """The session's output by absolute offset.
+
+    ring: bytes of the newest output kept in memory; enough for a viewer that keeps up, and for
+    everyone while the disk is full.
+    """
+
+    def __init__(self, log: OutputLog, ring: int = DEFAULT_RING) -> None:
+        self._log = log
+        self._reader = LogReader(log.directory)
+        self._ring_limit = ring
+        self._ring: deque[Piece] = deque()
+        self._ring_bytes = 0
+        self._sizes: deque[tuple[int, int, int]] = deque(maxlen=SIZES_KEPT)
+
+    @property
+    def end(self) -> int:
+        """The offset after the last byte of output."""
+        return self._log.end
+
+    @property
+    def start(self) -> int:
+        """The oldest offset that can still be read."""
+        in_memory = self._ring[0].offset if self._ring else self.end
+        recorded = self._reader.read(0, 1)
+        return in_memory if recorded is None else min(in_memory, recorded.offset)
+
+    def append(self, data: bytes) -> None:
+        """Keep what the program wrote."""
+        last = self._ring[-1] if self._ring else None
+        if (
+            last is not None and len(last.data) + len(data) <= SMALL
+        ):  # many single bytes must not become many objects
+            self._ring[-1] = Piece(last.offset, last.data + data)
+        else:
+            self._ring.append(Piece(self._log.end, data))
+        self._ring_bytes += len(data)
+        self._log.append(data)
+        while self._ring_bytes > self._ring_limit and len(self._ring) > 1:
+            self._ring_bytes -= len(self._ring.popleft().data)
+
+    def resized(self, columns: int, rows: int) -> None:
+        """Keep the terminal's size from here on."""
+        self._sizes.append((self.end, columns, rows))
+        self._log.resized(columns, rows)
+
+    def size_at(self, offset: int) -> tuple[int, int] | None:
+        """Columns and rows in force for the byte at offset, as far as known."""
+        known = ((columns, rows) for at, columns, rows in reversed(self._sizes) if at <= offset)
+        return next(known, None)
+
+    def next_resize(self, offset: int) -> int | None:
+        """Where, after offset, the size changes next."""
+        if not self._sizes or self._sizes[-1][0] <= offset:
+            return None
+        return next((at for at, _, _ in self._sizes if at > offset), None)
+
+    def read(self, offset: int, limit: int) -> Piece | None:
+        """At most limit bytes from offset on, or from the next offset held; None at the end.
+
+        Ends at the next change of size, so that a viewer learns of it in its place.
+        """
+        if offset >= self.end:
+            return None
+        piece = self._from_memory(offset, limit)
+        if piece is None:
+            piece = self._from_log(offset, limit)
+        change = self.next_resize(piece.offset) if piece else None
+        if piece is not None and change is not None and change < piece.end:
+            return Piece(piece.offset, piece.data[: change - piece.offset])
+        return piece
+
+    def _from_memory(self, offset: int, limit: int) -> Piece | None:
+        if not self._ring or offset < self._ring[0].offset:
+            return None
+        for piece in reversed(self._ring):  # a viewer that keeps up finds its place at once
+            if piece.offset <= offset:
+                skip = offset - piece.offset
+                return Piece(offset, piece.data[skip : skip + limit])
+        return None
+
+    def _from_log(self, offset: int, limit: int) -> Piece | None:
+        recorded = self._reader.read(offset, limit)
+        oldest = self._ring[0] if self._ring else None
+        if recorded is None or (oldest is not None and oldest.offset <= recorded.offset):
+            return oldest and Piece(oldest.offset, oldest.data[:limit])
+        if oldest is not None and recorded.end > oldest.offset:
+            return Piece(recorded.offset, recorded.data[: oldest.offset - recorded.offset])
+        return recorded

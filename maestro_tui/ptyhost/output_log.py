@@ -1,0 +1,199 @@
+"""The append-only record of a session's output: raw bytes with absolute offsets, and marks beside them.
+
+The directory holds segments. Each is two files named by the absolute offset of its first byte:
+`<offset>.out` with the bytes as the program wrote them, and `<offset>.marks` with fixed-size
+records that say when bytes came, how large the terminal was and when input was given. So any
+session can be replayed from any offset. When the segments outgrow the limit the oldest goes; when
+the disk refuses, recording stops and starts again in a new segment, and the missing bytes between
+two segments are the declared gap. The agent never notices.
+"""
+
+import contextlib
+import os
+import struct
+import time
+import zlib
+from collections.abc import Callable
+from enum import IntEnum
+from typing import NamedTuple
+
+__all__ = ["DEFAULT_LIMIT", "Mark", "MarkKind", "OutputLog", "decode_marks", "encode_mark", "segment_offsets"]
+
+DEFAULT_LIMIT = 64 << 20
+SEGMENTS = 8
+RETRY_SECONDS = 5.0
+TIME_GRAIN_MS = 20
+OUT, MARKS = ".out", ".marks"
+
+_MARK = struct.Struct(">BIQQ")
+_CHECKED = struct.Struct(">BIQQI")
+
+
+class MarkKind(IntEnum):
+    """What a mark tells.
+
+    TIME: bytes from here on came at that time. SIZE: value is columns << 16 | rows.
+    INPUT: value bytes were typed.
+    """
+
+    TIME = 1
+    SIZE = 2
+    INPUT = 3
+
+
+class Mark(NamedTuple):
+    """Something that happened when the output had reached offset. at: Unix ms."""
+
+    kind: MarkKind
+    value: int
+    offset: int
+    at: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows of a SIZE mark."""
+        return self.value >> 16, self.value & 0xFFFF
+
+
+def encode_mark(mark: Mark) -> bytes:
+    body = _MARK.pack(*mark)
+    return body + zlib.crc32(body).to_bytes(4)
+
+
+def decode_marks(content: bytes) -> list[Mark]:
+    """The marks up to the first damaged one: a torn tail, or zeros left by a power cut, end the list."""
+    marks = []
+    for start in range(0, len(content) - _CHECKED.size + 1, _CHECKED.size):
+        kind, value, offset, at, checksum = _CHECKED.unpack_from(content, start)
+        if zlib.crc32(content[start : start + _MARK.size]) != checksum or kind not in _KINDS:
+            break
+        marks.append(Mark(MarkKind(kind), value, offset, at))
+    return marks
+
+
+def segment_offsets(directory: str) -> list[int]:
+    """The offsets at which the segments of a log begin, in order; none when there is no log."""
+    try:
+        names = os.listdir(directory)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return []
+    return sorted(int(name[: -len(OUT)]) for name in names if name.endswith(OUT) and name[: -len(OUT)].isdigit())
+
+
+def segment_path(directory: str, offset: int, suffix: str) -> str:
+    return f"{directory}/{offset:020d}{suffix}"
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class OutputLog:
+    """Writes one session's log. No method raises for a disk that is full or gone: see `failure`.
+
+    limit: bytes of output kept, about; when they are exceeded the oldest eighth goes.
+    """
+
+    def __init__(self, directory: str, *, limit: int = DEFAULT_LIMIT, clock: Callable[[], int] = now_ms) -> None:
+        self.directory = directory
+        self.failure: str | None = None
+        """Why nothing is recorded at the moment, or None."""
+        self.end = 0
+        """The offset after the last byte given to append, recorded or not."""
+        self._segment_bytes = max(limit // SEGMENTS, 1)
+        self._clock = clock
+        self._output = self._marks = -1
+        self._written = self._last_time = 0
+        self._size: int | None = None
+        self._retry_at = 0.0
+        self._attempt(self._resume)
+
+    def append(self, data: bytes) -> None:
+        """Record what the program wrote."""
+        if self._ready():
+            self._attempt(self._write, data)
+        self.end += len(data)
+
+    def resized(self, columns: int, rows: int) -> None:
+        """Record that the terminal has this size from here on."""
+        self._size = columns << 16 | rows
+        self._mark(MarkKind.SIZE, self._size)
+
+    def typed(self, count: int) -> None:
+        """Record that input came, by its length alone: it may hold passwords."""
+        self._mark(MarkKind.INPUT, count)
+
+    def close(self) -> None:
+        for descriptor in (self._output, self._marks):
+            if descriptor >= 0:
+                with contextlib.suppress(OSError):  # a delayed write error; the gap is in the file's length
+                    os.close(descriptor)
+        self._output = self._marks = -1
+
+    def _ready(self) -> bool:
+        if self._output < 0 and time.monotonic() >= self._retry_at:
+            self._attempt(self._open, self.end)
+        return self._output >= 0
+
+    def _mark(self, kind: MarkKind, value: int) -> None:
+        if self._ready():
+            self._attempt(self._write_mark, kind, value)
+
+    def _write(self, data: bytes) -> None:
+        if self._written >= self._segment_bytes:
+            self._rotate()
+        now = self._clock()
+        if now - self._last_time >= TIME_GRAIN_MS:
+            self._last_time = now
+            self._write_mark(MarkKind.TIME, 0)
+        view = memoryview(data)
+        while view:
+            count = os.write(self._output, view)
+            self._written += count
+            view = view[count:]
+
+    def _write_mark(self, kind: MarkKind, value: int) -> None:
+        record = encode_mark(Mark(kind, value, self.end, self._clock()))
+        if os.write(self._marks, record) != len(record):
+            raise OSError("the disk took a part of a record")
+
+    def _rotate(self) -> None:
+        self._open(self.end)
+        for offset in segment_offsets(self.directory)[:-SEGMENTS]:
+            for suffix in (OUT, MARKS):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(segment_path(self.directory, offset, suffix))
+
+    def _open(self, offset: int) -> None:
+        self.close()
+        os.makedirs(self.directory, mode=0o700, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._marks = os.open(segment_path(self.directory, offset, MARKS), flags, 0o600)
+        self._output = os.open(segment_path(self.directory, offset, OUT), flags, 0o600)
+        self._written = os.fstat(self._output).st_size
+        self._last_time = 0
+        self.failure = None
+        if self._size is not None:
+            self._write_mark(MarkKind.SIZE, self._size)
+
+    def _resume(self) -> None:
+        """Continue a log that is there already; half a mark at its end goes."""
+        offsets = segment_offsets(self.directory)
+        last = offsets[-1] if offsets else 0
+        self.end = last
+        self._open(last)
+        self.end = last + self._written
+        with open(segment_path(self.directory, last, MARKS), "rb") as file:
+            whole = len(decode_marks(file.read())) * _CHECKED.size
+        os.truncate(segment_path(self.directory, last, MARKS), whole)
+
+    def _attempt(self, action: Callable[..., None], *arguments: object) -> None:
+        try:
+            action(*arguments)
+        except OSError as error:
+            self.close()
+            self.failure = f"{self.directory}: {error.strerror or error}"
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+
+
+_KINDS = frozenset(int(kind) for kind in MarkKind)

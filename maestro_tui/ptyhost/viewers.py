@@ -1,0 +1,145 @@
+"""Everyone who looks at a session: each reads at its own speed, none slows the agent or another.
+
+A viewer is a position in the history. Only about a quarter of a mebibyte is ever queued for it; the rest waits
+in the history, so that a lagging viewer continues from the log, or learns of a gap when even
+that has moved on.
+"""
+
+import socket
+from collections.abc import Iterator
+
+from maestro_tui.ptyhost import frames
+from maestro_tui.ptyhost.frames import Decoder, Frame, Kind
+from maestro_tui.ptyhost.history import History
+
+__all__ = ["Viewer", "Viewers"]
+
+QUEUE_BYTES = 256 << 10
+CHUNK = 64 << 10
+READ_BYTES = 64 << 10
+
+
+class Viewer:
+    """One connection: its decoder, its queue, its place in the output, its wishes."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        self.socket = connection
+        self.welcomed = False
+        self.closing = False
+        """No more is queued; the viewer goes once its queue is sent."""
+        self.size: tuple[int, int] | None = None
+        self.looked_at = 0.0
+        """When a person last focused it (monotonic seconds); 0 for one without focus."""
+        self.resized_at = 0.0
+        self.answers = False
+        """Whether it would answer what the program asks its terminal."""
+        self.input_waiting = 0
+        """Bytes it typed which the program's terminal has not taken yet."""
+        self._decoder = Decoder()
+        self._queue = bytearray()
+        self._position = 0
+        self._size_shown: tuple[int, int] | None = None
+        self._last_words = b""
+
+    @property
+    def has_queue(self) -> bool:
+        return bool(self._queue)
+
+    def start_at(self, offset: int) -> None:
+        """Read the output from offset on."""
+        self._position = offset
+        self.welcomed = True
+
+    def is_current(self, history: History) -> bool:
+        """Whether it has been sent everything there is."""
+        return self.welcomed and not self._queue and not self._last_words and self._position >= history.end
+
+    def receive(self) -> list[Frame] | None:
+        """Frames that arrived; None when the viewer is gone. Raises ProtocolError."""
+        try:
+            data = self.socket.recv(READ_BYTES)
+        except BlockingIOError:
+            return []
+        except OSError:
+            return None
+        return self._decoder.feed(data) if data else None
+
+    def queue(self, frame: bytes) -> None:
+        self._queue += frame
+
+    def queue_last(self, frame: bytes) -> None:
+        """Queue a frame behind all output there is."""
+        self._last_words = frame
+
+    def show_size_again(self) -> None:
+        """Tell it the terminal's size, even if it is the one told last."""
+        self._size_shown = None
+
+    def pump(self, history: History) -> bool:
+        """Send as much as the viewer takes; False when it is gone."""
+        while True:
+            if self.welcomed and not self.closing and len(self._queue) < QUEUE_BYTES:
+                self._fill(history)
+            if not self._queue:
+                return True
+            try:
+                sent = self.socket.send(self._queue)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+            del self._queue[:sent]
+
+    def _fill(self, history: History) -> None:
+        piece = history.read(self._position, CHUNK)
+        if piece is None:
+            self._show_size(history)
+            self._queue += self._last_words
+            self._last_words = b""
+            return
+        if piece.offset > self._position:
+            self._queue += frames.gap(self._position, piece.offset)
+            self._position = piece.offset
+        self._show_size(history)
+        self._queue += frames.output(piece.offset, piece.data)
+        self._position = piece.end
+
+    def _show_size(self, history: History) -> None:
+        size = history.size_at(self._position)
+        if size is not None and size != self._size_shown:
+            self._size_shown = size
+            self._queue += frames.size(Kind.SIZE, *size)
+
+
+class Viewers:
+    """All viewers of one session."""
+
+    def __init__(self) -> None:
+        self._viewers: list[Viewer] = []
+
+    def __iter__(self) -> Iterator[Viewer]:
+        return iter(tuple(self._viewers))
+
+    def __len__(self) -> int:
+        return len(self._viewers)
+
+    def add(self, viewer: Viewer) -> None:
+        self._viewers.append(viewer)
+
+    def remove(self, viewer: Viewer) -> None:
+        self._viewers.remove(viewer)
+        viewer.socket.close()
+
+    def owner(self) -> Viewer | None:
+        """The one viewer that answers the program's queries: of those willing, the first to come."""
+        return next((viewer for viewer in self._viewers if viewer.welcomed and viewer.answers), None)
+
+    def size(self) -> tuple[int, int] | None:
+        """The size to use: the last focused viewer's, else that of the last one resized, else nobody's."""
+        sized = [viewer for viewer in self._viewers if viewer.size is not None]
+        return max(sized, key=_claim_to_size).size if sized else None
+
+
+def _claim_to_size(viewer: Viewer) -> tuple[float, float]:
+    return viewer.looked_at, viewer.resized_at

@@ -1,0 +1,47 @@
+"""Typing the brief of an agent that takes it no other way, once it is up."""
+
+import asyncio
+
+from maestro_tui.runner.live_terminal import LiveTerminal
+from maestro_tui.runner.news import Output
+from maestro_tui.runner.terminals import Terminals
+
+__all__ = ["type_when_up"]
+
+QUIET_SECONDS = 0.5
+PATIENCE_SECONDS = 15.0
+ENTER = b"\r"
+
+
+async def type_when_up(terminals: Terminals, live: LiveTerminal, text: str) -> None:
+    """Paste text and press Enter once the program has drawn something and then kept quiet for a moment.
+
+    A program that is not quiet within 15 s gets it all the same. Raises ConnectionError when it
+    ended meanwhile.
+    """
+    drew = asyncio.Event()
+    unsubscribe = terminals.subscribe(
+        lambda news: drew.set() if isinstance(news, Output) and news.session_id == live.session_id else None
+    )
+    if live.has_output:
+        drew.set()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await _quiet(drew)
+    except TimeoutError:
+        pass  # as promised: late is better than never
+    finally:
+        unsubscribe()
+    await live.deliver(live.terminal.encode_paste(text))
+    await live.deliver(ENTER)
+
+
+async def _quiet(drew: asyncio.Event) -> None:
+    await drew.wait()
+    while True:
+        drew.clear()
+        try:
+            async with asyncio.timeout(QUIET_SECONDS):
+                await drew.wait()
+        except TimeoutError:
+            return

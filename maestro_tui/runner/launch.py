@@ -1,0 +1,155 @@
+"""Turning a claimed session into a running PTY host."""
+
+import asyncio
+import socket
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from maestro_tui.config.agents import agent_profiles
+from maestro_tui.config.settings import Settings
+from maestro_tui.domain.errors import MaestroError
+from maestro_tui.domain.session import Session
+from maestro_tui.environment import pane_variables
+from maestro_tui.files import ensure_private_directory
+from maestro_tui.paths import Home
+from maestro_tui.ptyhost.records import RunRecord
+from maestro_tui.ptyhost.registry import socket_path
+from maestro_tui.ptyhost.spec import HostSpec
+from maestro_tui.ptyhost.starting import HostNotStarted, start_host
+from maestro_tui.runner.agents import Brief, choose_agent, launch_line
+from maestro_tui.runner.pane_environment import pane_environment
+from maestro_tui.runner.shim import install_shim
+
+__all__ = ["LaunchFailed", "Launched", "Launcher"]
+
+BRIEF_FILE = "brief.md"
+COLUMNS, ROWS = 80, 24
+_SUGGESTIONS = {
+    "agent_not_installed": "Install it, or choose another with --agent; maestro doctor shows which are here",
+    "cwd_missing": "Create the directory, or change it: maestro project update",
+    "timeout": "The machine is very busy; spawn the session again",
+}
+
+
+class LaunchFailed(MaestroError):
+    """An agent could not be started. code: `agent_not_installed`, `cwd_missing`, `exec_failed`, `timeout`, …"""
+
+    http_status = 500
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message, suggestion=_SUGGESTIONS.get(code))
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """An agent that runs. typed: what is still to be typed into its terminal."""
+
+    run: RunRecord
+    agent: str
+    cwd: str
+    typed: str | None
+
+
+class Launcher:
+    """Starts PTY hosts on this machine, and collects them when they end."""
+
+    def __init__(self, home: Home, settings: Settings, environ: Mapping[str, str]) -> None:
+        self._home = home
+        self._settings = settings
+        self._environ = environ
+        self._hosts: list[subprocess.Popen[bytes]] = []
+        self.hostname = socket.gethostname()
+
+    async def launch(
+        self,
+        session: Session,
+        *,
+        api_url: str,
+        token: str,
+        task_title: str = "",
+        size: tuple[int, int] | None = None,
+    ) -> Launched:
+        """Start a session's agent and wait until it runs. Raises LaunchFailed, NotFound, Invalid.
+
+        size: columns and rows of the pane that will show it, if that is known.
+        """
+        self.reap()
+        agent = choose_agent(session.agent, self._settings, self._environ)
+        cwd = session.cwd or self._environ.get("HOME") or str(Path.home())
+        line = launch_line(
+            agent,
+            self._settings,
+            self._brief(session),
+            session_id=session.id,
+            task_id=session.task_ids[0] if session.task_ids else "",
+            cwd=cwd,
+            model=session.model,
+        )
+        variables = pane_variables(
+            api_url=api_url,
+            token=token,
+            project_id=session.project_id,
+            session_id=session.id,
+            task_ids=session.task_ids,
+            task_title=task_title,
+            skill_ids=session.skill_ids,
+            role=session.role.value,
+            manifest_path=session.manifest_path or "",
+            parent_session_id=session.parent_session_id,
+            root_session_id=session.root_session_id,
+        )
+        columns, rows = size or (COLUMNS, ROWS)
+        spec = HostSpec(
+            session_id=session.id,
+            argv=line.argv,
+            cwd=cwd,
+            env=self._environment(agent, session, variables) | {"PWD": cwd},
+            columns=columns,
+            rows=rows,
+            directory=str(self._home.session(session.id)),
+            socket=str(socket_path(self.runtime, session.id)),
+        )
+        run = await self._start(spec)
+        return Launched(run, agent, cwd, line.typed)
+
+    @property
+    def runtime(self) -> Path:
+        """Where the hosts of this home listen."""
+        return self._home.runtime(self._environ)
+
+    def reap(self) -> None:
+        """Collect the hosts that ended, so that none stays a zombie."""
+        self._hosts = [host for host in self._hosts if host.poll() is None]
+
+    def _brief(self, session: Session) -> Brief:
+        path = self._home.session(session.id) / BRIEF_FILE
+        try:
+            return Brief(path.read_text(encoding="utf-8"), path)
+        except (OSError, UnicodeDecodeError) as error:
+            raise LaunchFailed("brief_missing", f"The brief {path} cannot be read: {error}") from error
+
+    def _environment(self, agent: str, session: Session, variables: Mapping[str, str]) -> dict[str, str]:
+        return pane_environment(
+            self._environ,
+            profile=agent_profiles(self._settings)[agent].env,
+            session=session.env,
+            pane=variables,
+            shims=self._home.bin,
+            home=self._home.root,
+        )
+
+    async def _start(self, spec: HostSpec) -> RunRecord:
+        try:
+            install_shim(self._home.bin)
+            ensure_private_directory(self.runtime)
+            ensure_private_directory(Path(spec.directory))
+            started = await asyncio.to_thread(start_host, spec)
+        except HostNotStarted as error:
+            raise LaunchFailed(error.code, error.message) from error
+        except OSError as error:
+            raise LaunchFailed("host_failed", str(error)) from error
+        self._hosts.append(started.process)
+        return started.run

@@ -1,0 +1,227 @@
+"""One session's terminal here: the engine's state, fed by the host, and the way back to the program."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from maestro_tui.ptyhost import frames, records, registry
+from maestro_tui.ptyhost.frames import Frame, Kind
+from maestro_tui.ptyhost.records import ExitRecord
+from maestro_tui.runner.attachment import Attachment
+from maestro_tui.runner.drain import Drain
+from maestro_tui.runner.news import Bell, Exited, Noticed, Output, TerminalNews, Titled
+from maestro_tui.terminal import notices
+from maestro_tui.terminal.engine import Terminal
+
+__all__ = ["LiveTerminal", "describe_exit"]
+
+COLUMNS, ROWS = 80, 24
+NUDGE_SECONDS = 0.1
+
+
+class LiveTerminal:
+    """What a pane shows of one session.
+
+    terminal: the engine's state. title: what the program calls itself. phase, step: where its
+    end stands (`running`, `stopping` with the signal sent last, `ended`).
+    """
+
+    def __init__(
+        self, session_id: str, directory: Path, *, tell: Callable[[TerminalNews], None], fresh: bool = False
+    ) -> None:
+        self.session_id = session_id
+        self.terminal = Terminal(COLUMNS, ROWS)
+        self.title = ""
+        self.phase = "running"
+        self.step: str | None = None
+        self.recording_failure: str | None = None
+        self.exited: str | None = None
+        """How the program ended, as people say it; None while it runs."""
+        self.exit_record: ExitRecord | None = None
+        self.ended = asyncio.Event()
+        self.caught_up = asyncio.Event()
+        """Set once all output from before the attachment is on the screen."""
+        self._directory = directory
+        self._tell_all = tell
+        self._announced = False
+        self._fresh = fresh
+        self._owner = False
+        self._offset = 0
+        self._live_from = 0
+        self._attachment: Attachment | None = None
+
+    async def attach(self, socket: str, drain: Drain) -> None:
+        """Connect to the host; output follows by itself. Raises OSError."""
+        self._attachment = await Attachment.open(
+            socket, drain, since=self._offset, answers=True, on_frame=self._take, on_close=self._lost
+        )
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether there is a way to the program."""
+        return self._attachment is not None and self._attachment.is_open
+
+    @property
+    def has_output(self) -> bool:
+        """Whether the program has written anything yet."""
+        return self._offset > 0
+
+    def announce(self) -> None:
+        """From now on, and for what happened already, tell those who show terminals."""
+        self._announced = True
+        if self.has_output:
+            self._tell(Output(self.session_id))
+        if self.exited is not None:
+            self._tell(Exited(self.session_id, self.exit_record))
+
+    def send(self, data: bytes) -> bool:
+        """Give the program input. Never blocks; False when it takes none any more."""
+        return self._attachment is not None and self.exited is None and self._attachment.send(data)
+
+    async def deliver(self, data: bytes) -> None:
+        """Give the program input and wait until its terminal has all of it. Raises ConnectionError."""
+        if self._attachment is None or self.exited is not None:
+            raise ConnectionError(f"session {self.session_id} has ended")
+        await self._attachment.deliver(data)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Tell the program its terminal's size; the terminal itself has it already."""
+        if self._attachment is not None:
+            self._attachment.resize(columns, rows)
+
+    def focus(self, has_focus: bool) -> None:
+        """Whether a person looks at it here: among several cockpits the focused one sets the size."""
+        if self._attachment is not None:
+            self._attachment.focus(has_focus)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Signal the program's process group."""
+        if self._attachment is not None:
+            self._attachment.signal(number)
+
+    def stop(self) -> None:
+        """End the program: HUP, TERM, KILL with time between; again: the next step at once."""
+        if self._attachment is not None:
+            self._attachment.stop()
+
+    def end(self, record: ExitRecord | None) -> None:
+        """The program is over; record is None when its host died without saying how."""
+        if self.exited is not None:
+            return
+        self.exit_record = record
+        self.exited = describe_exit(record)
+        self.phase = "ended"
+        self.terminal.on_reply = None
+        self.ended.set()
+        self.caught_up.set()
+        self._tell(Exited(self.session_id, record))
+
+    def close(self) -> None:
+        """Leave the host and free the engine's memory."""
+        if self._attachment is not None:
+            self._attachment.close()
+        self.terminal.close()
+
+    def _take(self, frame: Frame) -> None:
+        match frame.kind:
+            case Kind.OUTPUT:
+                self._feed(*frames.parse_output(frame))
+            case Kind.SIZE:
+                self.terminal.resize(*frames.parse_size(frame))
+                self._tell(Output(self.session_id))
+            case Kind.GAP:
+                self._jump(*frames.parse_gap(frame))
+            case Kind.WELCOME:
+                self._welcomed(frames.parse_message(frame))
+            case Kind.STATE:
+                self._take_state(frames.parse_message(frame))
+            case Kind.EXIT:
+                self._exited(ExitRecord.from_json(frames.parse_message(frame)))
+            case _:
+                raise frames.ProtocolError(f"{frame.kind.name} is not for hosts to say")
+
+    def _welcomed(self, welcome: dict[str, Any]) -> None:
+        self._offset = int(welcome["since"])
+        self._live_from = self._offset if self._fresh else int(welcome["end"])
+        self._take_state(welcome)
+        self._see_whether_live()
+
+    def _take_state(self, state: dict[str, Any]) -> None:
+        self.phase = str(state["phase"])
+        self.step = state["step"]
+        self.recording_failure = state["failure"]
+        self._owner = bool(state.get("owner", True))
+        self._see_whether_live()
+
+    def _see_whether_live(self) -> None:
+        # Queries in replayed output were answered when they were asked, by whoever was there.
+        is_live = self._offset >= self._live_from
+        self.terminal.on_reply = self._reply if is_live and self._owner else None
+        if is_live:
+            self.caught_up.set()
+
+    def _reply(self, data: bytes) -> None:
+        self.send(data)
+
+    def _feed(self, offset: int, data: bytes) -> None:
+        replayed = max(self._live_from - offset, 0)
+        if 0 < replayed < len(data):
+            self._feed(offset, data[:replayed])
+            self._feed(offset + replayed, data[replayed:])
+            return
+        self.terminal.feed(data)
+        self._offset = offset + len(data)
+        if not self.caught_up.is_set():
+            self._see_whether_live()
+        self._tell_notices()
+        self._tell(Output(self.session_id))
+
+    def _jump(self, _first: int, end: int) -> None:
+        """Bytes are missing, so the screen is unknown: begin anew and have the program paint again."""
+        self.terminal.reset()
+        self._offset = end
+        columns, rows = self.terminal.columns, self.terminal.rows
+        self.resize(columns, rows + 1)
+        asyncio.get_running_loop().call_later(NUDGE_SECONDS, self.resize, columns, rows)
+        self._see_whether_live()
+
+    def _tell_notices(self) -> None:
+        for notice in self.terminal.take_notices():
+            match notice:
+                case notices.TitleChanged(title):
+                    self.title = title
+                    self._tell(Titled(self.session_id, title))
+                case notices.Bell():
+                    self._tell(Bell(self.session_id))
+                case _:
+                    self._tell(Noticed(self.session_id, notice))
+
+    def _exited(self, record: ExitRecord) -> None:
+        if self._attachment is not None:
+            self._attachment.acknowledge_exit()
+            self._attachment.close()
+        self.end(record)
+
+    def _lost(self) -> None:
+        """The host closed the connection: it died, left after its last record, or let go of this viewer."""
+        self._attachment = None
+        if registry.fate(self._directory) is not registry.Fate.RUNNING:
+            self.end(records.read_exit(self._directory))
+
+    def _tell(self, news: TerminalNews) -> None:
+        if self._announced:
+            self._tell_all(news)
+
+
+def describe_exit(record: ExitRecord | None) -> str:
+    """How a program ended, as people say it."""
+    if record is None:
+        return "lost: its PTY host died"
+    if record.stopped_by is not None:
+        return "stopped" if record.stopped_by == "user" else "stopped with the machine"
+    if record.signal is not None:
+        known = record.signal in tuple(signal.Signals)
+        return f"killed by {signal.Signals(record.signal).name if known else f'signal {record.signal}'}"
+    return f"exit status {record.exit_code}"

@@ -1,0 +1,63 @@
+"""What happens to the terminals on this machine, as those who show them hear it."""
+
+from dataclasses import dataclass
+
+from maestro_tui.ptyhost.records import ExitRecord
+from maestro_tui.terminal.notices import Notice
+
+__all__ = ["Bell", "Closed", "Exited", "Noticed", "Opened", "Output", "TerminalNews", "Titled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session has a terminal here."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A session's terminal was fed."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """A program set its title."""
+
+    session_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """A program rang."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A program told something else through its terminal, as a notification or its progress."""
+
+    session_id: str
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """A session's program ended. status: how; None when nobody knows, because its host died."""
+
+    session_id: str
+    status: ExitRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A session's terminal is gone from here."""
+
+    session_id: str
+
+
+TerminalNews = Opened | Output | Titled | Bell | Noticed | Exited | Closed

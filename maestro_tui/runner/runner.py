@@ -1,0 +1,292 @@
+"""The runner: claims requested sessions, starts their agents here, and tells the server how they fare.
+
+Everything is derived from state, not from events: what the mirror says about sessions, what the
+records on disk say about processes. So a missed event, a restarted cockpit or a lost connection
+are all the same case, and the periodic look at both is the universal retry.
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+import random
+import socket
+from collections.abc import Coroutine, Mapping
+from itertools import count
+from typing import Any
+
+from maestro_tui.config.settings import Settings
+from maestro_tui.domain.errors import MaestroError
+from maestro_tui.domain.requests import UpdateSession
+from maestro_tui.domain.session import Session
+from maestro_tui.domain.status import SessionStatus
+from maestro_tui.paths import Home
+from maestro_tui.ptyhost import records, registry
+from maestro_tui.ptyhost.records import ExitRecord
+from maestro_tui.ptyhost.registry import Fate
+from maestro_tui.runner import reports
+from maestro_tui.runner.greeting import type_when_up
+from maestro_tui.runner.launch import Launched, Launcher
+from maestro_tui.runner.live_terminal import LiveTerminal
+from maestro_tui.runner.news import Exited, TerminalNews
+from maestro_tui.runner.ports import RunnerFeed
+from maestro_tui.runner.terminals import Terminals
+
+__all__ = ["Runner", "runner_id_for"]
+
+LOG = logging.getLogger(__name__)
+
+LEASE_MS = 10_000
+RENEW_SECONDS = 3.0
+HOLD_MS = 60_000
+HOLD_TURNS = 6
+LOOK_SECONDS = 10.0
+HEAD_START = (0.3, 0.6)
+STARTS_AT_ONCE = 4
+TAIL_LINES = 20
+
+
+def runner_id_for(home: Home) -> str:
+    """The id of this machine's runners of this home: the same after a restart."""
+    host = socket.gethostname()
+    digest = hashlib.sha256(f"{host}\0{home.root}".encode(errors="surrogateescape")).hexdigest()[:12]
+    name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in host)[:64]
+    return f"run_{name}_{digest}"
+
+
+class Runner:
+    """Runs agents for one server on this machine."""
+
+    def __init__(
+        self,
+        feed: RunnerFeed,
+        home: Home,
+        settings: Settings,
+        terminals: Terminals,
+        *,
+        runner_id: str,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._feed = feed
+        self._home = home
+        self._settings = settings
+        self._terminals = terminals
+        self._runner_id = runner_id
+        self._launcher = Launcher(home, settings, environ)
+        self._starting = asyncio.Semaphore(STARTS_AT_ONCE)
+        self._held: dict[str, int] = {}
+        self._busy: set[str] = set()
+        self._watched: set[str] = set()
+        self._changed: set[str] = set()
+        self._wake = asyncio.Event()
+        self._tasks: asyncio.TaskGroup | None = None
+
+    async def run(self) -> None:
+        """Work until cancelled. Agents live on then; the terminals stay with their owner."""
+        subscriptions = [self._feed.subscribe(self._on_item), self._terminals.subscribe(self._on_news)]
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                tasks.create_task(self._renew())
+                await self._look()
+        finally:
+            self._tasks = None
+            for unsubscribe in subscriptions:
+                unsubscribe()
+
+    # -- looking -------------------------------------------------------------------------
+
+    def _on_item(self, _item: Any, changes: Any) -> None:
+        for change in changes:
+            if change.kind == "reset":
+                self._changed.update(self._feed.mirror.sessions)
+            elif change.kind == "session":
+                self._changed.add(change.id)
+        if self._changed:
+            self._wake.set()
+
+    def _on_news(self, news: TerminalNews) -> None:
+        if isinstance(news, Exited):
+            self._changed.add(news.session_id)
+            self._wake.set()
+
+    async def _look(self) -> None:
+        """Look at what changed, at once, and at everything now and then."""
+        registry.remove_stale_sockets(self._launcher.runtime)
+        while True:
+            self._launcher.reap()
+            self._changed.update(self._feed.mirror.sessions)
+            self._consider_changed()
+            deadline = asyncio.get_running_loop().time() + LOOK_SECONDS
+            while await self._woken_before(deadline):
+                self._consider_changed()
+
+    async def _woken_before(self, deadline: float) -> bool:
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        self._wake.clear()
+        return True
+
+    def _consider_changed(self) -> None:
+        changed = self._changed
+        self._changed = changed & self._busy  # looked at again once the work at hand is done
+        for session_id in changed - self._busy:
+            if (session := self._feed.mirror.sessions.get(session_id)) is not None:
+                self._consider(session)
+
+    def _consider(self, session: Session) -> None:
+        """Start what this session calls for."""
+        run = records.read_run(self._home.session(session.id)) if _may_concern_us(session) else None
+        if run is not None:
+            self._start(session.id, self._reconcile(session, run))
+        elif session.status is SessionStatus.SPAWNING and session.lease is None:
+            self._start(session.id, self._claim(session))
+
+    def _start(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
+        assert self._tasks is not None
+        self._busy.add(session_id)
+        self._tasks.create_task(self._guarded(session_id, work), name=f"session {session_id}")
+
+    async def _guarded(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
+        """One session's trouble is no other's; what failed is tried again at the next look."""
+        try:
+            await work
+        except MaestroError as error:
+            LOG.info("Session %s: %s", session_id, error.message)
+        except Exception:
+            LOG.exception("Session %s: this is a defect", session_id)
+        finally:
+            self._busy.discard(session_id)
+            if session_id in self._changed:
+                self._wake.set()
+
+    # -- starting ------------------------------------------------------------------------
+
+    async def _claim(self, session: Session) -> None:
+        if self._belongs_elsewhere(session):
+            await asyncio.sleep(random.uniform(*HEAD_START))  # noqa: S311 - the parent's cockpit goes first
+        async with self._starting:
+            current = self._feed.mirror.sessions.get(session.id)
+            if current is None or current.status is not SessionStatus.SPAWNING or current.lease is not None:
+                return
+            claim = await self._feed.api.claim(session.id, self._runner_id, LEASE_MS)
+            fence = claim.lease.fence
+            self._held[session.id] = fence
+            try:
+                launched = await self._launcher.launch(
+                    session, api_url=claim.api_url, token=claim.token, task_title=self._title(session)
+                )
+            except MaestroError as error:
+                await self._launch_failed(session.id, error, fence)
+                return
+        await self._show(session.id, launched, fence)
+
+    async def _launch_failed(self, session_id: str, error: MaestroError, fence: int) -> None:
+        self._held.pop(session_id, None)
+        if error.code in ("lock_busy", "already_running", "already_ended"):
+            self._changed.add(session_id)  # its records say what became of it
+            return
+        reason = error.message if error.suggestion is None else f"{error.message}. {error.suggestion}"
+        await self._report(session_id, reports.failed(reason, fence))
+
+    async def _show(self, session_id: str, launched: Launched, fence: int) -> None:
+        live = await self._attach(session_id, launched.run.socket, fresh=True)
+        await self._report(session_id, reports.started(launched, fence))
+        if launched.typed is not None and live is not None:
+            assert self._tasks is not None
+            self._tasks.create_task(self._type(live, launched.typed))
+        self._changed.add(session_id)
+        await self._hold(session_id, fence)
+
+    async def _type(self, live: LiveTerminal, text: str) -> None:
+        try:
+            await type_when_up(self._terminals, live, text)
+        except ConnectionError as error:
+            LOG.warning("The brief did not reach session %s: %s", live.session_id, error)
+
+    async def _attach(self, session_id: str, path: str, *, fresh: bool = False) -> LiveTerminal | None:
+        """The session's terminal; None when its host has left already."""
+        try:
+            return await self._terminals.attach(session_id, self._home.session(session_id), path, fresh=fresh)
+        except (OSError, TimeoutError) as error:
+            LOG.info("Session %s: its PTY host does not answer: %s", session_id, error)
+            return None
+
+    # -- following -----------------------------------------------------------------------
+
+    async def _reconcile(self, session: Session, run: records.RunRecord) -> None:
+        """Bring what the server says about a session in line with what its process does."""
+        directory = self._home.session(session.id)
+        fate = registry.fate(directory)
+        if fate is Fate.RUNNING:
+            await self._adopt(session, run)
+        elif fate is Fate.ENDED:
+            record = records.read_exit(directory)
+            assert record is not None
+            await self._report_exit(session, record)
+        elif session.is_live:
+            self._held.pop(session.id, None)
+            await self._report(session.id, reports.lost(session, fate, run))
+
+    async def _adopt(self, session: Session, run: records.RunRecord) -> None:
+        await self._attach(session.id, run.socket)
+        if session.id not in self._held and (session.is_live or session.status is SessionStatus.LOST):
+            await self._hold(session.id, session.fence)
+        if session.status in (SessionStatus.SPAWNING, SessionStatus.LOST):
+            await self._report(session.id, reports.adopted(run, session.fence))
+
+    async def _report_exit(self, session: Session, record: ExitRecord) -> None:
+        live = self._terminals.get(session.id)
+        if live is None:
+            if not session.is_live and session.status is not SessionStatus.LOST:
+                return
+            live = await self._terminals.show_ended(session.id, self._home.session(session.id), record)
+        await live.ended.wait()  # the last output is on the screen before it is quoted
+        if session.exit_code is None:
+            await self._report(session.id, reports.exited(session, record, live.terminal.tail(TAIL_LINES)))
+        self._held.pop(session.id, None)
+
+    async def _report(self, session_id: str, update: UpdateSession) -> None:
+        await self._feed.api.update_session(session_id, update)
+
+    # -- holding -------------------------------------------------------------------------
+
+    async def _hold(self, session_id: str, fence: int) -> None:
+        """Take or keep the lease of a session whose agent runs."""
+        await self._feed.api.renew(session_id, self._runner_id, fence, HOLD_MS)
+        self._held[session_id] = fence
+
+    async def _renew(self) -> None:
+        """Keep leases alive: short ones often while agents start, long ones seldom while they run."""
+        for turn in count(1):
+            await asyncio.sleep(RENEW_SECONDS)
+            for session_id, fence in tuple(self._held.items()):
+                if session_id in self._busy:
+                    await self._renew_one(session_id, fence, LEASE_MS)
+                elif turn % HOLD_TURNS == 0:
+                    await self._renew_one(session_id, fence, HOLD_MS)
+
+    async def _renew_one(self, session_id: str, fence: int, lease_ms: int) -> None:
+        try:
+            await self._feed.api.renew(session_id, self._runner_id, fence, lease_ms)
+        except MaestroError as error:
+            LOG.info("The lease of session %s was not renewed: %s", session_id, error.message)
+            if error.http_status in (404, 409, 412):  # taken from us: let go, and kill nothing
+                self._held.pop(session_id, None)
+
+    def _belongs_elsewhere(self, session: Session) -> bool:
+        """Whether another cockpit shows the parent: panes should appear where their orchestrator lives."""
+        parent = self._feed.mirror.sessions.get(session.parent_session_id or "")
+        return parent is not None and parent.is_live and self._terminals.get(parent.id) is None
+
+    def _title(self, session: Session) -> str:
+        task = self._feed.mirror.tasks.get(session.task_ids[0]) if session.task_ids else None
+        return task.title if task else ""
+
+
+def _may_concern_us(session: Session) -> bool:
+    """Whether a record of this session is still of interest: it lives, was lost, or how it ended is not known."""
+    return session.is_live or session.status is SessionStatus.LOST or session.exit_code is None

@@ -1,0 +1,324 @@
+"""A terminal: bytes of a program in, rows for a screen and bytes for the program out."""
+
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from maestro_tui.terminal import links, paste, snapshot, text
+from maestro_tui.terminal.callbacks import Callbacks
+from maestro_tui.terminal.keyboard import KeyEncoder
+from maestro_tui.terminal.library import load
+from maestro_tui.terminal.modes import Modes
+from maestro_tui.terminal.mouse import MouseEncoder, MouseEvent
+from maestro_tui.terminal.notices import Notice
+from maestro_tui.terminal.palette import Palette
+from maestro_tui.terminal.rows import Mark, Row
+from maestro_tui.terminal.screen import Cursor, Screen, reversed_sgr
+from maestro_tui.terminal.search import Search
+from maestro_tui.terminal.selection import Selection
+from maestro_tui.version import __version__
+
+__all__ = ["Cursor", "Scrollbar", "Terminal"]
+
+LARGEST_COLUMNS, LARGEST_ROWS = 1000, 1000
+CELL_PIXELS = (8, 16)
+BYTES_PER_CELL = 9
+"""A packed cell and what pages add to it."""
+LARGEST_SCROLLBACK = 128 * 1024 * 1024
+"""What the scrollback of one terminal may cost at most, in bytes: 100,000 lines of 145 columns."""
+DELETE = b"\x7f"
+CLUSTER_MODE = 2027
+"""Grapheme clusters take the width of one character, as modern terminals draw them."""
+LARGEST_CLIPBOARD = 256 * 1024
+
+
+class Scrollbar(NamedTuple):
+    """total: rows of scrollback and screen. offset: rows above what is shown. length: rows shown."""
+
+    total: int
+    offset: int
+    length: int
+
+    @property
+    def at_bottom(self) -> bool:
+        """Whether the live screen is shown."""
+        return self.offset + self.length >= self.total
+
+
+class Terminal:
+    """One terminal of the engine. Any bytes are fine; nothing a program sends makes it raise.
+
+    columns, rows: 1 to 1000.
+    scrollback_lines: how many lines are kept above the screen, 0 for none; fewer where they would
+        cost more than 128 MiB.
+    palette: the theme's colours; without one the outer terminal's are used.
+    on_reply: called during `feed` with bytes the program has to get.
+
+    Raises EngineMissing where there is no engine.
+    """
+
+    def __init__(
+        self,
+        columns: int,
+        rows: int,
+        *,
+        scrollback_lines: int = 100_000,
+        palette: Palette | None = None,
+        on_reply: Callable[[bytes], None] | None = None,
+    ) -> None:
+        self._library = load()
+        self._lib, self._ffi = self._library.lib, self._library.ffi
+        self._scrollback_lines = scrollback_lines
+        self._palette = palette
+        self._callbacks = Callbacks(self._library, f"maestro-tui {__version__}")
+        self._callbacks.on_reply = on_reply
+        self._keys, self._mouse = KeyEncoder(self._library), MouseEncoder(self._library)
+        self._search: Search | None = None
+        self._adopt(self._library.made("GhosttyTerminal", "ghostty_terminal_new", *_size(columns, rows)))
+        self.resize(columns, rows)
+
+    @property
+    def on_reply(self) -> Callable[[bytes], None] | None:
+        """Called during `feed` with bytes the program has to get; None: nobody answers it."""
+        return self._callbacks.on_reply
+
+    @on_reply.setter
+    def on_reply(self, callback: Callable[[bytes], None] | None) -> None:
+        self._callbacks.on_reply = callback
+
+    # What the program sends.
+
+    def feed(self, data: bytes) -> None:
+        """Parse output of the program. How it is cut into pieces makes no difference."""
+        if DELETE in data:  # the engine would print it, where terminals ignore it
+            data = data.replace(DELETE, b"")
+        self._lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
+        self._callbacks.raise_error()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Another size, clamped to 1–1000; lines of the primary screen are wrapped anew."""
+        columns, rows = _size(columns, rows)
+        result = self._lib.ghostty_terminal_resize(self._terminal, columns, rows, *CELL_PIXELS)
+        self._library.check(result, f"resize to {columns}×{rows}")
+        self._set_scrollback(columns)
+        self._screen.repaint()
+
+    def reset(self) -> None:
+        """As if new: screen, scrollback and modes."""
+        self._lib.ghostty_terminal_reset(self._terminal)
+        self._callbacks.held = False
+        self._screen.repaint()
+
+    @property
+    def columns(self) -> int:
+        return self._number("COLS")
+
+    @property
+    def rows(self) -> int:
+        return self._number("ROWS")
+
+    @property
+    def held(self) -> bool:
+        """Whether the program is in the middle of drawing a frame (DEC mode 2026)."""
+        return self._callbacks.held
+
+    @property
+    def modes(self) -> Modes:
+        """What the program asked for, read anew."""
+        return Modes(self._library, self._terminal)
+
+    @property
+    def title(self) -> str:
+        """The title the program set, one clean line, or an empty text."""
+        return self._callbacks.title(self._terminal)
+
+    def take_notices(self) -> tuple[Notice, ...]:
+        """Bells, titles, notifications and the like since the last time, oldest first."""
+        return self._callbacks.take_notices()
+
+    # What a screen shows.
+
+    def changed_rows(self) -> Iterator[tuple[int, Row]]:
+        """The rows that changed since the last time, as (y, Row), from the top."""
+        return self._screen.changed_rows(self._terminal)
+
+    def marked_row(self, y: int, marks: tuple[Mark, ...]) -> Row:
+        """Row `y` of what is shown, with other styles at some columns. Raises IndexError below the last row."""
+        return self._screen.marked_row(y, marks)
+
+    def cursor(self) -> Cursor | None:
+        """The cursor as of the last `changed_rows`; None while it is hidden or scrolled away."""
+        return self._screen.cursor()
+
+    def cursor_mark(self, cursor: Cursor) -> Mark:
+        """How a cursor is drawn: its cell, underlined or in the cursor's colours."""
+        color = self._palette.cursor if self._palette else None
+        sgr = "4" if cursor.shape == "underline" else reversed_sgr(self._palette, color)
+        return Mark(cursor.x, cursor.x + 1, sgr)
+
+    @property
+    def scrollbar(self) -> Scrollbar:
+        """Where what is shown lies in the scrollback."""
+        out = self._ffi.new("GhosttyTerminalScrollbar*")
+        self._get("SCROLLBAR", out)
+        return Scrollbar(out.total, out.offset, out.len)
+
+    def scroll(self, lines: int) -> None:
+        """Show rows further up (negative) or down (positive); it stops at either end."""
+        self._scroll(self._lib.GHOSTTY_SCROLL_VIEWPORT_DELTA, lines)
+
+    def scroll_to_top(self) -> None:
+        """Show the oldest rows."""
+        self._scroll(self._lib.GHOSTTY_SCROLL_VIEWPORT_TOP)
+
+    def scroll_to_bottom(self) -> None:
+        """Show the live screen."""
+        self._scroll(self._lib.GHOSTTY_SCROLL_VIEWPORT_BOTTOM)
+
+    def set_palette(self, palette: Palette | None) -> None:
+        """Another theme: colours of rows and answers to colour queries."""
+        self._palette = palette
+        self._apply_palette()
+        self._screen.set_palette(palette)
+
+    def text(self) -> str:
+        """What the program shows now as plain text, a line per row."""
+        return text.screen_text(self._library, self._terminal, self.columns, self.rows)
+
+    def all_text(self) -> str:
+        """Scrollback and screen as plain text, soft-wrapped lines joined."""
+        return text.all_text(self._library, self._terminal)
+
+    def tail(self, lines: int) -> str:
+        """The last `lines` rows that hold something, as plain text."""
+        total = self._number("TOTAL_ROWS", "size_t")
+        return text.tail(self._library, self._terminal, self.columns, total, lines)
+
+    def search(self, needle: str) -> Search | None:
+        """Find text, scrollback included; it ends the search before. None for an empty text."""
+        self._end_search()
+        if needle:
+            self._search = Search(self._library, self._terminal, self.selection, needle)
+        return self._search
+
+    def link_at(self, x: int, y: int) -> str | None:
+        """The web address at a cell of what is shown: its hyperlink, or one written out there."""
+        if not (0 <= x < self.columns and 0 <= y < self.rows):
+            return None
+        target = links.hyperlink(self._library, self._terminal, x, y)
+        return target or links.written_link(self._screen.row_text(y), x)
+
+    # What the person does.
+
+    def encode_key(self, key: str, character: str | None) -> bytes:
+        """The bytes of a key press in the encoding the program asked for; empty when there are none.
+
+        key: its name as Textual spells it (`a`, `ctrl+shift+up`). character: the text it types, if any.
+        """
+        return self._keys.encode(self._terminal, key, character)
+
+    def encode_paste(self, pasted: str) -> bytes:
+        """The bytes of pasted text, between markers when the program asked for them."""
+        return paste.encode_paste(pasted, bracketed=self.modes.bracketed_paste)
+
+    def encode_focus(self, *, focused: bool) -> bytes:
+        """The bytes that tell of focus won or lost; empty when the program did not ask."""
+        if not self.modes.focus_reports:
+            return b""
+        return b"\x1b[I" if focused else b"\x1b[O"
+
+    def encode_mouse(self, event: MouseEvent) -> bytes:
+        """The bytes of a mouse event; empty when the program did not ask for it."""
+        return self._mouse.encode(self._terminal, event, self.columns, self.rows)
+
+    # The whole state.
+
+    def snapshot(self) -> bytes | None:
+        """The whole state as bytes, scrollback included; None in the middle of some sequences: ask again later."""
+        return snapshot.encode(self._library, self._terminal)
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot; the size becomes the snapshot's. Raises Invalid for damaged bytes."""
+        terminal = snapshot.decode(self._library, data)
+        self.close()
+        self._callbacks.held = False
+        self._adopt(terminal)
+        self._set_scrollback(self.columns)
+
+    def close(self) -> None:
+        """Free the engine's memory now; otherwise it goes with the object. The terminal is unusable then."""
+        self.selection.clear()
+        self._end_search()
+        self._screen.close()
+        self._free()
+
+    def _end_search(self) -> None:
+        if self._search is not None:
+            self._search.close()
+            self._search = None
+
+    def _adopt(self, terminal: Any) -> None:
+        """Make a terminal of the library ours: callbacks, limits, colours, a fresh render copy."""
+        self._terminal = terminal
+        self._free = weakref.finalize(self, self._lib.ghostty_terminal_free, terminal)
+        self._screen = Screen(self._library, self._palette)
+        self._search = None
+        self.selection = Selection(self._library, terminal)
+        self._callbacks.install(terminal)
+        self._limit()
+        self._apply_palette()
+
+    def _limit(self) -> None:
+        """No images, no glyphs, no title reports; sequences cut in the middle survive a snapshot."""
+        for name, kind, value in (
+            ("KITTY_IMAGE_STORAGE_LIMIT", "uint64_t*", 0),
+            ("GLYPH_PROTOCOL", "bool*", False),
+            ("TITLE_REPORT", "bool*", False),
+            ("CONTINUATION_MAX_BYTES", "size_t*", snapshot.LARGEST_CONTINUATION),
+            ("CLIPBOARD_WRITE_MAX_BYTES", "size_t*", LARGEST_CLIPBOARD),
+        ):
+            self._set(name, self._ffi.new(kind, value))
+        clusters = self._ffi.new("GhosttyTerminalModeConfig*", {"mode": CLUSTER_MODE, "value": True})
+        self._set("MODE_DEFAULT", clusters)
+        self._set("MODE", clusters)
+
+    def _set_scrollback(self, columns: int) -> None:
+        """By bytes alone: pruning by lines is several times slower."""
+        no_lines = self._ffi.new("size_t*", 0)
+        self._set("SCROLLBACK_MAX_LINES", self._ffi.NULL if self._scrollback_lines else no_lines)
+        limit = min(self._scrollback_lines * columns * BYTES_PER_CELL, LARGEST_SCROLLBACK)
+        self._set("SCROLLBACK_MAX_BYTES", self._ffi.new("size_t*", limit))
+
+    def _apply_palette(self) -> None:
+        palette = self._palette
+        if palette is None:
+            for name in ("COLOR_FOREGROUND", "COLOR_BACKGROUND", "COLOR_CURSOR", "COLOR_PALETTE"):
+                self._set(name, self._ffi.NULL)
+            return
+        self._callbacks.is_dark = palette.is_dark
+        colors = self._ffi.new("GhosttyColorRgb[256]")
+        self._lib.ghostty_color_palette_default(colors)
+        colors[0 : len(palette.ansi)] = palette.ansi
+        self._set("COLOR_PALETTE", colors)
+        self._set("COLOR_FOREGROUND", self._ffi.new("GhosttyColorRgb*", palette.foreground))
+        self._set("COLOR_BACKGROUND", self._ffi.new("GhosttyColorRgb*", palette.background))
+        self._set("COLOR_CURSOR", self._ffi.new("GhosttyColorRgb*", palette.cursor or palette.foreground))
+
+    def _scroll(self, tag: int, value: int = 0) -> None:
+        self._library.scroll_viewport(self._terminal, self._ffi.new("MaestroScroll*", (tag, value, 0))[0])
+
+    def _set(self, option: str, value: Any) -> None:
+        key = getattr(self._lib, f"GHOSTTY_TERMINAL_OPT_{option}")
+        self._library.check(self._lib.ghostty_terminal_set(self._terminal, key, value), f"set {option}")
+
+    def _get(self, name: str, out: Any) -> Any:
+        key = getattr(self._lib, f"GHOSTTY_TERMINAL_DATA_{name}")
+        self._library.check(self._lib.ghostty_terminal_get(self._terminal, key, out), f"read {name}")
+        return out[0]
+
+    def _number(self, name: str, kind: str = "uint16_t") -> int:
+        return int(self._get(name, self._ffi.new(f"{kind}*")))
+
+
+def _size(columns: int, rows: int) -> tuple[int, int]:
+    return max(1, min(columns, LARGEST_COLUMNS)), max(1, min(rows, LARGEST_ROWS))

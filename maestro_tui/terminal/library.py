@@ -1,0 +1,125 @@
+"""The engine's library, loaded when the first terminal is made.
+
+The engine is libghostty-vt; pyghostty carries it and declares its C interface. Loading costs
+some 0.2 s, which is why nothing here imports it at the top: `load()` may run in a thread
+while the cockpit paints its first frame.
+"""
+
+import json
+import threading
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from maestro_tui.domain.errors import Unavailable
+from maestro_tui.terminal.cells import CellLayout
+
+__all__ = ["EngineError", "EngineMissing", "Library", "load"]
+
+_TWINS = """
+typedef struct { GhosttyTerminalScrollViewportTag tag; int64_t value; uint64_t padding; } MaestroScroll;
+"""
+_loading = threading.Lock()
+
+
+class EngineMissing(Unavailable):
+    """There is no terminal engine for this machine; the server and the `maestro` command still work."""
+
+    code = "TERMINAL_ENGINE_MISSING"
+
+
+class EngineError(RuntimeError):
+    """The engine refused a call that should have worked, most likely for want of memory."""
+
+
+class Library:
+    """The C interface of the engine and what is asked of it in every room.
+
+    ffi, lib: cffi's handle and the library's functions and constants.
+    layout: where the fields of a packed cell are. version: of the engine's package.
+    """
+
+    def __init__(self, ffi: Any, lib: Any) -> None:
+        self.ffi = ffi
+        self.lib = lib
+        self.version = version("pyghostty")
+        self.layout = CellLayout.parse(json.loads(ffi.string(lib.ghostty_type_json())))
+        ffi.cdef(_TWINS)
+        self.grid_ref = self._twin(
+            "ghostty_terminal_grid_ref", "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)"
+        )
+        self.track = self._twin(
+            "ghostty_terminal_grid_ref_track",
+            "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyTrackedGridRef*)",
+        )
+        self.scroll_viewport = self._twin(
+            "ghostty_terminal_scroll_viewport", "void(*)(GhosttyTerminal, MaestroScroll)"
+        )
+
+    def check(self, result: int, what: str) -> None:
+        """Raise EngineError unless the call succeeded."""
+        if result:
+            raise EngineError(f"the terminal engine could not {what} (result {result})")
+
+    def sized(self, ctype: str) -> Any:
+        """A new zeroed struct whose `size` fields, its own and its members', are filled in."""
+        pointer = self.ffi.new(f"{ctype}*")
+        self._fill_sizes(pointer)
+        return pointer
+
+    def made(self, ctype: str, constructor: str, *arguments: Any) -> Any:
+        """A new library object from its `…_new` function; freed with the returned handle's owner."""
+        out = self.ffi.new(f"{ctype}*")
+        self.check(getattr(self.lib, constructor)(self.ffi.NULL, out, *arguments), f"make a {ctype}")
+        return out[0]
+
+    def text_of(self, string: Any) -> str:
+        """A GhosttyString as text; bytes that are no UTF-8 are replaced."""
+        if not string.len:
+            return ""
+        return bytes(self.ffi.buffer(string.ptr, string.len)).decode("utf-8", "replace")
+
+    def filled(self, call: Any, capacity: int = 128) -> bytes:
+        """What `call(buffer, capacity, size_out)` writes; asked again when the buffer is too small."""
+        size = self.ffi.new("size_t*")
+        for _ in range(2):
+            buffer = self.ffi.new("uint8_t[]", capacity)
+            result = call(buffer, capacity, size)
+            if result != self.lib.GHOSTTY_OUT_OF_SPACE:
+                break
+            capacity = int(size[0])
+        if result == self.lib.GHOSTTY_NO_VALUE:
+            return b""
+        self.check(result, "write its answer")
+        return bytes(self.ffi.buffer(buffer, size[0]))
+
+    def _fill_sizes(self, pointer: Any) -> None:
+        struct = self.ffi.typeof(pointer).item
+        for name, field in struct.fields:
+            if name == "size":
+                pointer.size = self.ffi.sizeof(struct)
+            elif field.type.kind == "struct":
+                self._fill_sizes(self.ffi.addressof(pointer[0], name))
+
+    def _twin(self, function: str, signature: str) -> Any:
+        """A function that takes a tagged union by value, which cffi cannot pass: cast to a struct like it."""
+        return self.ffi.cast(signature, self.ffi.addressof(self.lib, function))
+
+
+@cache
+def _load_once() -> Library:
+    try:
+        from pyghostty._ffi import ffi, lib
+    except (ImportError, OSError) as error:
+        raise EngineMissing(
+            f"The terminal engine is not available on this machine: {error}.",
+            suggestion="Panes need Linux (x86-64 or arm64, glibc) or macOS (arm64). "
+            "The server and the maestro command work without: maestro-tui serve",
+        ) from error
+    return Library(ffi, lib)
+
+
+def load() -> Library:
+    """The library, loaded by the first caller. Raises EngineMissing where there is none."""
+    with _loading:
+        return _load_once()

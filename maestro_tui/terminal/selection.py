@@ -1,0 +1,90 @@
+"""Text a person selected: it keeps its place while the terminal scrolls."""
+
+from typing import Any
+
+from maestro_tui.terminal.library import Library
+from maestro_tui.terminal.text import reference, selected_text
+
+__all__ = ["Selection"]
+
+
+class Selection:
+    """The selection of one terminal; there is at most one. Positions are cells of what is shown."""
+
+    def __init__(self, library: Library, terminal: Any) -> None:
+        self._library, self._lib = library, library.lib
+        self._terminal = terminal
+        self._anchor: Any = None
+
+    def begin(self, x: int, y: int) -> None:
+        """Start at a cell; nothing is selected yet."""
+        self.clear()
+        out = self._library.ffi.new("GhosttyTrackedGridRef*")
+        point = self._library.ffi.new("GhosttyPointS*", {"tag": self._lib.GHOSTTY_POINT_TAG_VIEWPORT})
+        point.value.x, point.value.y = self._cell(x, y)
+        self._library.check(self._library.track(self._terminal, point[0], out), "follow a cell")
+        self._anchor = out[0]
+
+    def extend(self, x: int, y: int, *, block: bool = False) -> None:
+        """Select from the start to a cell, both included. block: a rectangle instead of lines."""
+        selection = self._library.sized("GhosttySelection")
+        start = self._library.sized("GhosttyGridRef")
+        if self._anchor is None or self._lib.ghostty_tracked_grid_ref_snapshot(self._anchor, start):
+            self.begin(x, y)
+            return
+        selection.start, selection.end = start[0], self._reference(x, y)[0]
+        selection.rectangle = block
+        self._set(selection)
+
+    def word(self, x: int, y: int) -> None:
+        """Select the word at a cell; nothing where there is none."""
+        options = self._library.sized("GhosttyTerminalSelectWordOptions")
+        options.ref = self._reference(x, y)[0]
+        self._select(self._lib.ghostty_terminal_select_word, options)
+
+    def line(self, x: int, y: int) -> None:
+        """Select the line at a cell, all the rows it was wrapped into."""
+        options = self._library.sized("GhosttyTerminalSelectLineOptions")
+        options.ref = self._reference(x, y)[0]
+        self._select(self._lib.ghostty_terminal_select_line, options)
+
+    def clear(self) -> None:
+        """Select nothing."""
+        if self._anchor is not None:
+            self._lib.ghostty_tracked_grid_ref_free(self._anchor)
+            self._anchor = None
+        self._set(self._library.ffi.NULL)
+
+    def text(self) -> str:
+        """The selected text, soft-wrapped lines joined; empty when nothing is selected."""
+        selection = self._library.sized("GhosttySelection")
+        key = self._lib.GHOSTTY_TERMINAL_DATA_SELECTION
+        if self._lib.ghostty_terminal_get(self._terminal, key, selection):
+            return ""
+        return selected_text(self._library, self._terminal, selection)
+
+    def select(self, selection: Any) -> None:
+        """Select what the library found, such as a match of a search."""
+        self.clear()
+        self._set(selection)
+
+    def _select(self, find: Any, options: Any) -> None:
+        self.clear()
+        selection = self._library.sized("GhosttySelection")
+        if find(self._terminal, options, selection) == self._lib.GHOSTTY_SUCCESS:
+            self._set(selection)
+
+    def _set(self, selection: Any) -> None:
+        key = self._lib.GHOSTTY_TERMINAL_OPT_SELECTION
+        self._library.check(self._lib.ghostty_terminal_set(self._terminal, key, selection), "select text")
+
+    def _reference(self, x: int, y: int) -> Any:
+        viewport = self._lib.GHOSTTY_POINT_TAG_VIEWPORT
+        return reference(self._library, self._terminal, viewport, *self._cell(x, y))
+
+    def _cell(self, x: int, y: int) -> tuple[int, int]:
+        """The nearest cell there is."""
+        size = self._library.ffi.new("uint16_t[2]")
+        self._lib.ghostty_terminal_get(self._terminal, self._lib.GHOSTTY_TERMINAL_DATA_COLS, size)
+        self._lib.ghostty_terminal_get(self._terminal, self._lib.GHOSTTY_TERMINAL_DATA_ROWS, size + 1)
+        return max(0, min(x, size[0] - 1)), max(0, min(y, size[1] - 1))

@@ -1,0 +1,71 @@
+"""A terminal's whole state as bytes: screens, scrollback, modes, and a sequence cut in the middle.
+
+The engine trusts what it decodes, and damaged bytes could end the process. So a snapshot
+carries the engine's version and a digest, and nothing is decoded unless both are right.
+"""
+
+from hashlib import sha256
+from typing import Any
+
+from maestro_tui.domain.errors import Invalid
+from maestro_tui.terminal.library import Library
+
+__all__ = ["decode", "encode"]
+
+LARGEST_CONTINUATION = 64 * 1024
+"""How much of an unfinished sequence is kept, in bytes."""
+
+_FORMAT = b"maestro-terminal-1 "
+_DIGEST_BYTES = 32
+
+
+def encode(library: Library, terminal: Any) -> bytes | None:
+    """The state of a terminal of the library; None in the middle of a sequence that cannot be kept."""
+    pointer, length = library.ffi.new("uint8_t**"), library.ffi.new("size_t*")
+    result = library.lib.ghostty_snapshot_encode_alloc(terminal, library.ffi.NULL, pointer, length)
+    if result == library.lib.GHOSTTY_INVALID_VALUE:
+        return None
+    library.check(result, "write a snapshot")
+    try:
+        state = bytes(library.ffi.buffer(pointer[0], length[0]))
+    finally:
+        library.lib.ghostty_free(library.ffi.NULL, pointer[0], length[0])
+    return _header(library) + sha256(state).digest() + state
+
+
+def decode(library: Library, data: bytes) -> Any:
+    """A new terminal of the library in that state.
+
+    Raises Invalid for bytes that are no snapshot, are damaged, or come from another version of the engine.
+    """
+    ffi, lib = library.ffi, library.lib
+    state = _state(library, data)
+    source = ffi.from_buffer(state)
+    decoder, terminal = ffi.new("GhosttySnapshotDecoder*"), ffi.new("GhosttyTerminal*")
+    if lib.ghostty_snapshot_decoder_new_buf(ffi.NULL, decoder, source, len(state)):
+        raise _unreadable()
+    try:
+        if lib.ghostty_snapshot_decoder_decode(decoder[0], terminal):
+            raise _unreadable()
+    finally:
+        lib.ghostty_snapshot_decoder_free(decoder[0])
+    return terminal[0]
+
+
+def _header(library: Library) -> bytes:
+    return _FORMAT + library.version.encode() + b"\n"
+
+
+def _state(library: Library, data: bytes) -> bytes:
+    header = _header(library)
+    digest, state = data[len(header) : len(header) + _DIGEST_BYTES], data[len(header) + _DIGEST_BYTES :]
+    if not data.startswith(header) or sha256(state).digest() != digest:
+        raise _unreadable()
+    return state
+
+
+def _unreadable() -> Invalid:
+    return Invalid(
+        "The terminal snapshot is damaged or was written by another version",
+        suggestion="Replay the output log from its start instead",
+    )

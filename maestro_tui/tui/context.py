@@ -1,0 +1,33 @@
+"""What every screen is given."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from maestro_tui.config.settings import Settings
+from maestro_tui.tui.keymap import Keymap
+from maestro_tui.tui.ports import Api, Documents, Feed, Terminals
+from maestro_tui.tui.times import Clock, wall_clock
+
+__all__ = ["Context"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The cockpit's surroundings. directory: where new projects are proposed to live."""
+
+    feed: Feed
+    terminals: Terminals
+    settings: Settings = field(default_factory=Settings)
+    keymap: Keymap = field(default_factory=Keymap)
+    clock: Clock = wall_clock
+    directory: Path = field(default_factory=Path.cwd)
+
+    @property
+    def documents(self) -> Documents:
+        """The cockpit's copy of the documents."""
+        return self.feed.mirror
+
+    @property
+    def api(self) -> Api:
+        """Commands to the server."""
+        return self.feed.api

@@ -1,0 +1,108 @@
+"""The bridges from behind to the screens: what changed there becomes Textual messages.
+
+A burst of events is one message: changes are gathered for at most one frame and each
+document is named once, so a flood from the server costs the screens one update per frame.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from textual.message_pump import MessagePump
+
+from maestro_tui.tui.messages import (
+    ConnectionChanged,
+    DocumentsChanged,
+    TerminalClosed,
+    TerminalExited,
+    TerminalOpened,
+)
+from maestro_tui.tui.ports import Change, Connection, Feed, TerminalNews, Terminals
+
+__all__ = ["FeedBridge", "TerminalBridge"]
+
+FRAME_SECONDS = 1 / 60
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """The change that stands for all of them."""
+
+    kind: str = "reset"
+    id: str = ""
+    change: str = "updated"
+
+
+EVERYTHING = Everything()
+
+
+class FeedBridge:
+    """Posts what happens on a feed to a target, from `start` until `stop`.
+
+    The feed calls from its own tasks, outside any widget: frames are the loop's own timers.
+    """
+
+    def __init__(self, feed: Feed, target: MessagePump) -> None:
+        self._feed = feed
+        self._target = target
+        self._waiting: dict[tuple[str, str], Change] = {}
+        self._subscriptions = ExitStack()
+        self._frame: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Listen, and announce once that everything may have changed."""
+        self._subscriptions.callback(self._feed.subscribe(self._on_item))
+        self._subscriptions.callback(self._feed.watch_connection(self._on_connection))
+        self._target.post_message(DocumentsChanged((EVERYTHING,)))
+        self._on_connection(self._feed.connection)
+
+    def stop(self) -> None:
+        """Listen no more. May be called twice."""
+        self._subscriptions.close()
+        if self._frame is not None:
+            self._frame.cancel()
+
+    def _on_item(self, _item: Any, changes: Sequence[Change]) -> None:
+        if changes and self._frame is None:
+            self._frame = asyncio.get_running_loop().call_later(FRAME_SECONDS, self._flush)
+        for change in changes:
+            self._waiting[change.kind, change.id] = change
+
+    def _flush(self) -> None:
+        self._frame = None
+        changes, self._waiting = tuple(self._waiting.values()), {}
+        self._target.post_message(DocumentsChanged(changes))
+
+    def _on_connection(self, connection: Connection) -> None:
+        self._target.post_message(ConnectionChanged(connection))
+
+
+class TerminalBridge:
+    """Posts what happens to terminals; their output goes straight to the panes, which pace it."""
+
+    _MESSAGES = {"opened": TerminalOpened, "exited": TerminalExited, "closed": TerminalClosed}
+
+    def __init__(self, terminals: Terminals, target: MessagePump, on_output: Callable[[str], None]) -> None:
+        self._terminals = terminals
+        self._target = target
+        self._on_output = on_output
+        self._subscriptions = ExitStack()
+
+    def start(self) -> None:
+        """Listen, and announce the terminals that are there already."""
+        self._subscriptions.callback(self._terminals.subscribe(self._on_news))
+        for session_id in self._terminals.session_ids:
+            self._target.post_message(TerminalOpened(session_id))
+
+    def stop(self) -> None:
+        """Listen no more. May be called twice."""
+        self._subscriptions.close()
+
+    def _on_news(self, news: TerminalNews) -> None:
+        kind = type(news).__name__.lower()
+        if kind == "output":
+            self._on_output(news.session_id)
+        elif message := self._MESSAGES.get(kind):
+            self._target.post_message(message(news.session_id))

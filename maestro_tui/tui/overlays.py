@@ -1,0 +1,46 @@
+"""Lines a pane lays over its terminal: how the program ended, what may follow the prefix key."""
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.keys import format_key
+from textual.strip import Strip
+
+from maestro_tui.terminal.engine import Scrollbar
+from maestro_tui.tui.prefix import Prefix
+
+__all__ = ["exit_line", "prefix_line", "scroll_note", "show_key"]
+
+
+def show_key(key: str) -> str:
+    """A key as people write it: `^b`, `?`, `[`."""
+    *modifiers, name = key.split("+")
+    face = format_key(name)
+    return f"^{face}" if modifiers == ["ctrl"] else "+".join([*modifiers, face])
+
+
+def exit_line(exited: str, prefix: Prefix, width: int, style: Style) -> Strip:
+    """How the program ended and what to do about it."""
+    close = next((key for key, label in prefix.choices() if label == "close"), "x")
+    return _line(f" {exited}  ·  {show_key(prefix.key)} {show_key(close)} closes the tab", width, style)
+
+
+def prefix_line(prefix: Prefix, width: int, style: Style) -> Strip:
+    """What may follow the prefix key; as many as fit."""
+    text = f" {show_key(prefix.key)} "
+    for key, label in prefix.choices():
+        choice = f"  {show_key(key)} {label}"
+        if len(text) + len(choice) > width:
+            break
+        text += choice
+    return _line(text, width, style)
+
+
+def scroll_note(scrollbar: Scrollbar, below: Strip, width: int, style: Style) -> Strip:
+    """How far up the scrollback is shown, over the right end of a row."""
+    above = scrollbar.total - scrollbar.offset - scrollbar.length
+    text = f" {above} of {scrollbar.total - scrollbar.length} lines back "[:width]
+    return Strip.join([below.crop(0, width - len(text)), Strip([Segment(text, style)], len(text))])
+
+
+def _line(text: str, width: int, style: Style) -> Strip:
+    return Strip([Segment(text[:width].ljust(width), style)], width)

@@ -1,0 +1,151 @@
+"""The one key a pane keeps for the cockpit, and what may follow it.
+
+Every other key goes to the program. Pressed twice, the prefix key itself goes there, so no
+key is ever out of its reach.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+__all__ = [
+    "PANE_ACTIONS",
+    "Cancelled",
+    "Chosen",
+    "Opened",
+    "Outcome",
+    "PaneAction",
+    "Prefix",
+    "Typed",
+    "Unknown",
+    "default_prefix",
+]
+
+INSIDE_MULTIPLEXER = ("TMUX", "ZELLIJ")
+DEFAULT_PREFIX = "ctrl+b"
+PREFIX_INSIDE = "ctrl+g"
+"""The prefix where another multiplexer outside takes the usual one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaneAction:
+    """One thing a person can do from a pane, after the prefix key.
+
+    id: `pane.<verb>`. key: in Textual's spelling, several separated by commas.
+    label: one or two words. description: a sentence for the help screen.
+    """
+
+    id: str
+    key: str
+    label: str
+    description: str
+
+
+PANE_ACTIONS: tuple[PaneAction, ...] = (
+    PaneAction("pane.next", "n", "next", "Go to the next tab"),
+    PaneAction("pane.previous", "p", "previous", "Go to the previous tab"),
+    PaneAction("pane.board", "b,tab", "board", "Go back to the board"),
+    PaneAction("pane.waiting", "w", "waiting", "Go to the next agent that waits for you"),
+    PaneAction("pane.zoom", "z", "zoom", "Give the pane the whole screen, or take it back"),
+    PaneAction("pane.scroll", "left_square_bracket,s", "scroll", "Scroll back with the keys; q or escape leaves"),
+    PaneAction("pane.close", "x", "close", "Close the tab; a running agent keeps working"),
+    PaneAction("pane.help", "question_mark", "help", "Show every key"),
+    PaneAction("pane.quit", "q,d", "quit", "Leave the cockpit; agents keep working"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The key belongs to the program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The prefix key: another one decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An action was asked for. action: its id."""
+
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Escape after the prefix: nothing happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No action has this key; the program does not get it either."""
+
+    key: str
+
+
+Outcome = Typed | Opened | Chosen | Cancelled | Unknown
+
+
+def default_prefix(wished: str, environ: Mapping[str, str]) -> str:
+    """The prefix key: the wished one, but inside tmux or zellij not the one they take themselves."""
+    inside = any(environ.get(name) for name in INSIDE_MULTIPLEXER)
+    return PREFIX_INSIDE if inside and wished == DEFAULT_PREFIX else wished
+
+
+class Prefix:
+    """The prefix key of one pane: waiting for it, or for what follows it.
+
+    key: in Textual's spelling. actions: what may follow; keys: other keys for their ids.
+    """
+
+    def __init__(
+        self,
+        key: str = DEFAULT_PREFIX,
+        actions: Iterable[PaneAction] = PANE_ACTIONS,
+        keys: Mapping[str, str] | None = None,
+    ) -> None:
+        self.key = key
+        self.actions = tuple(actions)
+        self._keys = keys or {}
+        self._by_key = {
+            spelling.strip(): action.id
+            for action in self.actions
+            for spelling in self._keys.get(action.id, action.key).split(",")
+        }
+        self._open = False
+
+    def fresh(self) -> "Prefix":
+        """The same keys for another pane."""
+        return Prefix(self.key, self.actions, self._keys)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the next key decides."""
+        return self._open
+
+    def press(self, key: str) -> Outcome:
+        """What a key means now."""
+        if not self._open:
+            self._open = key == self.key
+            return Opened() if self._open else Typed()
+        self._open = False
+        if key == self.key:
+            return Typed()
+        if key == "escape":
+            return Cancelled()
+        action = self._by_key.get(key) or self._by_key.get(_without_ctrl(key))
+        return Chosen(action) if action else Unknown(key)
+
+    def close(self) -> None:
+        """The pane lost the focus: the next key decides nothing."""
+        self._open = False
+
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        """What may follow, as (key, label), in order."""
+        return tuple(
+            (self._keys.get(action.id, action.key).split(",")[0], action.label) for action in self.actions
+        )
+
+
+def _without_ctrl(key: str) -> str:
+    """`ctrl+b ctrl+n` means what `ctrl+b n` means: a finger that stays on ctrl is forgiven."""
+    return key.removeprefix("ctrl+")

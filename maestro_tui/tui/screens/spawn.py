@@ -1,0 +1,123 @@
+"""The dialog that starts an agent on a task."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from maestro_tui.config.agents import PREFERENCE, agent_profiles
+from maestro_tui.config.settings import AgentProfile, Settings
+from maestro_tui.domain.project import Project
+from maestro_tui.domain.status import Role
+from maestro_tui.domain.task import Task
+from maestro_tui.domain.text import clean_line
+from maestro_tui.tui import mutations
+from maestro_tui.tui.ports import Api
+from maestro_tui.tui.problems import PROBLEMS
+from maestro_tui.tui.screens.dialog import Dialog, Field, required
+from maestro_tui.tui.text import line
+from maestro_tui.tui.widgets.choice import Choice
+
+__all__ = ["AgentOption", "Spawn", "installed_agents"]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentOption:
+    """An agent that can be started here. program: what is run, as it would be typed."""
+
+    name: str
+    program: str
+
+
+def installed_agents(settings: Settings, *, which: Any = shutil.which) -> list[AgentOption]:
+    """The agents whose program is on this machine, the one a spawn gets by itself first."""
+    profiles = agent_profiles(settings)
+    found = [name for name, profile in profiles.items() if which(profile.command[0])]
+    found.sort(key=lambda name: _rank(name, settings, profiles))
+    return [AgentOption(name, profiles[name].command[0]) for name in found]
+
+
+def _rank(name: str, settings: Settings, profiles: Mapping[str, AgentProfile]) -> tuple[bool, int]:
+    place = PREFERENCE.index(name) if name in PREFERENCE else len(profiles)
+    return name != settings.agent, place
+
+
+class Spawn(Dialog[str]):
+    """Answers with the new session's id."""
+
+    VERB = "start"
+
+    def __init__(
+        self, api: Api, key: str, project: Project, task: Task | None, agents: Sequence[AgentOption]
+    ) -> None:
+        super().__init__()
+        self._api = api
+        self._key = key
+        self._project = project
+        self._about = task
+        self._agents = {agent.name: agent for agent in agents}
+
+    @property
+    def heading(self) -> str:
+        return f"Start an agent on {self._about.title}" if self._about else "Start an agent"
+
+    def fields(self) -> ComposeResult:
+        name = clean_line(self._about.title)[:40].strip() if self._about else ""
+        yield Field("Name", Input(name, id="name", max_length=200))
+        yield Field("Agent", Choice([(agent, agent) for agent in self._agents], id="agent"))
+        yield Field("Role", Choice([(role, role) for role in Role], value=Role.WORKER, id="role"))
+        yield Field("Skill", Choice([("", "the role's own")], id="skill"))
+        yield Field("Reason", Input(id="reason", placeholder="optional: why this agent is started"))
+        yield Static(id="preview", classes="said", markup=False)
+
+    def on_mount(self) -> None:
+        self._show_preview()
+        self.run_worker(self._load_skills(), group="skills", exclusive=True)
+
+    def on_choice_changed(self) -> None:
+        self._show_preview()
+
+    def _show_preview(self) -> None:
+        """Say what will start, where and on what."""
+        agent = self._agents.get(self.query_one("#agent", Choice).value)
+        if agent is None:
+            return
+        self.query_one("#preview", Static).update(
+            Content.assemble(
+                Content.styled("starts ", "$muted"),
+                line(agent.program, "bold"),
+                Content.styled(" as ", "$muted"),
+                line(self.query_one("#role", Choice).value),
+                Content.styled(" in ", "$muted"),
+                line(self._project.working_dir or "the cockpit's directory"),
+            )
+        )
+
+    async def _load_skills(self) -> None:
+        """Offer the skills there are; without an answer, the role's own stay the only choice."""
+        try:
+            skills = await self._api.request("GET", "/api/skills")
+        except PROBLEMS as error:
+            self.log.warning(f"skills: {error}")
+            return
+        options = [("", "the role's own"), *((skill["name"], skill["name"]) for skill in skills)]
+        self.query_one("#skill", Choice).offer(options)
+
+    async def send(self) -> str:
+        skill = self.query_one("#skill", Choice).value
+        answer = await mutations.spawn(
+            self._api,
+            self._key,
+            projectId=self._project.id,
+            taskIds=[self._about.id] if self._about else [],
+            name=required("name", self.query_one("#name", Input).value, "a name"),
+            role=self.query_one("#role", Choice).value,
+            agent=self.query_one("#agent", Choice).value,
+            **({"skills": [skill]} if skill else {}),
+            **({"reason": reason} if (reason := self.query_one("#reason", Input).value.strip()) else {}),
+        )
+        return str(answer["sessionId"])

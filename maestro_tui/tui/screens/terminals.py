@@ -1,0 +1,149 @@
+"""The terminals on the board: which have a pane, and what a person can do from inside one."""
+
+import os
+
+from textual import on
+from textual.reactive import reactive
+
+from maestro_tui.terminal.palette import Palette
+from maestro_tui.tui.actions import BY_ID
+from maestro_tui.tui.context import Context
+from maestro_tui.tui.glyphs import session_mark
+from maestro_tui.tui.panes_ports import PaneSource
+from maestro_tui.tui.prefix import Prefix, default_prefix
+from maestro_tui.tui.screens.verbs import Verbs
+from maestro_tui.tui.widgets.session_tabs import SessionTabs
+from maestro_tui.tui.widgets.terminal_pane import TerminalPane
+
+__all__ = ["TerminalVerbs"]
+
+
+class TerminalVerbs(Verbs, inherit_bindings=False):
+    """Keeps the tabs equal to the terminals there are. Subclasses mount the SessionTabs."""
+
+    palette: reactive[Palette | None] = reactive(None, repaint=False)
+    """The colours of the terminals."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        prefix = default_prefix(context.settings.ui.prefix, os.environ)
+        self.prefix = Prefix(prefix, keys=context.keymap.keys)
+
+    def focus_board(self) -> None:
+        """Give the keys back to the board."""
+        raise NotImplementedError
+
+    def action_session_waiting(self) -> None:
+        raise NotImplementedError
+
+    def action_help_show(self) -> None:
+        raise NotImplementedError
+
+    def action_app_leave(self) -> None:
+        raise NotImplementedError
+
+    def open_session(self, session_id: str) -> None:
+        """Go to a session's terminal; say so when it runs elsewhere."""
+        if session_id not in self.tabs.session_ids and self.context.terminals.get(session_id) is None:
+            self.app.notify(f"{self._session_name(session_id)} has no terminal here", severity="warning")
+            return
+        self.show_terminal(session_id)
+        self.add_class("-pane")
+        self.tabs.activate(session_id, focus=True)
+
+    def show_terminal(self, session_id: str) -> None:
+        """Give a session a pane. The focus stays, and so does a pane that is being typed into."""
+        source = self.context.terminals.get(session_id)
+        if source is None or session_id in self.tabs.session_ids:
+            return
+        source.terminal.set_palette(self.palette)
+        typing = self.tabs.has_focus_within
+        self.tabs.open(session_id, self._session_name(session_id), activate=not typing)
+        self.mark_tab(session_id)
+
+    def end_terminal(self, session_id: str) -> None:
+        """A session's program ended; its screen stays until the person closes it."""
+        self.tabs.program_ended(session_id)
+        self.mark_tab(session_id)
+
+    def drop_terminal(self, session_id: str) -> None:
+        """A session's terminal is gone."""
+        self.tabs.close(session_id)
+
+    def output_arrived(self, session_id: str) -> None:
+        """A session's terminal was fed."""
+        if self.is_running:
+            self.tabs.output_arrived(session_id)
+
+    @property
+    def tabs(self) -> SessionTabs:
+        """The open terminals."""
+        return self.query_one(SessionTabs)
+
+    def source_of(self, session_id: str) -> PaneSource:
+        """The program of a session. Raises KeyError when it is not on this machine."""
+        source = self.context.terminals.get(session_id)
+        if source is None:
+            raise KeyError(session_id)
+        return source
+
+    def _session_name(self, session_id: str) -> str:
+        session = self.context.documents.sessions.get(session_id)
+        return session.name if session else session_id
+
+    def mark_tab(self, session_id: str) -> None:
+        """Show on a session's tab how it stands and what it is called."""
+        session = self.context.documents.sessions.get(session_id)
+        if session is not None and session_id in self.tabs.session_ids:
+            mark = session_mark(session)
+            self.tabs.rename(session_id, session.name)
+            self.tabs.mark(session_id, mark.glyph, mark.colour)
+
+    def watch_palette(self, palette: Palette | None) -> None:
+        for tabs in self.query(SessionTabs):
+            for session_id in tabs.session_ids:
+                if pane := tabs.pane(session_id):
+                    pane.terminal.set_palette(palette)
+                    pane.output_arrived()
+
+    @on(TerminalPane.ActionChosen)
+    def _run_pane_action(self, event: TerminalPane.ActionChosen) -> None:
+        event.stop()
+        self.action_pane_action(event.action)
+
+    def action_pane_action(self, action_id: str) -> None:
+        """Do what was asked for from a terminal. action_id: of the table, as in `pane.next`."""
+        getattr(self, f"action_{BY_ID[action_id].method}")()
+
+    # The actions after the prefix key
+
+    def action_pane_next(self) -> None:
+        self.tabs.next()
+
+    def action_pane_previous(self) -> None:
+        self.tabs.previous()
+
+    def action_pane_board(self) -> None:
+        self.focus_board()
+
+    def action_pane_waiting(self) -> None:
+        self.action_session_waiting()
+
+    def action_pane_zoom(self) -> None:
+        self.toggle_class("-zoom")
+
+    def action_pane_scroll(self) -> None:
+        if self.tabs.active and (pane := self.tabs.pane(self.tabs.active)):
+            pane.scroll_mode = True
+
+    def action_pane_close(self) -> None:
+        if self.tabs.active:
+            self.tabs.close(self.tabs.active)
+        if not self.tabs.session_ids:
+            self.focus_board()
+
+    def action_pane_help(self) -> None:
+        self.action_help_show()
+
+    def action_pane_quit(self) -> None:
+        self.action_app_leave()

@@ -1,0 +1,84 @@
+"""One word on how things stand with the server; a click tells the rest."""
+
+from math import ceil
+
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from maestro_tui.tui.glyphs import PHASE_MARKS, Mark
+from maestro_tui.tui.ports import Connection
+from maestro_tui.tui.times import Clock, wall_clock
+
+__all__ = ["ConnectionStatus", "connection_words", "phase_mark"]
+
+UNKNOWN = Mark("?", "unknown", "muted")
+
+
+def phase_mark(phase: str) -> Mark:
+    """How a phase of the connection looks."""
+    return PHASE_MARKS.get(phase, UNKNOWN)
+
+
+def connection_words(connection: Connection, now: int) -> str:
+    """The state of the connection in a few words. now: Unix milliseconds."""
+    word = phase_mark(connection.phase).word
+    queued = f" · {connection.queued} queued" if connection.queued else ""
+    if connection.phase == "online" and connection.latency_ms is not None:
+        return f"{word} {_milliseconds(connection.latency_ms)}{queued}"
+    if connection.phase in ("reconnecting", "offline"):
+        attempt = f" #{connection.attempt}" if connection.attempt else ""
+        retry = _countdown(connection, now)
+        return f"{word}{', retry' * bool(retry and connection.phase == 'offline')}{retry}{attempt}{queued}"
+    return word + queued
+
+
+def _milliseconds(latency: float) -> str:
+    return f"{latency:.0f} ms" if latency >= 1 else "<1 ms"
+
+
+def _countdown(connection: Connection, now: int) -> str:
+    if connection.retry_at is None or connection.retry_at <= now:
+        return ""
+    return f" in {ceil((connection.retry_at - now) / 1000)}s"
+
+
+class ConnectionStatus(Widget):
+    """Connected with the round trip, or what is being done about it."""
+
+    DEFAULT_CSS = """
+    ConnectionStatus { width: auto; height: 1; }
+    """
+
+    connection: reactive[Connection | None] = reactive(None, layout=True)
+    """Where the connection stands; None before the first word of it."""
+
+    class Opened(Message):
+        """The person wants to know more."""
+
+    def __init__(self, *, clock: Clock = wall_clock, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._clock = clock
+        self.tooltip = Content("The connection to the server: click for details")
+
+    def on_mount(self) -> None:
+        self.set_interval(1, self._tick)
+
+    def _tick(self) -> None:
+        """A countdown moves by itself."""
+        if self.connection is not None and self.connection.retry_at is not None:
+            self.refresh(layout=True)
+
+    def render(self) -> Content:
+        if self.connection is None:
+            return Content("")
+        mark = phase_mark(self.connection.phase)
+        words = connection_words(self.connection, self._clock())
+        return Content.assemble(
+            Content.styled(f"{mark.glyph} ", f"${mark.colour}"),
+            Content.styled(words, "$muted" if self.connection.phase == "online" else f"${mark.colour}"),
+        )
+
+    def on_click(self) -> None:
+        self.post_message(self.Opened())

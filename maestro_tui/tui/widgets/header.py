@@ -1,0 +1,101 @@
+"""The top line: which project, how much is going on, and the connection."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from maestro_tui.tui.counts import Counts
+from maestro_tui.tui.ports import Connection
+from maestro_tui.tui.text import clip
+from maestro_tui.tui.times import Clock, wall_clock
+from maestro_tui.tui.widgets.connection_status import ConnectionStatus
+
+__all__ = ["Header"]
+
+BRAND = " maestro "
+
+
+class ProjectSwitch(Widget):
+    """The name of the open project; a click opens the list of projects."""
+
+    DEFAULT_CSS = "ProjectSwitch { width: auto; height: 1; }"
+
+    project: reactive[str] = reactive("", layout=True)
+    """The project's name; empty when there is none."""
+
+    class Opened(Message):
+        """The person wants another project."""
+
+    def render(self) -> Content:
+        name = clip(self.project, max(self.app.size.width // 3, 8)) if self.project else Content("no project")
+        return Content.assemble(name.stylize("bold"), Content.styled(" ▾", "$muted"))
+
+    def on_mount(self) -> None:
+        self.tooltip = Content("Switch to another project")
+
+    def on_click(self) -> None:
+        self.post_message(self.Opened())
+
+
+class CountLine(Widget):
+    """Numbers in words; what is zero and what does not fit is left out, least important first."""
+
+    DEFAULT_CSS = "CountLine { width: 1fr; height: 1; content-align: center middle; }"
+
+    counts: reactive[Counts] = reactive(Counts())
+
+    def render(self) -> Content:
+        counts = self.counts
+        parts = [
+            Content.styled(f"⚑ {counts.waiting} need{'s' * (counts.waiting == 1)} you", "bold $accent"),
+            Content.styled(f"{counts.blocked} blocked", "$warning"),
+            Content.styled(f"{counts.agents} agent{'s' * (counts.agents != 1)}", "$success"),
+            Content.styled(f"{counts.open} open", "$foreground"),
+        ]
+        present = (counts.waiting, counts.blocked, counts.agents, counts.open)
+        shown = [part for part, number in zip(parts, present, strict=True) if number]
+        while shown and _row(shown).cell_length > self.size.width:
+            shown.pop()
+        return _row(shown)
+
+
+def _row(parts: list[Content]) -> Content:
+    return Content.styled("  ·  ", "$muted").join(list(reversed(parts)))
+
+
+class Header(Horizontal):
+    """One line, always there when there are lines to spare."""
+
+    DEFAULT_CSS = """
+    Header {
+        height: 1;
+        & > .brand { width: auto; }
+        & > ConnectionStatus { margin: 0 1; }
+    }
+    """
+
+    project: reactive[str] = reactive("")
+    counts: reactive[Counts] = reactive(Counts())
+    connection: reactive[Connection | None] = reactive(None)
+
+    def __init__(self, *, clock: Clock = wall_clock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def compose(self) -> ComposeResult:
+        yield Brand(classes="brand")
+        yield ProjectSwitch().data_bind(Header.project)
+        yield CountLine().data_bind(Header.counts)
+        yield ConnectionStatus(clock=self._clock).data_bind(Header.connection)
+
+
+class Brand(Widget):
+    """The product's name."""
+
+    DEFAULT_CSS = "Brand { height: 1; width: auto; }"
+
+    def render(self) -> Content:
+        return Content.styled(BRAND, "bold $primary")

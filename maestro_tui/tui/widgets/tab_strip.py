@@ -1,0 +1,102 @@
+"""The line of tabs above the panes."""
+
+from dataclasses import dataclass, replace
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from maestro_tui.domain.text import clean_line
+
+__all__ = ["Tab", "TabStrip"]
+
+LONGEST_NAME = 24
+MORE_LEFT, MORE_RIGHT = "‹ ", " ›"
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab. glyph, colour: how its session stands, the colour a theme variable without `$`."""
+
+    session_id: str
+    name: str
+    glyph: str = "●"
+    colour: str = "success"
+
+
+class TabStrip(Widget):
+    """Tabs side by side, the active one always in sight. Shows what it is given."""
+
+    DEFAULT_CSS = """
+    TabStrip { height: 1; width: 1fr; }
+    """
+
+    tabs: reactive[tuple[Tab, ...]] = reactive(())
+    """The tabs from left to right."""
+
+    active: reactive[str | None] = reactive(None)
+    """The session id of the active one."""
+
+    @dataclass
+    class Chosen(Message):
+        """The person clicked a tab."""
+
+        strip: "TabStrip"
+        session_id: str
+
+        @property
+        def control(self) -> "TabStrip":
+            return self.strip
+
+    def change(self, session_id: str, **fields: str) -> None:
+        """Another name, glyph or colour for a tab."""
+        self.tabs = tuple(replace(tab, **fields) if tab.session_id == session_id else tab for tab in self.tabs)
+
+    def render(self) -> Content:
+        return Content.assemble(*[part for _, _, parts in self._layout() for part in parts])
+
+    def on_click(self, event: events.Click) -> None:
+        position = 0
+        for session_id, width, _ in self._layout():
+            if session_id and position <= event.x < position + width:
+                self.post_message(self.Chosen(self, session_id))
+            position += width
+
+    def _layout(self) -> list[tuple[str, int, list[tuple[str, str]]]]:
+        """What is shown: (session id, width, styled parts) from left to right, as many as fit."""
+        cells = [self._cell(number, tab) for number, tab in enumerate(self.tabs, 1)]
+        first, last = self._window([width for _, width, _ in cells])
+        shown = cells[first:last]
+        if first:
+            shown.insert(0, ("", len(MORE_LEFT), [(MORE_LEFT, "$foreground-muted")]))
+        if last < len(cells):
+            shown.append(("", len(MORE_RIGHT), [(MORE_RIGHT, "$foreground-muted")]))
+        return shown
+
+    def _cell(self, number: int, tab: Tab) -> tuple[str, int, list[tuple[str, str]]]:
+        name = clean_line(tab.name)
+        name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+        active = tab.session_id == self.active
+        look, ground = ("bold $primary", " on $panel") if active else ("$foreground-muted", "")
+        parts = [(f" {number} {name} ", look + ground), (f"{tab.glyph} ", f"${tab.colour}{ground}")]
+        return tab.session_id, sum(cell_len(text) for text, _ in parts), parts
+
+    def _window(self, widths: list[int]) -> tuple[int, int]:
+        """The first and one past the last tab shown: around the active one."""
+        room = max(1, self.size.width)
+        if sum(widths) <= room:
+            return 0, len(widths)
+        room -= len(MORE_LEFT) + len(MORE_RIGHT)
+        ids = [tab.session_id for tab in self.tabs]
+        first = last = ids.index(self.active) if self.active in ids else 0
+        used = 0
+        while True:
+            if last < len(widths) and used + widths[last] <= room:
+                used, last = used + widths[last], last + 1
+            elif first > 0 and used + widths[first - 1] <= room:
+                first, used = first - 1, used + widths[first - 1]
+            else:
+                return first, max(last, first + 1)

@@ -1,0 +1,126 @@
+"""The mouse over a terminal: the program's where it asked for it, else it selects and scrolls."""
+
+from typing import Literal
+
+from textual import events
+from textual.widget import Widget
+
+from maestro_tui.terminal.engine import Terminal
+from maestro_tui.terminal.mouse import Button, MouseEvent
+
+__all__ = ["TerminalMouse"]
+
+WHEEL_LINES = 3
+LEFT = 1
+_BUTTONS: dict[int, Button] = {1: "left", 2: "middle", 3: "right"}
+_WHEEL: dict[int, Button] = {-1: "wheel_up", 1: "wheel_down"}
+
+Action = Literal["press", "release", "motion"]
+
+
+class TerminalMouse(Widget):
+    """What a pane does with the mouse. Shift keeps an event from the program."""
+
+    _selecting = False
+
+    @property
+    def terminal(self) -> Terminal:
+        """The terminal shown."""
+        raise NotImplementedError
+
+    @property
+    def wants_mouse(self) -> bool:
+        """Whether the program asked for mouse events."""
+        raise NotImplementedError
+
+    def send(self, data: bytes) -> None:
+        """Give the program input."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Show everything anew."""
+        raise NotImplementedError
+
+    def ask_for_link(self, target: str) -> None:
+        """The person wants to follow a link."""
+        raise NotImplementedError
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        if self._send_mouse(event, "press"):
+            self.capture_mouse()
+        elif event.button == LEFT:
+            self.capture_mouse()
+            self._selecting = True
+            self.terminal.selection.begin(int(event.x), int(event.y))
+            self.redraw()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if not self._selecting:
+            self._send_mouse(event, "motion")
+            return
+        if not 0 <= event.y < self.size.height:
+            self.terminal.scroll(-1 if event.y < 0 else 1)
+        self.terminal.selection.extend(int(event.x), int(event.y), block=event.meta)
+        self.redraw()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        self.release_mouse()
+        if not self._selecting:
+            self._send_mouse(event, "release")
+            return
+        self._selecting = False
+        self._copy_selection()
+
+    def on_click(self, event: events.Click) -> None:
+        """Twice selects the word, three times the line; with ctrl a link is asked for."""
+        if event.button != LEFT or self._is_programs(event):
+            return
+        x, y = int(event.x), int(event.y)
+        if event.ctrl and (target := self.terminal.link_at(x, y)):
+            self.ask_for_link(target)
+        elif event.chain > 1:
+            choose = self.terminal.selection.word if event.chain == 2 else self.terminal.selection.line
+            choose(x, y)
+            self._copy_selection()
+            self.redraw()
+
+    def _copy_selection(self) -> None:
+        if text := self.terminal.selection.text():
+            self.app.copy_to_clipboard(text)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._wheel(event, -1)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._wheel(event, 1)
+
+    def _wheel(self, event: events.MouseEvent, direction: int) -> None:
+        """The wheel is the program's where it asked for it; it becomes arrow keys, or scrolls back."""
+        event.stop()
+        if self._send_mouse(event, "press", wheel=direction):
+            return
+        modes = self.terminal.modes
+        if modes.alternate_screen:
+            if modes.alternate_scroll:
+                key = "up" if direction < 0 else "down"
+                self.send(self.terminal.encode_key(key, None) * WHEEL_LINES)
+            return
+        self.scroll_lines(direction * WHEEL_LINES)
+
+    def scroll_lines(self, lines: int) -> None:
+        """Show rows further up (negative) or down in the scrollback."""
+        self.terminal.scroll(lines)
+        self.redraw()
+
+    def _send_mouse(self, event: events.MouseEvent, action: Action, *, wheel: int = 0) -> bool:
+        """Give the program a mouse event; False where it is not the program's. wheel: -1 up, 1 down."""
+        if not self._is_programs(event):
+            return False
+        event.stop()
+        button = _WHEEL[wheel] if wheel else _BUTTONS.get(event.button)
+        told = MouseEvent(action, button, int(event.x), int(event.y), ctrl=event.ctrl, alt=event.meta)
+        self.send(self.terminal.encode_mouse(told))
+        return True
+
+    def _is_programs(self, event: events.MouseEvent) -> bool:
+        return self.wants_mouse and not event.shift

@@ -1,0 +1,311 @@
+"""A pane: shows one terminal and gives its program every key but the prefix."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Offset, Region
+from textual.message import Message
+from textual.reactive import var
+from textual.strip import Strip
+
+from maestro_tui.terminal.engine import Cursor, Terminal
+from maestro_tui.terminal.rows import Row
+from maestro_tui.tui.frames import FrameScheduler
+from maestro_tui.tui.overlays import exit_line, prefix_line, scroll_note
+from maestro_tui.tui.panes_ports import PaneSource
+from maestro_tui.tui.prefix import Chosen, Opened, Prefix, Typed
+from maestro_tui.tui.scrolling import ScrollKeys
+from maestro_tui.tui.strips import RowStrip
+from maestro_tui.tui.widgets.terminal_mouse import TerminalMouse
+
+__all__ = ["TerminalPane"]
+
+
+class TerminalPane(TerminalMouse, can_focus=True):
+    """Shows the terminal of one program; the program gets the keys, pastes and mouse events.
+
+    source: the program. frames: when to paint. prefix: the keys that are not the program's.
+    """
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"terminal-pane--note"}
+    DEFAULT_CSS = """
+    TerminalPane { width: 1fr; height: 1fr; }
+    TerminalPane .terminal-pane--note { background: $primary; color: $background; text-style: bold; }
+    """
+
+    scroll_mode: var[bool] = var(False, init=False)
+    """Whether keys scroll instead of reaching the program."""
+
+    @dataclass
+    class ActionChosen(Message):
+        """The person asked for an action after the prefix key. action: its id, as in PANE_ACTIONS."""
+
+        pane: "TerminalPane"
+        action: str
+
+        @property
+        def control(self) -> "TerminalPane":
+            return self.pane
+
+    @dataclass
+    class LinkChosen(Message):
+        """The person asked for a link. target: a web address; show it before it is opened."""
+
+        pane: "TerminalPane"
+        target: str
+
+        @property
+        def control(self) -> "TerminalPane":
+            return self.pane
+
+    @dataclass
+    class PrefixPressed(Message):
+        """The prefix key was pressed, or what followed it ended the wait. waiting: which of the two."""
+
+        pane: "TerminalPane"
+        waiting: bool
+
+        @property
+        def control(self) -> "TerminalPane":
+            return self.pane
+
+    def __init__(
+        self,
+        source: PaneSource,
+        *,
+        frames: FrameScheduler,
+        prefix: Prefix | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.source = source
+        self._frames = frames
+        self._prefix = (prefix or Prefix()).fresh()
+        self._scroll_keys = ScrollKeys()
+        self._strips: list[Strip] = []
+        self._drawn_cursor: tuple[Cursor, Strip] | None = None
+        self._visible = False
+
+    @property
+    def session_id(self) -> str:
+        """The session whose agent this is."""
+        return self.source.session_id
+
+    @property
+    def terminal(self) -> Terminal:
+        """The terminal shown."""
+        return self.source.terminal
+
+    @property
+    def wants_mouse(self) -> bool:
+        """Whether the program asked for mouse events."""
+        return self.source.exited is None and self.terminal.modes.mouse_tracking
+
+    @property
+    def held(self) -> bool:
+        """Whether the program is in the middle of drawing a frame."""
+        return self.terminal.held
+
+    # What others tell the pane.
+
+    def output_arrived(self) -> None:
+        """The terminal was fed: show it with the next frame, or now if it echoes a key."""
+        if self._visible:
+            self._frames.changed(self)
+
+    def program_ended(self) -> None:
+        """The program ended: `source.exited` says how."""
+        self.scroll_mode = False
+        self.paint()
+        self.refresh()
+
+    # Painting.
+
+    def paint(self) -> None:
+        """Read the rows that changed and have just those drawn."""
+        width, height = self.size
+        if not (self._visible and width and height):
+            return
+        changed = []
+        for y, row in self.terminal.changed_rows():
+            if y < height:
+                self._put(y, row, width)
+                changed.append(y)
+        changed += self._move_cursor(changed)
+        if changed and self._noted:
+            changed += [0, height - 1]
+        self.refresh(*_regions(changed, width)) if changed else None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of a region; they are ready already."""
+        x, y, width, height = crop
+        rows = [self._strip(row) for row in range(y, y + height)]
+        if not x and width == self.size.width:
+            return rows
+        return [row.crop(x, x + width) for row in rows]
+
+    def _strip(self, y: int) -> Strip:
+        if self._noted and (note := self._note(y)) is not None:
+            return note
+        if self._drawn_cursor is not None and self._drawn_cursor[0].y == y:
+            return self._drawn_cursor[1]
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
+
+    def _put(self, y: int, row: Row, width: int) -> None:
+        while len(self._strips) <= y:
+            self._strips.append(Strip.blank(width))
+        self._strips[y] = RowStrip(row).fitted(width)
+
+    def _move_cursor(self, changed: Sequence[int]) -> list[int]:
+        """Draw the cursor where it is now; the rows that change by it."""
+        cursor, drawn = self._cursor(), self._drawn_cursor
+        if drawn and cursor == drawn[0] and cursor.y not in changed:
+            return []
+        self._drawn_cursor = None
+        if cursor is not None:
+            row = self.terminal.marked_row(cursor.y, (self.terminal.cursor_mark(cursor),))
+            self._drawn_cursor = cursor, RowStrip(row).fitted(self.size.width)
+            self._place_outer_cursor(cursor)
+        return [place.y for place in (drawn and drawn[0], cursor) if place is not None]
+
+    def _cursor(self) -> Cursor | None:
+        """The cursor, where it is to be drawn."""
+        if not self.has_focus or self.scroll_mode or self.source.exited is not None:
+            return None
+        cursor = self.terminal.cursor()
+        return cursor if cursor and cursor.x < self.size.width and cursor.y < self.size.height else None
+
+    def _place_outer_cursor(self, cursor: Cursor) -> None:
+        """An input method shows its window at the outer terminal's cursor."""
+        self.app.cursor_position = self.content_region.offset + Offset(cursor.x, cursor.y)
+
+    # Notes over the terminal: how it ended, what may follow the prefix, how far up we are.
+
+    @property
+    def _noted(self) -> bool:
+        return bool(self.source.exited is not None or self._prefix.is_open or self._scrolled_up)
+
+    @property
+    def _scrolled_up(self) -> bool:
+        return self.scroll_mode or not self.terminal.scrollbar.at_bottom
+
+    def _note(self, y: int) -> Strip | None:
+        width, height = self.size
+        style = self.get_component_rich_style("terminal-pane--note")
+        if y == height - 1 and self._prefix.is_open and self.has_focus:
+            return prefix_line(self._prefix, width, style)
+        if y == height - 1 and self.source.exited is not None:
+            return exit_line(self.source.exited, self._prefix, width, style)
+        if y == 0 and self._scrolled_up:
+            below = self._strips[0] if self._strips else Strip.blank(width)
+            return scroll_note(self.terminal.scrollbar, below, width, style)
+        return None
+
+    # Size, focus, visibility.
+
+    def on_resize(self) -> None:
+        width, height = self.size
+        if not width or not height:
+            return
+        self._visible = True
+        if (self.terminal.columns, self.terminal.rows) != (width, height):
+            self.terminal.resize(width, height)
+        self.source.resize(width, height)
+        del self._strips[height:]
+        self.redraw()
+
+    def on_show(self) -> None:
+        self._visible = True
+        self.redraw()
+
+    def on_hide(self) -> None:
+        self._visible = False
+        self._frames.forget(self)
+
+    def on_unmount(self) -> None:
+        self._frames.forget(self)
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        if not has_focus:
+            self._prefix.close()
+        self.source.focus(has_focus)
+        self.send(self.terminal.encode_focus(focused=has_focus))
+        self.redraw()
+
+    def watch_scroll_mode(self, scrolling: bool) -> None:
+        if not scrolling:
+            self.terminal.scroll_to_bottom()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Show everything anew: what is shown moved, or what lies over it changed."""
+        self.paint()
+        self.refresh()
+
+    # Input.
+
+    def on_key(self, event: events.Key) -> None:
+        """Every key is the program's, or the prefix or what follows it: none goes further."""
+        event.stop()
+        event.prevent_default()
+        was_open = self._prefix.is_open
+        outcome = self._prefix.press(event.key)
+        if was_open or isinstance(outcome, Opened):
+            self.post_message(self.PrefixPressed(self, self._prefix.is_open))
+            self.refresh()
+        if isinstance(outcome, Chosen):
+            self.post_message(self.ActionChosen(self, outcome.action))
+        elif isinstance(outcome, Typed):
+            self._type(event)
+
+    def _type(self, event: events.Key) -> None:
+        if self.scroll_mode:
+            if not self._scroll_keys.press(event.key, self.terminal):
+                self.scroll_mode = False
+            self.redraw()
+            return
+        data = self.terminal.encode_key(event.key, event.character)
+        if data:
+            self._follow()
+            self._frames.typed(self)
+            self.send(data)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """The whole paste goes to the program, marked as one where it asked for that."""
+        event.stop()
+        event.prevent_default()
+        self._follow()
+        self.send(self.terminal.encode_paste(event.text))
+
+    def ask_for_link(self, target: str) -> None:
+        """Tell that the person wants to follow a link."""
+        self.post_message(self.LinkChosen(self, target))
+
+    def _follow(self) -> None:
+        """Typing shows the live screen again."""
+        if not self.terminal.scrollbar.at_bottom:
+            self.terminal.scroll_to_bottom()
+            self.redraw()
+
+    def send(self, data: bytes) -> None:
+        """Give the program input, while it runs."""
+        if data and self.source.exited is None:
+            self.source.send(data)
+
+
+def _regions(rows: Sequence[int], width: int) -> list[Region]:
+    """Rows as regions, neighbours joined."""
+    regions: list[Region] = []
+    for y in sorted(set(rows)):
+        if regions and regions[-1].bottom == y:
+            regions[-1] = Region(0, regions[-1].y, width, regions[-1].height + 1)
+        else:
+            regions.append(Region(0, y, width, 1))
+    return regions

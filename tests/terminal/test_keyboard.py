@@ -1,0 +1,168 @@
+"""Keys, from what a real outer terminal sends to what the program in the pane gets."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual import events
+from textual._xterm_parser import XTermParser
+from textual.keys import REPLACED_KEYS, _get_unicode_name_from_key
+
+from maestro_tui.terminal.engine import Terminal
+from maestro_tui.terminal.keyboard import parse_key
+
+MODES = {
+    "legacy": b"",
+    "application": b"\x1b[?1h\x1b=",
+    "other": b"\x1b[>4;2m",
+    "kitty": b"\x1b[>1u",
+    "all": b"\x1b[>31u",
+}
+
+
+@pytest.fixture(scope="module")
+def terminals():
+    made = {name: Terminal(10, 2) for name in MODES}
+    for name, data in MODES.items():
+        made[name].feed(data)
+    yield made
+    for terminal in made.values():
+        terminal.close()
+
+
+def pressed(sequence: str) -> list[events.Key]:
+    """The keys Textual makes of what an outer terminal sends."""
+    parser = XTermParser()
+    found = [*parser.feed(sequence), *parser.feed("")]
+    return [event for event in found if isinstance(event, events.Key)]
+
+
+def typed(terminal: Terminal, sequence: str) -> bytes:
+    return b"".join(terminal.encode_key(event.key, event.character) for event in pressed(sequence))
+
+
+SAME_IN_LEGACY = [
+    *map(chr, range(0x01, 0x20)),
+    *map(chr, range(0x20, 0x80)),
+    "\x00", "é", "漢", "ß", "👨‍👩‍👧", "ไทย",
+    "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F", "\x1b[2~", "\x1b[3~", "\x1b[5~", "\x1b[6~",
+    "\x1b[Z", "\x1b[1;2A", "\x1b[1;3B", "\x1b[1;5C", "\x1b[1;6D", "\x1b[1;7A", "\x1b[1;5H", "\x1b[1;2F",
+    "\x1b[3;2~", "\x1b[3;3~", "\x1b[3;5~", "\x1b[5;5~", "\x1b[6;5~",
+    "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1b[19~", "\x1b[20~", "\x1b[21~",
+    "\x1b[23~", "\x1b[24~", "\x1b[1;2P", "\x1b[1;5Q", "\x1b[15;2~", "\x1b[15;5~", "\x1b[24;6~",
+    "\x1ba", "\x1bz", "\x1bA", "\x1bx",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sequence", SAME_IN_LEGACY, ids=ascii)
+def test_a_program_without_modes_gets_what_the_outer_terminal_sent(terminals, sequence):
+    assert typed(terminals["legacy"], sequence) == sequence.encode()
+
+
+@pytest.mark.parametrize(
+    ("sequence", "legacy"),
+    [
+        ("\x1b[97;5u", b"\x01"),
+        ("\x1b[97;3u", b"\x1ba"),
+        ("\x1b[97;4u", b"\x1bA"),
+        ("\x1b[97;;97u", b"a"),
+        ("\x1b[97;2;65u", b"A"),
+        ("\x1b[49;2;33u", b"!"),
+        ("\x1b[228;;228u", b"\xc3\xa4"),
+        ("\x1b[32;5u", b"\x00"),
+        ("\x1b[64;5u", b"\x00"),
+        ("\x1b[91;5u", b"\x1b"),
+        ("\x1b[91;7u", b"\x1b\x1b"),
+        ("\x1b[92;5u", b"\x1c"),
+        ("\x1b[93;5u", b"\x1d"),
+        ("\x1b[47;5u", b"\x1f"),
+        ("\x1b[105;5u", b"\t"),
+        ("\x1b[109;5u", b"\r"),
+        ("\x1b[27u", b"\x1b"),
+        ("\x1b[13u", b"\r"),
+        ("\x1b[13;2u", b"\x1b[27;2;13~"),
+        ("\x1b[27;2;13~", b"\x1b[27;2;13~"),
+        ("\x1b[13;3u", b"\x1b\r"),
+        ("\x1b[127u", b"\x7f"),
+        ("\x1b[127;3u", b"\x1b\x7f"),
+        ("\x1b[127;5u", b"\x08"),
+        ("\x1b[9;2u", b"\x1b[Z"),
+        ("\x1b[57399;;48u", b"0"),
+        ("\x1b[57414u", b"\r"),
+        ("\x1b[57441u", b""),
+        ("\x1b[57441;2u", b""),
+        ("\x1b[57427u", b""),
+    ],
+    ids=ascii,
+)
+def test_keys_of_a_kitty_terminal_reach_a_program_that_knows_nothing_of_it(terminals, sequence, legacy):
+    assert typed(terminals["legacy"], sequence) == legacy
+
+
+@pytest.mark.parametrize(
+    ("sequence", "kitty"),
+    [
+        ("\x1b[13;2u", b"\x1b[13;2u"),
+        ("\x1b[27;2;13~", b"\x1b[13;2u"),
+        ("\x1b", b"\x1b[27u"),
+        ("\x01", b"\x1b[97;5u"),
+        ("\x00", b"\x1b[32;5u"),
+        ("\x1ba", b"\x1b[97;3u"),
+        ("a", b"a"),
+        ("A", b"A"),
+        ("\x1b[A", b"\x1b[A"),
+        ("\x1b[105;5u", b"\x1b[105;5u"),
+        ("\x1b[97;6u", b"\x1b[97;6u"),
+        ("\x1b[107;9u", b"\x1b[107;9u"),
+    ],
+    ids=ascii,
+)
+def test_a_program_that_asked_for_the_kitty_protocol_gets_it(terminals, sequence, kitty):
+    assert typed(terminals["kitty"], sequence) == kitty
+
+
+@pytest.mark.parametrize(
+    ("mode", "sequence", "data"),
+    [
+        ("application", "\x1b[A", b"\x1bOA"),
+        ("application", "\x1b[H", b"\x1bOH"),
+        ("application", "\x1b[1;5A", b"\x1b[1;5A"),
+        ("other", "\x1b[13;2u", b"\x1b[27;2;13~"),
+        ("other", "\x01", b"\x1b[27;5;97~"),
+        ("other", "a", b"a"),
+        ("all", "a", b"\x1b[97;;97u"),
+        ("all", "\x1b[A", b"\x1b[A"),
+    ],
+)
+def test_keys_follow_the_modes_a_program_set(terminals, mode, sequence, data):
+    assert typed(terminals[mode], sequence) == data
+
+
+def test_key_releases_are_not_promised():
+    replies = []
+    terminal = Terminal(10, 2, on_reply=replies.append)
+    terminal.feed(b"\x1b[>31u\x1b[?u")
+    assert replies == [b"\x1b[?29u"]
+    terminal.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["question_mark", "left_square_bracket", "less_than_sign", "at", "minus", "underscore"]
+)
+def test_a_character_named_alone_is_typed(terminals, name):
+    full = REPLACED_KEYS.get(name, name)
+    character = unicodedata.lookup(_get_unicode_name_from_key(full).replace("_", " "))
+    assert terminals["legacy"].encode_key(name, None) == character.encode()
+
+
+@given(st.text(max_size=30), st.none() | st.text(max_size=3))
+def test_no_key_raises(terminals, key, character):
+    parse_key(key, character)
+    for terminal in terminals.values():
+        terminal.encode_key(key, character)
+
+
+@given(st.characters(exclude_categories=["Cs", "Cc", "Co"]))
+def test_every_character_a_person_can_type_arrives(terminals, character):
+    assert typed(terminals["legacy"], character) == character.encode()

@@ -1,0 +1,46 @@
+"""The engine's library is loaded late, and its absence is said plainly."""
+
+import subprocess
+import sys
+
+IMPORTS = """
+import sys
+import maestro_tui.terminal.engine, maestro_tui.terminal.keyboard, maestro_tui.terminal.paste
+loaded = {name.partition(".")[0] for name in sys.modules}
+print(sorted(loaded & {"pyghostty", "cffi", "textual", "rich", "asyncio", "pydantic"}))
+"""
+
+MISSING = """
+import sys
+sys.modules["pyghostty"] = None
+from maestro_tui.domain.errors import MaestroError
+from maestro_tui.terminal.engine import Terminal
+try:
+    Terminal(80, 24)
+except MaestroError as error:
+    print(error.code, "|", error.message, "|", error.suggestion)
+"""
+
+
+def run(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_importing_the_room_loads_no_engine_and_no_screen():
+    assert run(IMPORTS).strip() == "[]"
+
+
+def test_without_the_engine_the_error_says_what_still_works():
+    said = run(MISSING)
+    assert said.startswith("TERMINAL_ENGINE_MISSING | The terminal engine is not available on this machine")
+    assert "maestro-tui serve" in said
+
+
+def test_threads_may_load_it_at_once():
+    code = """
+from concurrent.futures import ThreadPoolExecutor
+from maestro_tui.terminal.library import load
+with ThreadPoolExecutor(8) as pool:
+    print(len({id(library) for library in pool.map(lambda _: load(), range(8))}))
+"""
+    assert run(code).strip() == "1"

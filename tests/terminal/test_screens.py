@@ -1,0 +1,213 @@
+"""What sequences do to the screen, by mnemonic (ECMA-48, DEC VT510)."""
+
+import re
+
+import pytest
+
+CELL = re.compile(r"\x1b\[([0-9;:]*)m|([^\x1b])")
+PARAMETER = re.compile(r"[345]8;5;\d+|[345]8;2;\d+;\d+;\d+|[\d:]+")
+FILLED = "aaaaa\r\nbbbbb\r\nccccc\r\nddddd"
+
+
+def styled_cells(row):
+    """The cells of a row as (character, parameters in force)."""
+    style, cells = (), []
+    for parameters, character in CELL.findall(row):
+        if character:
+            cells.append((character, frozenset(style)))
+        else:
+            kept = () if parameters.startswith("0") else style
+            style = (*kept, *(part for part in PARAMETER.findall(parameters) if part != "0"))
+    return cells
+
+
+@pytest.mark.parametrize(
+    ("mnemonic", "data", "expected"),
+    [
+        ("CUP", "\x1b[2;3Hx", ["", "  x", "", ""]),
+        ("CUP clamps", "\x1b[99;99Hx", ["", "", "", "         x"]),
+        ("HVP", "\x1b[3;2fx", ["", "", " x", ""]),
+        ("CUU CUD CUF CUB", "\x1b[3;3H\x1b[2A\x1b[B\x1b[2C\x1b[Dx", ["", "   x", "", ""]),
+        ("CHA VPA", "\x1b[5Gx\x1b[3dy", ["    x", "", "     y", ""]),
+        ("CNL CPL", "abc\x1b[2Ex\x1b[Fy", ["abc", "y", "x", ""]),
+        ("BS CR LF", "abc\b\bX\rY\nz", ["YXc", " z", "", ""]),
+        ("HT TBC", "\tx\x1b[3g\r\ty", ["        xy", "", "", ""]),
+        ("DECSC DECRC", "\x1b[2;2H\x1b7\x1b[H\x1b8x", ["", " x", "", ""]),
+        ("ED below", FILLED + "\x1b[2;3H\x1b[J", ["aaaaa", "bb", "", ""]),
+        ("ED above", FILLED + "\x1b[2;3H\x1b[1J", ["", "   bb", "ccccc", "ddddd"]),
+        ("ED all", FILLED + "\x1b[2J", ["", "", "", ""]),
+        ("EL right", FILLED + "\x1b[2;3H\x1b[K", ["aaaaa", "bb", "ccccc", "ddddd"]),
+        ("EL left", FILLED + "\x1b[2;3H\x1b[1K", ["aaaaa", "   bb", "ccccc", "ddddd"]),
+        ("EL line", FILLED + "\x1b[2;3H\x1b[2K", ["aaaaa", "", "ccccc", "ddddd"]),
+        ("ECH", FILLED + "\x1b[2;2H\x1b[2X", ["aaaaa", "b  bb", "ccccc", "ddddd"]),
+        ("ICH", "abc\x1b[2G\x1b[2@", ["a  bc", "", "", ""]),
+        ("DCH", "abcdef\x1b[2G\x1b[2P", ["adef", "", "", ""]),
+        ("IRM", "abc\x1b[2G\x1b[4hX\x1b[4lY", ["aXYc", "", "", ""]),
+        ("REP", "ab\x1b[3b", ["abbbb", "", "", ""]),
+        ("IL", FILLED + "\x1b[2;1H\x1b[L", ["aaaaa", "", "bbbbb", "ccccc"]),
+        ("DL", FILLED + "\x1b[2;1H\x1b[M", ["aaaaa", "ccccc", "ddddd", ""]),
+        ("SU", FILLED + "\x1b[2S", ["ccccc", "ddddd", "", ""]),
+        ("SD", FILLED + "\x1b[T", ["", "aaaaa", "bbbbb", "ccccc"]),
+        ("RI at the top", FILLED + "\x1b[H\x1bM", ["", "aaaaa", "bbbbb", "ccccc"]),
+        ("IND at the bottom", FILLED + "\x1bD", ["bbbbb", "ccccc", "ddddd", ""]),
+        ("DECSTBM", FILLED + "\x1b[2;3r\x1b[3;1H\n\nx", ["aaaaa", "", "x", "ddddd"]),
+        ("DECOM", FILLED + "\x1b[2;3r\x1b[?6h\x1b[HX", ["aaaaa", "Xbbbb", "ccccc", "ddddd"]),
+        ("DECLRMM", FILLED + "\x1b[?69h\x1b[2;3s\x1b[1;2H\x1b[M", ["abbaa", "bccbb", "cddcc", "d  dd"]),
+        ("DECAWM on", "0123456789ab", ["0123456789", "ab", "", ""]),
+        ("DECAWM off", "\x1b[?7l0123456789ab", ["012345678b", "", "", ""]),
+        ("wrap is pending at the edge", "0123456789\rX", ["X123456789", "", "", ""]),
+        ("DECALN", "\x1b#8", ["E" * 10] * 4),
+        ("line drawing", "\x1b(0lqk\x1b(Bq", ["┌─┐q", "", "", ""]),
+        ("alternate screen", "main\x1b[?1049halt\x1b[?1049l!", ["main!", "", "", ""]),
+        ("RIS", FILLED + "\x1bcx", ["x", "", "", ""]),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value[0] not in "\x1ba0" else "",
+)
+def test_a_sequence_changes_the_screen(screen, mnemonic, data, expected):
+    assert screen(10, 4, data).lines() == expected
+
+
+def test_wide_characters_take_two_columns_and_move_to_the_next_line_whole(screen):
+    shown = screen(5, 3, "漢字漢")
+    assert shown.lines() == ["漢字", "漢", ""]
+    assert shown.terminal.cursor().x == 2
+
+
+def test_half_a_wide_character_is_never_left_behind(screen):
+    assert screen(6, 1, "漢字\x1b[2Gx").lines() == [" x字"]
+
+
+@pytest.mark.parametrize("cluster", ["e\u0301", "👨‍👩‍👧", "❤️", "🇩🇪", "ที่"])
+def test_a_cluster_is_drawn_whole_and_cannot_push_its_neighbours(screen, cluster):
+    shown = screen(10, 1, f"a{cluster}b")
+    assert shown.lines() == [f"a{cluster}b"]
+    assert "\x1b8" in shown.painted()[0]
+
+
+def test_colours_and_attributes_reach_the_row(screen):
+    row = screen(12, 1, "\x1b[1;3;4:3;9;53;58;2;1;2;3;38;5;200;48;2;9;8;7mx").painted()[0]
+    for part in ("1", "3", "4:3", "9", "53", "58;2;1;2;3", "38;5;200", "48;2;9;8;7"):
+        assert f"\x1b[{part}m" in row
+
+
+@pytest.mark.parametrize(
+    "data", ["\x1b[31mx\x1b[5Cy", "\x1b[7m \x1b[0m \x1b[4mz", "x\x1b[3CX", "\x1b[1;34mab\x1b[0;42mc"]
+)
+def test_both_ways_to_write_a_row_agree(screen, data):
+    """A hyperlink far right sends the row the exact way; the text left of it stays the same."""
+    plainly = screen(30, 1, data).painted()[0]
+    exactly = screen(30, 1, data + "\x1b[0m\x1b[29G\x1b]8;;http://x\x07l\x1b]8;;\x07").painted()[0]
+    assert styled_cells(plainly)[:20] == styled_cells(exactly)[:20]
+
+
+def test_a_hyperlink_is_shown_as_text_alone(screen):
+    assert screen(10, 1, "\x1b]8;;http://evil\x07link\x1b]8;;\x07").painted()[0] == "link      "
+
+
+def test_only_changed_rows_are_told(screen):
+    shown = screen(10, 4, FILLED)
+    shown.painted()
+    shown.feed("\x1b[2;1Hx").painted()
+    shown.feed("y")
+    assert [y for y, _ in shown.terminal.changed_rows()] == [1]
+    assert list(shown.terminal.changed_rows()) == []
+
+
+def test_every_row_is_as_wide_as_the_terminal(screen):
+    for data in ("", "x", "漢", "\x1b[41m\x1b[2J", "❤️\x1b[31m\x1b[4Cx", "\x1b]8;;a:b\x07x"):
+        shown = screen(7, 3, data)
+        assert [row.width for _, row in shown.terminal.changed_rows()] == [7, 7, 7]
+
+
+def test_the_cursor_is_told_where_it_is_seen(screen):
+    shown = screen(10, 4, "ab\x1b[4 q")
+    shown.painted()
+    assert shown.terminal.cursor()[:3] == (2, 0, "underline")
+    shown.feed("\x1b[?25l").painted()
+    assert shown.terminal.cursor() is None
+
+
+def test_the_cursor_is_drawn_on_its_cell_alone(screen):
+    terminal = screen(6, 1, "abc\x1b[2G").terminal
+    list(terminal.changed_rows())
+    row = terminal.marked_row(0, (terminal.cursor_mark(terminal.cursor()),))
+    assert row.text == "a\x1b[0;7mb\x1b[0mc   "
+
+
+def test_a_synchronized_update_holds_the_frame(screen):
+    shown = screen(10, 2, "\x1b[?2026hx")
+    assert shown.terminal.held
+    assert not shown.feed("\x1b[?2026l").terminal.held
+
+
+class TestScrollback:
+    def test_rows_that_left_the_screen_are_kept(self, screen):
+        shown = screen(10, 3, "\r\n".join(map(str, range(100))))
+        terminal = shown.terminal
+        assert terminal.scrollbar == (100, 97, 3)
+        terminal.scroll(-10)
+        assert shown.lines() == ["87", "88", "89"]
+        terminal.scroll_to_top()
+        assert shown.lines() == ["0", "1", "2"]
+        terminal.scroll_to_bottom()
+        assert shown.lines() == ["97", "98", "99"]
+
+    def test_what_is_shown_stays_while_more_arrives(self, screen):
+        shown = screen(10, 3, "\r\n".join(map(str, range(100))))
+        shown.terminal.scroll(-10)
+        shown.feed("\r\n100\r\n101")
+        assert shown.lines() == ["87", "88", "89"]
+        assert not shown.terminal.scrollbar.at_bottom
+
+    def test_thousands_of_lines_are_kept_and_memory_is_bounded(self, screen):
+        terminal = screen(80, 24, scrollback_lines=5000).terminal
+        for _ in range(20):
+            terminal.feed(b"a line of a log\r\n" * 1000)
+        assert 4000 <= terminal.scrollbar.total <= 8000
+
+    def test_none_is_kept_when_none_is_asked_for(self, screen):
+        assert screen(10, 3, "1\r\n2\r\n3\r\n4\r\n5", scrollback_lines=0).terminal.scrollbar.total == 3
+
+
+class TestText:
+    def test_the_screen_as_text(self, screen):
+        assert screen(10, 4, "one\r\n\x1b[31mtwo").terminal.text() == "one\ntwo"
+
+    def test_everything_as_text_joins_wrapped_lines(self, screen):
+        assert screen(4, 2, "abcdefgh\r\nx").terminal.all_text() == "abcdefgh\nx"
+
+    @pytest.mark.parametrize(("lines", "expected"), [(1, "9"), (3, "7\n8\n9"), (99, "\n".join("0123456789"))])
+    def test_the_last_lines(self, screen, lines, expected):
+        assert screen(10, 4, "\r\n".join("0123456789") + "\r\n\r\n").terminal.tail(lines) == expected
+
+    def test_the_last_lines_of_an_empty_terminal(self, screen):
+        assert screen(10, 4).terminal.tail(5) == ""
+
+
+class TestResize:
+    @pytest.mark.parametrize("size", [(1, 1), (500, 200), (2, 1), (1, 200), (80, 24)])
+    def test_any_size_shows_rows_of_that_size(self, screen, size):
+        shown = screen(10, 4, FILLED + " 漢字 ❤️\x1b[31m")
+        shown.terminal.resize(*size)
+        rows = list(shown.terminal.changed_rows())
+        assert [y for y, _ in rows] == list(range(size[1]))
+        assert {row.width for _, row in rows} == {size[0]}
+
+    def test_long_lines_are_wrapped_anew(self, screen):
+        shown = screen(10, 4, "0123456789abcdef")
+        shown.terminal.resize(20, 4)
+        assert shown.lines()[0] == "0123456789abcdef"
+
+    def test_absurd_sizes_are_clamped(self, screen):
+        terminal = screen(10, 4).terminal
+        terminal.resize(0, -3)
+        assert (terminal.columns, terminal.rows) == (1, 1)
+        terminal.resize(10**9, 10**9)
+        assert (terminal.columns, terminal.rows) == (1000, 1000)
+
+    def test_a_storm_of_resizes_keeps_the_text(self, screen):
+        shown = screen(40, 10, "the quick brown fox")
+        for step in range(200):
+            shown.terminal.resize(1 + step * 7 % 90, 1 + step * 5 % 40)
+        shown.terminal.resize(40, 10)
+        assert shown.terminal.all_text() == "the quick brown fox"

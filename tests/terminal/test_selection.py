@@ -1,0 +1,111 @@
+"""Selecting, finding and following what is in a terminal."""
+
+import pytest
+
+from maestro_tui.terminal.links import is_openable
+from maestro_tui.terminal.palette import Palette
+
+PALETTE = Palette((220, 220, 220), (16, 16, 16), ((0, 0, 0),) * 16)
+TEXT = "hello big world\r\nsecond line\r\nsee https://example.org/a?b=1, or \x1b]8;;http://link.org\x07here\x1b]8;;\x07"
+
+
+@pytest.fixture
+def terminal(screen):
+    return screen(40, 4, TEXT).terminal
+
+
+class TestSelection:
+    def test_from_one_cell_to_another(self, terminal):
+        terminal.selection.begin(6, 0)
+        terminal.selection.extend(5, 1)
+        assert terminal.selection.text() == "big world\nsecond"
+
+    def test_backwards_is_the_same(self, terminal):
+        terminal.selection.begin(5, 1)
+        terminal.selection.extend(6, 0)
+        assert terminal.selection.text() == "big world\nsecond"
+
+    def test_a_block(self, terminal):
+        terminal.selection.begin(0, 0)
+        terminal.selection.extend(2, 1, block=True)
+        assert terminal.selection.text() == "hel\nsec"
+
+    def test_a_word_and_a_line(self, terminal):
+        terminal.selection.word(7, 0)
+        assert terminal.selection.text() == "big"
+        terminal.selection.line(7, 1)
+        assert terminal.selection.text() == "second line"
+
+    def test_a_wrapped_line_is_one(self, screen):
+        terminal = screen(10, 4, "0123456789abcdef").terminal
+        terminal.selection.line(2, 1)
+        assert terminal.selection.text() == "0123456789abcdef"
+
+    def test_it_keeps_its_text_while_the_terminal_scrolls(self, terminal):
+        terminal.selection.begin(0, 0)
+        terminal.feed(b"\r\n" * 50)
+        terminal.scroll_to_top()
+        terminal.selection.extend(4, 0)
+        assert terminal.selection.text() == "hello"
+        terminal.feed(b"\r\n" * 50)
+        assert terminal.selection.text() == "hello"
+
+    def test_it_is_shown_and_goes_away(self, screen):
+        shown = screen(12, 2, "hello world", palette=PALETTE)
+        shown.painted()
+        shown.terminal.selection.word(1, 0)
+        assert "27;38;2;16;16;16;48;2;220;220;220mhello\x1b" in shown.painted()[0]
+        shown.terminal.selection.clear()
+        assert "27;" not in shown.painted()[0]
+        assert shown.terminal.selection.text() == ""
+
+    @pytest.mark.parametrize("place", [(-5, -5), (999, 999), (39, 3)])
+    def test_places_outside_are_the_nearest_cell(self, terminal, place):
+        terminal.selection.begin(*place)
+        terminal.selection.extend(*place)
+        terminal.selection.word(*place)
+        terminal.selection.line(*place)
+
+
+class TestSearch:
+    def test_matches_are_counted_chosen_and_scrolled_to(self, screen):
+        shown = screen(20, 4, "first Needle\r\n" + "hay\r\n" * 100 + "last needle\r\n" + "hay\r\n" * 20)
+        search = shown.terminal.search("needle")
+        assert (search.total, search.index) == (2, None)
+        assert search.older()
+        assert shown.terminal.selection.text() == "needle"
+        assert "last needle" in shown.lines()
+        assert search.older()
+        assert "first Needle" in shown.lines()
+        assert search.newer()
+        assert search.index == 0
+
+    def test_what_arrives_later_is_found_too(self, screen):
+        shown = screen(20, 4, "needle")
+        search = shown.terminal.search("needle")
+        shown.feed("\r\n" * 50 + "needle")
+        assert search.older()
+        assert search.total == 2
+
+    def test_nothing_is_found(self, screen):
+        terminal = screen(20, 4, "hay").terminal
+        search = terminal.search("needle")
+        assert (search.total, search.older()) == (0, False)
+        assert terminal.search("") is None
+        assert search.older() is False
+
+
+class TestLinks:
+    def test_a_hyperlink_and_a_written_address(self, terminal):
+        list(terminal.changed_rows())
+        assert terminal.link_at(35, 2) == "http://link.org"
+        assert terminal.link_at(10, 2) == "https://example.org/a?b=1"
+        assert terminal.link_at(1, 2) is None
+        assert terminal.link_at(99, 99) is None
+
+    @pytest.mark.parametrize(
+        "target",
+        ["javascript:alert(1)", "file:///etc/passwd", "ssh://x", "http://", "http://a\u202eb", "https://[x", "x"],
+    )
+    def test_other_targets_are_not_offered(self, target):
+        assert not is_openable(target)

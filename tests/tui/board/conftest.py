@@ -1,0 +1,360 @@
+"""A feed that lives in memory: the same documents, the same commands, no server behind it."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from maestro_tui.domain.document import evolve
+from maestro_tui.domain.errors import NotFound
+from maestro_tui.domain.project import Project
+from maestro_tui.domain.requests import (
+    CreateProject,
+    CreateSubtask,
+    CreateTask,
+    UpdateSubtask,
+    UpdateTask,
+)
+from maestro_tui.domain.session import NeedsInput, Session
+from maestro_tui.domain.status import Priority, Role, SessionStatus, TaskStatus
+from maestro_tui.domain.task import Subtask, Task, TimelineEntry
+
+NOW = 1_760_000_000_000
+MINUTE = 60_000
+
+
+@dataclass(frozen=True)
+class MirrorChange:
+    kind: str
+    id: str
+    change: str = "updated"
+
+
+@dataclass(frozen=True)
+class Connection:
+    phase: str = "online"
+    url: str = "http://127.0.0.1:4567"
+    epoch: str | None = "k3f9"
+    seq: int | None = 1284
+    latency_ms: float | None = 2.0
+    attempt: int = 0
+    retry_at: int | None = None
+    last_error: str | None = None
+    queued: int = 0
+    history: tuple[str, ...] = ()
+
+
+class Mirror:
+    def __init__(self):
+        self.projects: dict[str, Project] = {}
+        self.tasks: dict[str, Task] = {}
+        self.sessions: dict[str, Session] = {}
+
+    def tasks_of(self, project_id):
+        return [task for task in self.tasks.values() if task.project_id == project_id]
+
+    def children_of(self, task_id):
+        return [task for task in self.tasks.values() if task.parent_id == task_id]
+
+    def sessions_of(self, task_id):
+        return [session for session in self.sessions.values() if task_id in session.task_ids]
+
+    def live_sessions(self, project_id):
+        return [one for one in self.sessions.values() if one.project_id == project_id and one.is_live]
+
+
+@dataclass
+class MemoryFeed:
+    """Answers commands as the server would, from memory, and tells the changes."""
+
+    mirror: Mirror = field(default_factory=Mirror)
+    connection: Connection = field(default_factory=Connection)
+    refuse: Exception | None = None
+    """Raised by the next commands until it is None again."""
+
+    def __post_init__(self):
+        self.api = self
+        self.sent: list[tuple[str, str, object]] = []
+        self._subscribers: list[Callable] = []
+        self._watchers: list[Callable] = []
+        self._numbers = iter(range(100, 10_000))
+
+    def subscribe(self, callback):
+        self._subscribers.append(callback)
+        return lambda: self._subscribers.remove(callback)
+
+    def watch_connection(self, callback):
+        self._watchers.append(callback)
+        return lambda: self._watchers.remove(callback)
+
+    def connect(self, **changes):
+        self.connection = replace(self.connection, **changes)
+        for watcher in self._watchers:
+            watcher(self.connection)
+
+    # Documents
+
+    def put(self, *documents):
+        for document in documents:
+            kind = type(document).__name__.lower()
+            getattr(self.mirror, f"{kind}s")[document.id] = document
+            self.tell(kind, document.id)
+
+    def drop(self, kind, identifier):
+        del getattr(self.mirror, f"{kind}s")[identifier]
+        self.tell(kind, identifier, "deleted")
+
+    def tell(self, kind, identifier, change="updated"):
+        for subscriber in self._subscribers:
+            subscriber(None, (MirrorChange(kind, identifier, change),))
+
+    # Commands
+
+    async def request(self, method, path, body=None, *, idempotency_key=None):
+        if self.refuse is not None:
+            raise self.refuse
+        self.sent.append((method, path, body))
+        for pattern, handler in ROUTES.items():
+            if match := re.fullmatch(pattern, f"{method} {path}"):
+                return handler(self, body or {}, *match.groups())
+        raise NotFound(f"no route {method} {path}")
+
+    def new_id(self, prefix):
+        return f"{prefix}_{next(self._numbers)}"
+
+
+def create_project(feed, body):
+    wish = CreateProject.model_validate(body)
+    project = Project(id=feed.new_id("proj"), created_at=NOW, updated_at=NOW, **wish.model_dump())
+    feed.put(project)
+    return project.to_wire()
+
+
+def create_task(feed, body):
+    wish = CreateTask.model_validate_json(json.dumps(body))
+    task = Task(id=feed.new_id("task"), created_at=NOW, updated_at=NOW, **wish.model_dump())
+    feed.put(task)
+    return task.to_wire()
+
+
+def update_task(feed, body, task_id):
+    wish = UpdateTask.model_validate_json(json.dumps(body))
+    task = evolve(feed.mirror.tasks[task_id], **wish.changes())
+    feed.put(task)
+    return task.to_wire()
+
+
+def delete_task(feed, _body, task_id):
+    for child in feed.mirror.children_of(task_id):
+        delete_task(feed, {}, child.id)
+    feed.drop("task", task_id)
+    return {"success": True, "id": task_id}
+
+
+def create_subtask(feed, body, task_id):
+    wish, task = CreateSubtask.model_validate(body), feed.mirror.tasks[task_id]
+    subtask = Subtask(
+        id=feed.new_id("sub"),
+        task_id=task_id,
+        order=len(task.subtasks),
+        created_at=NOW,
+        updated_at=NOW,
+        **wish.model_dump(),
+    )
+    feed.put(evolve(task, subtasks=(*task.subtasks, subtask)))
+    return subtask.to_wire()
+
+
+def update_subtask(feed, body, task_id, subtask_id):
+    wish, task = UpdateSubtask.model_validate(body), feed.mirror.tasks[task_id]
+    subtasks = tuple(evolve(one, **wish.changes()) if one.id == subtask_id else one for one in task.subtasks)
+    feed.put(evolve(task, subtasks=subtasks))
+    return next(one for one in subtasks if one.id == subtask_id).to_wire()
+
+
+def delete_subtask(feed, _body, task_id, subtask_id):
+    task = feed.mirror.tasks[task_id]
+    feed.put(evolve(task, subtasks=tuple(one for one in task.subtasks if one.id != subtask_id)))
+
+
+def spawn(feed, body):
+    session = Session(
+        id=feed.new_id("sess"),
+        project_id=body["projectId"],
+        task_ids=tuple(body["taskIds"]),
+        name=body["name"],
+        agent=body["agent"],
+        role=Role(body["role"]),
+        created_at=NOW,
+        updated_at=NOW,
+        started_at=NOW,
+        last_activity=NOW,
+    )
+    feed.put(session)
+    return {"success": True, "sessionId": session.id, "session": session.to_wire()}
+
+
+ROUTES = {
+    r"POST /api/projects": create_project,
+    r"POST /api/tasks": create_task,
+    r"PATCH /api/tasks/([^/]+)": update_task,
+    r"DELETE /api/tasks/([^/]+)": delete_task,
+    r"POST /api/tasks/([^/]+)/subtasks": create_subtask,
+    r"PATCH /api/tasks/([^/]+)/subtasks/([^/]+)": update_subtask,
+    r"DELETE /api/tasks/([^/]+)/subtasks/([^/]+)": delete_subtask,
+    r"POST /api/sessions/spawn": spawn,
+    r"GET /api/skills": lambda feed, body: [{"name": "maestro-worker"}, {"name": "maestro-orchestrator"}],
+}
+
+
+class NoTerminals:
+    """A machine on which no agent runs."""
+
+    session_ids = ()
+
+    def get(self, session_id):
+        return None
+
+    def subscribe(self, callback):
+        return lambda: None
+
+
+def a_project(identifier="proj_1", name="webshop", **fields):
+    return Project(id=identifier, name=name, created_at=NOW, updated_at=NOW, **fields)
+
+
+def a_task(identifier, title, at=0, **fields):
+    return Task(
+        id=identifier,
+        title=title,
+        project_id=fields.pop("project_id", "proj_1"),
+        created_at=NOW - 90 * MINUTE + at,
+        updated_at=fields.pop("updated_at", NOW - 3 * MINUTE),
+        **fields,
+    )
+
+
+def a_subtask(identifier, task_id, title, order, completed=False):
+    return Subtask(
+        id=identifier,
+        task_id=task_id,
+        title=title,
+        order=order,
+        completed=completed,
+        created_at=NOW - 80 * MINUTE,
+        updated_at=NOW - 6 * MINUTE,
+    )
+
+
+def a_session(identifier, name, *task_ids, status=SessionStatus.RUNNING, **fields):
+    return Session(
+        id=identifier,
+        name=name,
+        project_id=fields.pop("project_id", "proj_1"),
+        task_ids=task_ids,
+        status=status,
+        agent="claude",
+        created_at=NOW - fields.pop("age", 20) * MINUTE,
+        updated_at=NOW,
+        started_at=NOW - 18 * MINUTE,
+        last_activity=NOW - MINUTE,
+        **fields,
+    )
+
+
+def said(identifier, minutes, message, kind="progress", session_id=None):
+    return TimelineEntry(
+        id=identifier, type=kind, timestamp=NOW - minutes * MINUTE, message=message, session_id=session_id
+    )
+
+
+def sample_feed():
+    """A project in full swing: what the pictures show."""
+    feed = MemoryFeed()
+    steps = (
+        a_subtask("sub_1", "task_1", "Schema for orders", 0, completed=True),
+        a_subtask("sub_2", "task_1", "Price rules with tests", 1, completed=True),
+        a_subtask("sub_3", "task_1", "Endpoint POST /checkout", 2),
+        a_subtask("sub_4", "task_1", "Error pages", 3),
+        a_subtask("sub_5", "task_1", "Load test", 4),
+    )
+    story = (
+        said("evt_1", 75, "Session API worker started", "session_started", "sess_1"),
+        said("evt_2", 41, "Schema reviewed, migrations run", session_id="sess_1"),
+        said("evt_3", 12, "Price rules done: 14 cases, all green", session_id="sess_1"),
+        said("evt_4", 2, "Routes answer; writing the error pages next", session_id="sess_1"),
+    )
+    feed.put(
+        a_project(working_dir="/srv/webshop"),
+        a_project("proj_2", "docs site", working_dir="/srv/docs").model_copy(update={"updated_at": NOW - MINUTE}),
+        a_task(
+            "task_1",
+            "Checkout flow",
+            1,
+            status=TaskStatus.IN_PROGRESS,
+            priority=Priority.HIGH,
+            description="From the basket to a paid order, with one page per step and no lost baskets.",
+            subtasks=steps,
+            timeline=story,
+            dependencies=("task_5",),
+        ),
+        a_task("task_2", "Integration tests", 2, parent_id="task_1", status=TaskStatus.IN_PROGRESS),
+        a_task("task_3", "Refunds", 3, priority=Priority.LOW),
+        a_task(
+            "task_4",
+            "Billing provider",
+            4,
+            status=TaskStatus.BLOCKED,
+            priority=Priority.HIGH,
+            reason="waits for the sandbox keys",
+        ),
+        a_task("task_5", "Basket API", 5, status=TaskStatus.COMPLETED),
+        a_task("task_6", "Accessibility audit", 6, status=TaskStatus.IN_REVIEW),
+        a_session("sess_1", "API worker", "task_1"),
+        a_session(
+            "sess_2",
+            "Test writer",
+            "task_2",
+            needs_input=NeedsInput(active=True, message="May I change the fixture?", since=NOW - 4 * MINUTE),
+        ),
+        a_session("sess_3", "Auditor", "task_6", status=SessionStatus.IDLE),
+    )
+    return feed
+
+
+@pytest.fixture
+def feed():
+    return MemoryFeed()
+
+
+@pytest.fixture
+def sample():
+    return sample_feed()
+
+
+@pytest.fixture
+def cockpit(tmp_path: Path):
+    """Builds the cockpit on a feed, with a clock that stands still."""
+    from maestro_tui.tui.app import CockpitApp
+
+    def build(feed, **options):
+        options.setdefault("terminals", NoTerminals())
+        options.setdefault("directory", Path("/srv/webshop"))
+        app = CockpitApp(feed, clock=lambda: NOW, **options)
+        app.animation_level = "none"
+        return app
+
+    return build
+
+
+@pytest.fixture
+def make():
+    """Builders of documents: make.task(...), make.session(...)."""
+
+    class Make:
+        project, task, subtask, session, entry = map(staticmethod, (a_project, a_task, a_subtask, a_session, said))
+
+    return Make

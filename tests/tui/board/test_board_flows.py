@@ -1,0 +1,373 @@
+"""The main things a person does, by keyboard alone."""
+
+import pytest
+from textual.widgets import Input, TextArea
+
+from maestro_tui.config.settings import Settings
+from maestro_tui.domain.errors import Conflict, Invalid
+from maestro_tui.domain.status import TaskStatus
+from maestro_tui.tui.screens.block import BlockTask
+from maestro_tui.tui.screens.board import BoardScreen
+from maestro_tui.tui.screens.connection import ConnectionScreen
+from maestro_tui.tui.screens.dialog import Dialog
+from maestro_tui.tui.screens.help import HelpScreen
+from maestro_tui.tui.screens.new_task import NewTask
+from maestro_tui.tui.widgets.choice import Choice
+from maestro_tui.tui.widgets.header import Header
+
+
+async def type_in(pilot, text):
+    await pilot.press(*("space" if character == " " else character for character in text))
+
+
+async def settle(pilot):
+    """Wait until what was sent is answered, and the answer is on screen."""
+    workers = [worker for worker in pilot.app.workers if worker.group != "themes"]
+    if workers:
+        await pilot.app.workers.wait_for_complete(workers)
+    for _ in range(3):
+        await pilot.pause(0.03)
+
+
+def toasts(app):
+    return [notification.message for notification in app._notifications]
+
+
+async def test_from_nothing_to_a_first_task(feed, cockpit, tmp_path):
+    app = cockpit(feed, directory=tmp_path)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("n")
+        await type_in(pilot, "webshop")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app.board.project.name == "webshop"
+        assert app.board.project.working_dir == str(tmp_path)
+        await pilot.press("n")
+        await type_in(pilot, "First thing")
+        await pilot.press("tab", "tab", "right", "enter")
+        await settle(pilot)
+        (task,) = feed.mirror.tasks.values()
+        assert (task.title, task.priority) == ("First thing", "high")
+        assert app.board.selected.title == "First thing"
+
+
+async def test_a_task_with_a_description_under_the_selected_one(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("n")
+        await type_in(pilot, "Child")
+        await pilot.press("tab", "o", "n", "e", "enter", "t", "w", "o", "tab", "tab", "right", "ctrl+s")
+        await settle(pilot)
+        task = list(sample.mirror.tasks.values())[-1]
+        assert (task.parent_id, task.description) == ("task_1", "one\ntwo")
+        assert app.board.selected.id == task.id
+
+
+async def test_complete_and_reopen(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.board.choose(("task", "", "task_3"))
+        await pilot.press("space")
+        await settle(pilot)
+        assert sample.mirror.tasks["task_3"].status is TaskStatus.COMPLETED
+        await pilot.press("space")
+        await settle(pilot)
+        assert sample.mirror.tasks["task_3"].status is TaskStatus.TODO
+
+
+async def test_complete_a_subtask(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.board.choose(("subtask", "task_1", "sub_3"))
+        await pilot.press("space")
+        await settle(pilot)
+        assert [one.completed for one in sample.mirror.tasks["task_1"].subtasks] == [
+            True,
+            True,
+            True,
+            False,
+            False,
+        ]
+        assert app.board.tasks.root.children[0].data.progress == "3/5"
+        assert app.board.selected.id == "sub_3"
+
+
+async def test_block_needs_a_reason_and_unblock_clears_it(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.board.choose(("task", "", "task_3"))
+        await pilot.press("b", "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, BlockTask)
+        assert "a reason is needed" in str(app.screen.query_one(".problem").render())
+        await type_in(pilot, "no keys")
+        await pilot.press("enter")
+        await settle(pilot)
+        task = sample.mirror.tasks["task_3"]
+        assert (task.status, task.reason) == (TaskStatus.BLOCKED, "no keys")
+        await pilot.press("b")
+        await settle(pilot)
+        task = sample.mirror.tasks["task_3"]
+        assert (task.status, task.reason) == (TaskStatus.TODO, None)
+
+
+async def test_start_edit_and_add_a_step(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.board.choose(("task", "", "task_3"))
+        await pilot.press("i")
+        await settle(pilot)
+        assert sample.mirror.tasks["task_3"].status is TaskStatus.IN_PROGRESS
+        await pilot.press("e", "end", "!", "enter")
+        await settle(pilot)
+        await pilot.press("a")
+        await type_in(pilot, "a step")
+        await pilot.press("enter")
+        await settle(pilot)
+        task = sample.mirror.tasks["task_3"]
+        assert [one.title for one in task.subtasks] == ["a step"]
+        assert app.board.selected.title == "a step"
+
+
+async def test_delete_asks_first(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("d", "n")
+        assert "task_1" in sample.mirror.tasks
+        await pilot.press("d", "y")
+        await settle(pilot)
+        assert "task_1" not in sample.mirror.tasks
+        assert "task_2" not in sample.mirror.tasks
+        assert isinstance(app.screen, BoardScreen)
+
+
+async def test_spawn(sample, cockpit):
+    app = cockpit(sample, settings=Settings(agent="shell"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.board.choose(("task", "", "task_3"))
+        await pilot.press("s")
+        await settle(pilot)
+        preview = str(app.screen.query_one("#preview").render())
+        assert "/bin/sh" in preview
+        assert "worker" in preview
+        assert "/srv/webshop" in preview
+        await pilot.press("tab", "tab", "right", "tab", "right")
+        await pilot.press("enter")
+        await settle(pilot)
+        body = sample.sent[-1][2]
+        assert body["taskIds"] == ["task_3"]
+        assert (body["agent"], body["role"], body["spawnSource"]) == ("shell", "orchestrator", "ui")
+        assert body["skills"] == ["maestro-worker"]
+        holder = next(child for child in app.board.tasks.root.children if child.data.id == "task_3")
+        assert [child.data.kind for child in holder.children] == ["session"]
+
+
+async def test_a_refusal_keeps_the_dialog_and_what_was_typed(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        sample.refuse = Conflict("Somebody was faster [/]", suggestion="maestro task list")
+        await pilot.press("n")
+        await type_in(pilot, "Kept")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(app.screen, NewTask)
+        assert app.screen.query_one("#title", Input).value == "Kept"
+        problem = str(app.screen.query_one(".problem").render())
+        assert "Somebody was faster [/]" in problem
+        assert "maestro task list" in problem
+        sample.refuse = None
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(app.screen, BoardScreen)
+        keys = [task.title for task in sample.mirror.tasks.values()]
+        assert keys.count("Kept") == 1
+
+
+async def test_a_refusal_of_a_wrong_field_goes_to_that_field(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        sample.refuse = Invalid.field("description", "too long")
+        await pilot.press("n", "x", "enter")
+        await settle(pilot)
+        assert isinstance(app.focused, TextArea)
+
+
+@pytest.mark.parametrize("error", [Conflict("changed", suggestion="look again"), OSError("gone"), TimeoutError()])
+async def test_a_refused_key_is_told_in_a_toast(sample, cockpit, error):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        sample.refuse = error
+        await pilot.press("space")
+        await settle(pilot)
+        (message,) = toasts(app)
+        assert "Traceback" not in message
+        assert message
+
+
+async def test_two_keys_pressed_fast_send_once(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("n", "x")
+        app.screen.action_submit()
+        app.screen.action_submit()
+        await settle(pilot)
+        assert [sent[1] for sent in sample.sent].count("/api/tasks") == 1
+
+
+async def test_escape_cancels(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        for key in ("n", "N", "a", "b", "s", "e", "d"):
+            await pilot.press(key)
+            assert isinstance(app.screen, Dialog), key
+            await pilot.press("escape")
+            assert isinstance(app.screen, BoardScreen), key
+        assert [sent for sent in sample.sent if sent[0] != "GET"] == []
+
+
+async def test_switching_projects(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("p", "up", "enter")
+        await settle(pilot)
+        assert app.board.project.name == "docs site"
+        assert app.board.selected is None
+        await pilot.press("p", "down", "enter")
+        await settle(pilot)
+        assert app.board.project.name == "webshop"
+        assert app.board.selected.id == "task_1"
+
+
+async def test_the_open_project_may_be_deleted_by_somebody_else(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        sample.drop("project", "proj_1")
+        await settle(pilot)
+        assert app.board.project.name == "docs site"
+
+
+async def test_filter_by_keyboard(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("slash", "r", "e", "f", "u", "enter")
+        assert [child.data.title for child in app.board.tasks.root.children] == ["Refunds"]
+        assert app.focused is app.board.tasks
+        await pilot.press("escape")
+        assert len(app.board.tasks.root.children) == 5
+        await pilot.press("slash", "z", "z", "z")
+        await settle(pilot)
+        assert app.board.query_one("#no-tasks").display
+
+
+async def test_ctrl_c_never_quits_and_q_does(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("ctrl+c", "ctrl+c", "ctrl+q", "ctrl+d", "ctrl+p")
+        assert app.is_running
+        assert isinstance(app.screen, BoardScreen)
+        await pilot.press("q")
+        assert app.return_code == 0
+    assert not app.is_running
+
+
+async def test_remapped_keys_work(sample, cockpit):
+    app = cockpit(sample, settings=Settings(keys={"help.show": "f1", "nonsense": "x"}))
+    async with app.run_test(size=(120, 36)) as pilot:
+        assert any("nonsense" in message for message in toasts(app))
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, BoardScreen)
+        await pilot.press("f1")
+        assert isinstance(app.screen, HelpScreen)
+
+
+async def test_the_next_agent_that_waits(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("w")
+        await settle(pilot)
+        assert app.board.selected.id == "sess_2"
+
+
+async def test_the_header_counts(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        assert app.board.query_one(Header).counts.open == 5
+        app.board.choose(("task", "", "task_3"))
+        await pilot.press("space")
+        await settle(pilot)
+        assert app.board.query_one(Header).counts.open == 4
+
+
+async def test_connection_lost_and_back_is_told_once_each(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        for attempt in range(1, 4):
+            sample.connect(phase="reconnecting", attempt=attempt, retry_at=None, last_error="connection refused")
+        await settle(pilot)
+        sample.connect(phase="online", attempt=0)
+        await settle(pilot)
+        assert [message.split(";")[0] for message in toasts(app)] == [
+            "The server cannot be reached",
+            "Connected again",
+        ]
+
+
+async def test_connection_details_follow(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("c")
+        assert isinstance(app.screen, ConnectionScreen)
+        sample.connect(phase="offline", last_error="nobody listens", seq=99)
+        await settle(pilot)
+        text = str(app.screen.query_one("#facts").render())
+        assert "nobody listens" in text
+        assert "99" in text
+        assert "offline" in text
+        await pilot.press("escape")
+        assert isinstance(app.screen, BoardScreen)
+
+
+async def test_a_flood_of_changes_is_one_update_per_frame(sample, cockpit, make):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        updates = []
+        app.board.apply = updates.append
+        for number in range(500):
+            sample.put(make.task("task_3", f"Title {number}"))
+        await pilot.pause(0.1)
+        assert len(updates) == 1
+        assert len(updates[0]) == 1
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 5), (80, 24), (300, 90)])
+async def test_every_size_works(sample, cockpit, size):
+    app = cockpit(sample)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("down", "s", "escape", "n", "escape", "question_mark", "escape", "c", "escape")
+        await pilot.press("p", "escape", "slash", "a", "escape", "colon", "escape")
+        assert app.is_running
+
+
+async def test_choices_go_round(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("n")
+        choice = app.screen.query_one("#priority", Choice)
+        choice.focus()
+        await pilot.press("right", "right")
+        assert choice.value == "low"
+        await pilot.press("left")
+        assert choice.value == "high"
+
+
+async def test_the_mouse_reaches_what_the_keys_reach(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await pilot.click("ConnectionStatus")
+        assert isinstance(app.screen, ConnectionScreen)
+        await pilot.press("escape")
+        await pilot.click("ProjectSwitch")
+        assert not isinstance(app.screen, BoardScreen)
+        await pilot.press("escape")
+        await pilot.click("BoardScreen > Footer", offset=(2, 0))
+        assert isinstance(app.screen, NewTask)

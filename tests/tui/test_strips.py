@@ -1,0 +1,67 @@
+"""Rows as strips: passed through untouched, taken apart only when asked."""
+
+import pytest
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from maestro_tui.terminal.rows import Row
+from maestro_tui.tui.strips import RowStrip, segments_of
+
+TRUECOLOR = Console(color_system="truecolor", force_terminal=True, no_color=False)
+STYLED = Row("ab\x1b[0;1;38;2;9;8;7mcd\x1b[0m  ", 6)
+
+
+def test_a_row_is_sent_as_it_is():
+    assert RowStrip(STYLED).render(TRUECOLOR) == STYLED.text
+
+
+def test_a_whole_row_is_not_taken_apart():
+    strip = RowStrip(STYLED)
+    assert strip.divide([6]) == [strip]
+    assert strip.fitted(6) is strip
+
+
+def test_a_cut_row_keeps_its_text_and_styles():
+    left, right = RowStrip(STYLED).divide([3, 6])
+    assert (left.text, right.text) == ("abc", "d  ")
+    assert right._segments[0].style == Style(bold=True, color="#090807")
+
+
+@pytest.mark.parametrize(("width", "text"), [(2, "ab"), (8, "abcd    ")])
+def test_a_row_of_another_width_is_fitted(width, text):
+    fitted = RowStrip(STYLED).fitted(width)
+    assert (fitted.text, fitted.cell_length) == (text, width)
+
+
+def test_fewer_colours_where_the_outer_terminal_has_fewer():
+    assert "38;2" not in RowStrip(STYLED).render(Console(color_system="256", force_terminal=True, no_color=False))
+
+
+def test_no_colours_where_none_are_wanted():
+    assert RowStrip(STYLED).render(Console(force_terminal=True, no_color=True)) == "ab\x1b[1mcd\x1b[0m  "
+
+
+@pytest.mark.parametrize(
+    ("text", "segments"),
+    [
+        ("", []),
+        ("plain", [Segment("plain")]),
+        ("\x1b[0m\x1b[31m", []),
+        ("\x1b[0m\x1b[1m\x1b[38;5;9mx\x1b[0my", [Segment("x", Style(bold=True, color="color(9)")), Segment("y")]),
+        ("\x1b[0;7;27mx", [Segment("x", Style(reverse=False))]),
+        ("\x1b[4:3m\x1b[58;2;1;2;3mx", [Segment("x", Style(underline=True))]),
+        (
+            "\x1b[4:2;53;9;3;2;5;8mx",
+            [Segment("x", Style.parse("underline2 overline strike italic dim blink conceal"))],
+        ),
+        ("a\x1b7  \x1b8❤️\x1b8\x1b[2Cb", [Segment("a❤️b")]),
+    ],
+)
+def test_sequences_become_styles(text, segments):
+    assert segments_of(text) == segments
+
+
+def test_rows_join_with_other_strips():
+    assert Strip.join([RowStrip(STYLED), Strip([Segment("|")])]).text == "abcd  |"
