@@ -55,7 +55,7 @@ def restore(home: Home, archive: Path, *, force: bool = False) -> Restored:
                     f"{', '.join(map(str, occupied))} would be replaced",
                     suggestion="With --force what is there is moved aside first; nothing is deleted.",
                 )
-            with _staged(archive, manifest, parts) as staged:
+            with _staged(home.root, archive, manifest, parts) as staged:
                 held.callback(DirectoryLock(Layout(staged["data"]).lock).release)
                 return Restored(manifest, _install(staged, parts))
     except OSError as error:
@@ -111,12 +111,13 @@ def _holds_something(target: Path) -> bool:
 
 
 @contextmanager
-def _staged(archive: Path, manifest: Manifest, parts: dict[str, Path]) -> Iterator[dict[str, Path]]:
+def _staged(root: Path, archive: Path, manifest: Manifest, parts: dict[str, Path]) -> Iterator[dict[str, Path]]:
     """Everything extracted and flushed, each part beside the place it will have."""
     places: dict[Path, Path] = {}
     try:
         for parent in {target.parent for target in parts.values()}:
-            ensure_private_directory(parent)
+            if parent == root or not parent.exists():
+                ensure_private_directory(parent)
             _require_space(parent, manifest)
             places[parent] = parent / f".maestro-restore-{os.getpid()}"
             places[parent].mkdir(mode=0o700)
