@@ -102,7 +102,7 @@ async def filled(home: Home, make):
         home.session("sess_1") / "output" / "0.out": "printed\n",
         home.data / "tasks" / "proj_1" / "task_1.json.replaced-1": "{}",
     }.items():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ensure_private_directory(path.parent)
         path.write_text(content)
         path.chmod(0o600)
     program = home.skills / "mine" / "run.sh"
