@@ -13,6 +13,7 @@ import pytest
 
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import Conflict, Invalid, NotFound, Unavailable
+from maestro_tui.store.backups import contents
 from maestro_tui.store.backups.manifest import MANIFEST
 from maestro_tui.store.backups.reading import read_archive
 from maestro_tui.store.backups.restoring import restore
@@ -291,3 +292,20 @@ async def test_a_backup_made_while_a_writer_writes_at_full_speed(home, archive, 
         name: content for name, content in members.items() if name.endswith(".json") and name != MANIFEST
     }
     assert os.stat(home.data).st_mode & 0o777 == 0o700
+
+
+async def test_a_task_that_moves_to_another_project_meanwhile_is_in_it(filled, archive, monkeypatch):
+    """It is listed in one directory, and in the other when its turn comes."""
+    layout, real = Layout(filled.data), contents.read_settled
+    old, new = filled.data / "tasks" / "proj_1" / "task_2.json", filled.data / "tasks" / "proj_2" / "task_2.json"
+
+    def read(key, path):
+        if path == old and old.exists():
+            new.parent.mkdir(mode=0o700)
+            new.write_bytes(old.read_bytes().replace(b"proj_1", b"proj_2"))
+            old.unlink()
+        return real(key, path)
+
+    monkeypatch.setattr(contents, "read_settled", read)
+    assert back_up(filled, archive).counts["task"] == 2
+    assert str(layout.path(layout.key(new)).relative_to(filled.root)) in members_of(archive)

@@ -49,6 +49,7 @@ class Contents:
         self._with_keys = with_keys
         self._names: set[str] = set()
         self._wanted: set[DocumentKey] = set()
+        self._vanished: set[tuple[Kind, str]] = set()
 
     def __iter__(self) -> Iterator[Content]:
         """Raises OSError when a directory cannot be read."""
@@ -96,15 +97,23 @@ class Contents:
                 for key in sorted(key for key in scan(self._layout).documents if key.kind is kind):
                     held.add(key)
                     yield from self._document(key, sidecar)
-            while missing := {key for key in self._wanted - held if is_id(key.id)}:
+            while missing := self._missing() - held:
                 held |= missing
                 for key in sorted(missing):
                     yield from self._document(key, sidecar)
+
+    def _missing(self) -> set[DocumentKey]:
+        """What documents point to, and where those may be that were listed and then not found."""
+        missing = {key for key in self._wanted if is_id(key.id)}
+        if self._vanished:
+            missing.update(key for key in scan(self._layout).documents if (key.kind, key.id) in self._vanished)
+        return missing
 
     def _document(self, key: DocumentKey, sidecar: SidecarView) -> Iterator[Content]:
         path = self._layout.path(key)
         state = read_settled(key, path)
         if state is None:
+            self._vanished.add((key.kind, key.id))
             return
         self.counts[key.kind.value] += 1
         if state.decoded is None:

@@ -1,13 +1,11 @@
 """What a backup says about itself: its version, its time, and the size and digest of every member."""
 
-from datetime import UTC, datetime
-
 from pydantic import ValidationError
 
 from maestro_tui.domain.document import Part
 from maestro_tui.domain.errors import Invalid
 
-__all__ = ["FORMAT", "MANIFEST", "LeftOut", "Manifest", "Member", "parse_manifest", "stamp_of_time"]
+__all__ = ["FORMAT", "MANIFEST", "LeftOut", "Manifest", "Member", "parse_manifest"]
 
 FORMAT = 1
 MANIFEST = "MANIFEST.json"
@@ -63,8 +61,3 @@ def parse_manifest(content: bytes) -> Manifest:
             suggestion="Update maestro-tui.",
         )
     return manifest
-
-
-def stamp_of_time(now_ms: int) -> str:
-    """A moment as a part of a file name, UTC: `20260131T094500Z`."""
-    return datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")

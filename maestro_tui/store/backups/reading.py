@@ -55,7 +55,8 @@ def read_archive(path: Path, sink: Sink | None = None) -> Manifest:
 def _check(tar: tarfile.TarFile, sink: Sink | None) -> Manifest:
     found: dict[str, Member] = {}
     manifest: Manifest | None = None
-    for info in tar:
+    while (info := tar.next()) is not None:
+        tar.members.clear()  # type: ignore[attr-defined] # or all headers would stay in memory
         _require_plain(info, found)
         if info.name == MANIFEST:
             manifest = parse_manifest(_manifest_bytes(tar, info))

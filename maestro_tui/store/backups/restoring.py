@@ -16,11 +16,12 @@ from typing import NamedTuple
 from maestro_tui.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from maestro_tui.files import ensure_private_directory, sync_directory
 from maestro_tui.paths import Home
-from maestro_tui.store.backups.manifest import Manifest, stamp_of_time
+from maestro_tui.store.backups.manifest import Manifest
 from maestro_tui.store.backups.members import is_derived, part_targets
 from maestro_tui.store.backups.reading import read_archive
 from maestro_tui.store.json_files.layout import Layout
 from maestro_tui.store.json_files.lock import DirectoryLock
+from maestro_tui.store.naming import utc_name
 
 __all__ = ["Restored", "restore"]
 
@@ -155,7 +156,7 @@ def _extract(archive: Path, manifest: Manifest, staged: dict[str, Path]) -> None
 
 def _install(staged: dict[str, Path], parts: dict[str, Path]) -> tuple[Path, ...]:
     """Swap the parts in; on failure swap them back."""
-    stamp = stamp_of_time(time.time_ns() // 1_000_000)
+    stamp = utc_name(time.time_ns() // 1_000_000)
     moved: list[tuple[Path, Path]] = []
     aside: list[Path] = []
     try:

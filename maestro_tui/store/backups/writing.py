@@ -13,8 +13,9 @@ from maestro_tui.domain.errors import Conflict, Unavailable
 from maestro_tui.files import sync_directory
 from maestro_tui.paths import Home
 from maestro_tui.store.backups.contents import Content, Contents
-from maestro_tui.store.backups.manifest import MANIFEST, Manifest, Member, stamp_of_time
+from maestro_tui.store.backups.manifest import MANIFEST, Manifest, Member
 from maestro_tui.store.backups.reading import read_archive
+from maestro_tui.store.naming import utc_name
 from maestro_tui.version import __version__
 
 __all__ = ["back_up", "default_name"]
@@ -24,7 +25,7 @@ _COMPRESSION = 6
 
 def default_name(now_ms: int) -> str:
     """The name of a backup made at that moment (Unix ms)."""
-    return f"maestro-backup-{stamp_of_time(now_ms)}.tar.gz"
+    return f"maestro-backup-{utc_name(now_ms)}.tar.gz"
 
 
 def back_up(home: Home, target: Path, *, with_output: bool = False, with_keys: bool = False) -> Manifest:
@@ -87,6 +88,7 @@ def _add(tar: tarfile.TarFile, content: Content, contents: Contents, now_ms: int
         file.seek(0)
         reader = _Hashing(file)
         tar.addfile(_header(content.name, size, now_ms, executable=content.executable), reader)
+        tar.members.clear()  # type: ignore[attr-defined] # or all headers would stay in memory
     return Member(path=content.name, size=size, sha256=reader.digest.hexdigest())
 
 

@@ -18,7 +18,6 @@ from maestro_tui.domain.errors import Unavailable
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.task import Task
 from maestro_tui.paths import Home
-from maestro_tui.store.backups.manifest import stamp_of_time
 from maestro_tui.store.checking.databases import out_of_step
 from maestro_tui.store.checking.documents import Head, read_all
 from maestro_tui.store.checking.relations import Relations
@@ -32,6 +31,7 @@ from maestro_tui.store.json_files.quarantine import keep_deleted
 from maestro_tui.store.json_files.reading import read_document
 from maestro_tui.store.json_files.scanning import scan
 from maestro_tui.store.json_files.sidecar import Item, Sidecar
+from maestro_tui.store.naming import utc_name
 
 __all__ = ["repair"]
 
@@ -57,7 +57,7 @@ class _Repair:
         self._home = home
         self._layout = Layout(home.data)
         self._now = time.time_ns() // 1_000_000
-        self._room = self._layout.quarantine / stamp_of_time(self._now)
+        self._room = self._layout.quarantine / utc_name(self._now)
 
     def run(self) -> Iterator[str]:
         """Permissions first, because all else needs them; the index last, because it follows the documents."""
