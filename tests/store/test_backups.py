@@ -78,6 +78,13 @@ def test_output_and_keys_come_when_they_are_asked_for(filled, archive):
     assert b"secret-of-the-owner" not in b"".join(members.values())
 
 
+def test_a_backup_into_the_home_does_not_hold_itself(filled):
+    for directory in (filled.data, filled.skills):
+        back_up(filled, directory / "own.tar.gz")
+        assert not [name for name in members_of(directory / "own.tar.gz") if ".maestro-backup" in name]
+        (directory / "own.tar.gz").unlink()
+
+
 def test_it_replaces_no_file(filled, archive):
     archive.write_text("dear")
     with pytest.raises(Conflict):

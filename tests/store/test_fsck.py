@@ -1,8 +1,10 @@
 """fsck: it names every kind of trouble, mends what is safe, and loses nothing."""
 
+import contextlib
 import json
 import os
 import sqlite3
+import subprocess
 
 import pytest
 
@@ -150,17 +152,26 @@ def test_a_document_that_cannot_be_read_is_not_missed(clean):
     assert repair(clean) == ()
 
 
-def test_leftovers_go_into_the_quarantine(clean):
+@pytest.fixture
+def dead():
+    """The pid of a process that is gone."""
+    with subprocess.Popen(["true"]) as process:
+        return process.pid
+
+
+def test_leftovers_go_into_the_quarantine(clean, dead):
     names = [
-        clean.data / "tasks" / "proj_1" / ".task_1.json.4242.0.tmp",
-        clean.root / ".server.json.4242.1.tmp",
-        clean.session("sess_1") / ".manifest.json.4242.1.tmp",
-        clean.data / "projects" / ".proj_1.json.4242.7.tmp",
+        clean.data / "tasks" / "proj_1" / f".task_1.json.{dead}.0.tmp",
+        clean.root / f".server.json.{dead}.1.tmp",
+        clean.session("sess_1") / f".manifest.json.{dead}.1.tmp",
+        clean.data / "projects" / f".proj_1.json.{dead}.7.tmp",
     ]
     for number, path in enumerate(names):
         path.write_text(f"half {number}")
-    (clean.root / ".maestro-restore-4242").mkdir()
-    (clean.root / ".maestro-restore-4242" / "x").write_text("half a restore")
+    (clean.root / f".maestro-restore-{dead}").mkdir()
+    (clean.root / f".maestro-restore-{dead}" / "x").write_text("half a restore")
+    for name in (f".maestro-backup-{os.getpid()}-x", f".config.{os.getpid()}.3.tmp"):
+        (clean.root / name).write_text("somebody is at it")
     assert [kind for kind, _ in found(clean)] == ["leftover"] * 5
     assert found(clean, served=True) == []
     before = everything(clean)
@@ -195,7 +206,8 @@ async def test_an_index_out_of_step_is_rebuilt_and_begins_a_new_epoch(clean):
 
     write(clean, "tasks/proj_1/task_1", task | {"title": "Again"})
     write(clean, "sessions/sess_1", "half")
-    epoch = sqlite3.connect(layout.history).execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()[0]
+    with contextlib.closing(sqlite3.connect(layout.history)) as connection:
+        epoch = connection.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()[0]
     done = repair(clean)
     assert any("rebuilt" in line for line in done)
     assert found(clean) == [("unreadable", "sess_1.json")]

@@ -162,7 +162,7 @@ class Contents:
             yield Content(name, path)
 
     def _files(self, root: Path) -> Iterator[Path]:
-        """Every regular file below root, in order; none when there is no root."""
+        """Every regular file below root, in order, but those of this backup; none when there is no root."""
         try:
             names = sorted(os.listdir(root))
         except (FileNotFoundError, NotADirectoryError):
@@ -173,7 +173,7 @@ class Contents:
             except FileNotFoundError:
                 continue
             if S_ISDIR(mode):
-                yield from self._files(path)
+                yield from () if path == self._scratch else self._files(path)
             elif S_ISREG(mode):
                 yield path
             elif self._layout.key(path) is None:

@@ -38,7 +38,7 @@ def back_up(home: Home, target: Path, *, with_output: bool = False, with_keys: b
     if target.exists() or target.is_symlink():
         raise Conflict(f"{target} exists already", suggestion="Name another file; a backup replaces none.")
     try:
-        with TemporaryDirectory(prefix=".maestro-backup-", dir=target.parent) as name:
+        with TemporaryDirectory(prefix=f".maestro-backup-{os.getpid()}-", dir=target.parent) as name:
             scratch = Path(name)
             contents = Contents(home, scratch, with_output=with_output, with_keys=with_keys)
             manifest = _write(scratch / "archive", contents)

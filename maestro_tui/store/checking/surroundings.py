@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from stat import S_IMODE, S_ISDIR, S_ISLNK
 
+from maestro_tui.discovery import process_start_time
 from maestro_tui.paths import Home
 from maestro_tui.store.checking.findings import CheckFinding, FindingKind
 from maestro_tui.store.json_files.layout import Kind, Layout
@@ -13,24 +14,27 @@ from maestro_tui.store.json_files.scanning import Scan
 
 __all__ = ["files_below", "leftovers", "other_findings", "right_mode", "wrong_modes"]
 
-_TEMPORARY = re.compile(r"\..+\.\d+\.\d+\.tmp|\.maestro-(restore|backup)-.+")
+_TEMPORARY = re.compile(r"\..+\.(?P<writer>\d+)\.\d+\.tmp|\.maestro-(restore|backup)-(?P<maker>\d+)(-.*)?")
 _OTHERS = 0o077
 _OTHERS_WRITE = 0o022
 
 
 def leftovers(home: Home) -> list[Path]:
-    """What unfinished writes, restores and backups left: in the home, beside and among the documents.
+    """What unfinished writes, restores and backups of processes that are gone left in the home.
 
-    Only while no server runs is each of them certainly nobody's.
+    Only while no server runs is each of them certainly nobody's: a home may be shared with
+    processes that cannot be seen from here.
     """
     layout = Layout(home.data)
-    directories = {home.root, home.data, home.data.parent, home.sessions.parent, *layout.roots.values()}
-    directories.update(
-        path for path in _children(layout.roots[Kind.TASK]) if path.is_dir() and not path.is_symlink()
-    )
-    directories.update(path for path in _children(home.sessions) if path.is_dir() and not path.is_symlink())
-    found = (path for directory in directories for path in _children(directory))
-    return sorted(path for path in found if _TEMPORARY.fullmatch(path.name))
+    directories = {home.root, home.data, home.sessions, *layout.roots.values()}
+    for parent in (layout.roots[Kind.TASK], home.sessions):
+        directories.update(path for path in _children(parent) if path.is_dir() and not path.is_symlink())
+    return sorted(path for directory in directories for path in _children(directory) if _is_leftover(path.name))
+
+
+def _is_leftover(name: str) -> bool:
+    match = _TEMPORARY.fullmatch(name)
+    return match is not None and process_start_time(int(match["writer"] or match["maker"])) is None
 
 
 def other_findings(scan: Scan) -> Iterator[CheckFinding]:
