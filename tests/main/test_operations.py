@@ -1,8 +1,10 @@
 """`maestro-tui backup`, `restore` and `fsck` as a person types them: real processes, real files."""
 
+import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tarfile
@@ -102,6 +104,33 @@ def test_to_another_machine(maestro_tui, home, environment, tmp_path):
     assert maestro_tui("restore", "it.tar.gz")[0] == 0
     assert (tmp_path / "disk" / "documents" / "tasks" / "proj_1" / "task_1.json").exists()
     assert maestro_tui("fsck")[0] == 0
+
+
+def test_a_restore_killed_at_any_moment_loses_nothing(maestro_tui, home, environment, tmp_path):
+    """Each kill leaves every document somewhere below the home, and the next restore goes through."""
+    assert maestro_tui("backup", "it.tar.gz")[0] == 0
+    project = home.data / "projects" / "proj_1.json"
+    kept = {"only here"}
+    project.with_name("proj_2.json").write_text("only here")
+    command = [sys.executable, "-m", "maestro_tui", "restore", str(tmp_path / "here" / "it.tar.gz"), "--force"]
+    kills = 0
+    for number in range(16):
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.1 + number * 0.03)
+            process.kill()
+        kills += process.returncode == -signal.SIGKILL
+        found = {path.read_text(errors="replace") for path in home.root.rglob("*.json")}
+        assert kept <= found
+        if home.data.is_dir():
+            kept.add(f"since kill {number}")
+            project.parent.mkdir(exist_ok=True)
+            project.with_name(f"kill_{number}.json").write_text(f"since kill {number}")
+    assert kills
+    assert maestro_tui("restore", "it.tar.gz", "--force")[0] == 0
+    assert json.loads((home.data / "tasks" / "proj_1" / "task_1.json").read_text()) == TASK
+    assert maestro_tui("fsck", "--repair")[0] == 0
+    assert kept <= {path.read_text(errors="replace") for path in home.root.rglob("*.json")}
 
 
 def test_beside_a_running_server(maestro_tui, home, server):
