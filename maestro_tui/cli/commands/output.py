@@ -1,7 +1,8 @@
 """`maestro session logs`: what a session's terminal has shown."""
 
+from __future__ import annotations
+
 import time
-from typing import Any
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Failure
@@ -10,6 +11,10 @@ from maestro_tui.cli.output import Result
 from maestro_tui.cli.transport import Answer
 from maestro_tui.domain.status import LIVE
 from maestro_tui.domain.text import clean_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["logs"]
 

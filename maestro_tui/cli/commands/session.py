@@ -1,12 +1,16 @@
 """`maestro session list, info, send, stop`: runs of agents."""
 
-from typing import Any
+from __future__ import annotations
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.commands.task import limited, rows_result
 from maestro_tui.cli.layout import Column, ago, block, facts, line, timeline
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["info", "list_sessions", "send", "stop"]
 

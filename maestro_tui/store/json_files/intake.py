@@ -23,9 +23,10 @@ from maestro_tui.store.json_files.records import Record, record_of
 from maestro_tui.store.json_files.sidecar import Item, item
 from maestro_tui.store.json_files.writer import Call, Ledger, Writer
 
-__all__ = ["Intake"]
+__all__ = ["LATER_VERSION", "Intake"]
 
 log = logging.getLogger(__name__)
+LATER_VERSION = "was written by a later version; it is shown and never rewritten"
 
 
 class Intake:
@@ -114,9 +115,7 @@ class Intake:
     async def _accept(self, path: Path, state: FileState, decoded: Decoded, known: Record | None) -> None:
         await self._mended(path)
         if decoded.foreign:
-            self._report(
-                path, decoded.entity.id, "was written by a later version; it is shown and never rewritten"
-            )
+            self._report(path, decoded.entity.id, LATER_VERSION)
         if known is None:
             record = record_of(decoded.entity, state.stamp, foreign=decoded.foreign)
             await self._install(record, decoded.entity, ChangeKind.CREATED)

@@ -184,12 +184,20 @@ def _usable(path: Path) -> sqlite3.Connection | None:
     """An open connection to a sidecar of this format; None where there is none."""
     try:
         connection = connect(path)
-        if connection.execute("PRAGMA user_version").fetchone()[0] == _FORMAT:
+        if connection.execute("PRAGMA user_version").fetchone()[0] == _FORMAT and _is_whole(connection, path):
             return connection
         connection.close()
     except sqlite3.DatabaseError as error:
         log.warning("the sidecar %s cannot be read (%s); it is built anew from the files", path, error)
     return None
+
+
+def _is_whole(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether no end of the file is missing, as far as that is cheap to tell."""
+    pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    journal = path.with_name(f"{path.name}-wal")
+    written = journal.stat().st_size if journal.exists() else 0
+    return bool(path.stat().st_size + written >= pages * size)
 
 
 def _remove(path: Path) -> None:
