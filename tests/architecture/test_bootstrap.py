@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CALLERS = ("README.md", "CONTRIBUTING.md", "Makefile", ".ci/run", ".pre-commit-config.yaml", "docs/getting-started.md")
+CALLERS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "Makefile",
+    ".ci/run",
+    ".pre-commit-config.yaml",
+    "docs/getting-started.md",
+)
 
 
 def bootstrap(*arguments: str) -> subprocess.CompletedProcess[str]:
