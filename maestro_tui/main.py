@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from maestro_tui import operations
 from maestro_tui.domain.errors import MaestroError
 from maestro_tui.paths import Home
 from maestro_tui.version import __version__
@@ -70,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="an example project with scripted agents, in a temporary home")
     demo.add_argument("--pace", type=float, default=1.0, help="seconds a beat of the play lasts (default 1)")
     demo.set_defaults(run=_run_demo)
+
+    operations.add_commands(commands)
     return parser
 
 

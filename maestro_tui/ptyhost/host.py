@@ -66,7 +66,7 @@ class Host:
         self._reap()
         while not self._is_done():
             for key, events in self._selector.select(self._patience()):
-                if key.fd in self._selector.get_map():  # an earlier one may have closed a later one
+                if self._selector.get_map().get(key.fd) is key:  # an earlier one may have closed or replaced it
                     key.data(events)
             self._tick(time.monotonic())
             self._service.pump()

@@ -56,9 +56,10 @@ class OutputLog:
 
     def append(self, data: bytes) -> None:
         """Record what the program wrote."""
+        end = self.end + len(data)
         if self._ready():
-            self._attempt(self._write, data)
-        self.end += len(data)
+            self._attempt(self._write, memoryview(data))
+        self.end = end
 
     def resized(self, columns: int, rows: int) -> None:
         """Record that the terminal has this size from here on."""
@@ -85,18 +86,21 @@ class OutputLog:
         if self._ready():
             self._attempt(self._write_mark, kind, value)
 
-    def _write(self, data: bytes) -> None:
-        if self._written >= self._segment_bytes:
-            self._rotate()
+    def _write(self, data: memoryview) -> None:
+        while data:
+            if self._written >= self._segment_bytes:
+                self._rotate()
+            self._note_time()
+            count = os.write(self._output, data[: self._segment_bytes - self._written])
+            self._written += count
+            self.end += count
+            data = data[count:]
+
+    def _note_time(self) -> None:
         now = self._clock()
         if now - self._last_time >= TIME_GRAIN_MS:
             self._last_time = now
             self._write_mark(MarkKind.TIME, 0)
-        view = memoryview(data)
-        while view:
-            count = os.write(self._output, view)
-            self._written += count
-            view = view[count:]
 
     def _write_mark(self, kind: MarkKind, value: int) -> None:
         record = encode_mark(Mark(kind, value, self.end, self._clock()))

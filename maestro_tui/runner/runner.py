@@ -11,6 +11,7 @@ import logging
 import os
 import random
 import socket
+import time
 from collections.abc import Coroutine, Mapping
 from itertools import count
 from typing import Any
@@ -77,7 +78,6 @@ class Runner:
         self._starting = asyncio.Semaphore(STARTS_AT_ONCE)
         self._held: dict[str, int] = {}
         self._busy: set[str] = set()
-        self._watched: set[str] = set()
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
@@ -94,6 +94,7 @@ class Runner:
                 await self._look()
         finally:
             self._tasks = None
+            self._launcher.let_go()
             for unsubscribe in subscriptions:
                 unsubscribe()
 
@@ -143,11 +144,22 @@ class Runner:
 
     def _consider(self, session: Session) -> None:
         """Start what this session calls for."""
-        run = records.read_run(self._home.session(session.id)) if _may_concern_us(session) else None
+        if session.status is SessionStatus.SPAWNING and self._is_starting_elsewhere(session):
+            return
+        try:
+            run = records.read_run(self._home.session(session.id)) if _may_concern_us(session) else None
+        except OSError as error:
+            LOG.warning("The run record of session %s cannot be read: %s", session.id, error)
+            return
         if run is not None:
             self._start(session.id, self._reconcile(session, run))
         elif session.status is SessionStatus.SPAWNING and session.lease is None:
             self._start(session.id, self._claim(session))
+
+    def _is_starting_elsewhere(self, session: Session) -> bool:
+        """Whether another cockpit, maybe of this very home, is at it just now."""
+        lease = session.lease
+        return lease is not None and session.id not in self._held and lease.expires_at > time.time() * 1000
 
     def _start(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
         self._busy.add(session_id)
@@ -203,7 +215,7 @@ class Runner:
         live = await self._attach(session_id, launched.run.socket, fresh=True)
         await self._report(session_id, reports.started(launched, fence))
         if launched.typed is not None and live is not None:
-            self._create_task(self._type(live, launched.typed))
+            self._create_task(self._guarded(session_id, self._type(live, launched.typed)))
         self._changed.add(session_id)
         await self._hold(session_id, fence)
 
@@ -250,6 +262,8 @@ class Runner:
             if not session.is_live and session.status is not SessionStatus.LOST:
                 return
             live = await self._terminals.show_ended(session.id, self._home.session(session.id), record)
+        if not live.is_attached:
+            live.end(record)
         await live.ended.wait()  # the last output is on the screen before it is quoted
         if session.exit_code is None:
             await self._report(session.id, reports.exited(session, record, live.terminal.tail(TAIL_LINES)))

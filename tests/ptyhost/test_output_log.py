@@ -71,7 +71,7 @@ def test_rotation_keeps_the_newest_and_declares_what_went(place, chunks):
     data, gaps = read_all(reader)
     assert whole.endswith(data)
     assert len(data) >= min(len(whole), 350)
-    assert len(data) <= 400 + 8 * 200
+    assert len(data) <= 400
     assert gaps == ([(0, len(whole) - len(data))] if len(data) < len(whole) else [])
     assert reader.end == log.end == len(whole)
 

@@ -19,7 +19,7 @@ from maestro_tui.store.json_files.layout import Kind
 from maestro_tui.store.json_files.records import Record, Stamp
 from maestro_tui.store.json_files.sqlite import connect
 
-__all__ = ["Item", "Sidecar", "SidecarReader", "item"]
+__all__ = ["Item", "Sidecar", "SidecarReader", "item", "record_of_row"]
 
 log = logging.getLogger(__name__)
 _FORMAT = 1
@@ -72,7 +72,7 @@ class Sidecar:
     def records(self) -> list[Record]:
         """Everything known of every document. Raises sqlite3.Error."""
         shared: dict[str, str] = {}
-        return [_record(row, shared) for row in self._connection.execute("SELECT * FROM document")]
+        return [record_of_row(row, shared) for row in self._connection.execute("SELECT * FROM document")]
 
     def fill(self, items: Iterable[Item]) -> None:
         """Take all documents into a fresh sidecar at once. Raises sqlite3.Error."""
@@ -214,8 +214,8 @@ def _row(record: Record) -> tuple[Any, ...]:
     return (kind, document_id, *numbers_and_words, ",".join(record.links), record.foreign, *record.stamp)
 
 
-def _record(row: tuple[Any, ...], shared: dict[str, str]) -> Record:
-    """shared: one copy of each word that many records hold."""
+def record_of_row(row: tuple[Any, ...], shared: dict[str, str]) -> Record:
+    """A record out of a row of `document`. shared: one copy of each word that many records hold."""
     (kind, document_id, revision, on_disk, created, updated, project, parent, root, status, priority, title) = row[
         :12
     ]
