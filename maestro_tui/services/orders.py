@@ -14,7 +14,15 @@ from typing import Any
 
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import evolve
-from maestro_tui.domain.errors import BusinessRuleBroken, Conflict, Forbidden, MaestroError, NotFound, Unavailable
+from maestro_tui.domain.errors import (
+    BusinessRuleBroken,
+    Conflict,
+    Forbidden,
+    LimitReached,
+    MaestroError,
+    NotFound,
+    Unavailable,
+)
 from maestro_tui.domain.events import EventName, JournalEntry
 from maestro_tui.domain.ids import ORDER, new_id
 from maestro_tui.domain.order import Order, OrderKind
@@ -31,6 +39,7 @@ from maestro_tui.services.sessions import SessionService
 __all__ = ["OrderService", "Receipt"]
 
 PATIENCE_SECONDS = 10.0
+MOST_WAITING = 100
 STOP_REQUESTED = "stop_requested"
 
 Unsubscribe = Callable[[], None]
@@ -50,7 +59,7 @@ class _Waiting:
     """An order that nobody has answered. runner_id: who holds its session now, if anybody does."""
 
     order: Order
-    runner_id: str | None
+    runner_id: str | None = None
     outcome: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -190,12 +199,31 @@ class OrderService:
             expires_at=now + round(self.patience_seconds * 1000) if wait else None,
             **asked,
         )
-        waiting = _Waiting(order, session.lease.runner_id if session.lease else None)
-        self._waiting[order.order_id] = waiting
-        self._carry(waiting)
-        if wait:
+        self._require_room(session.id)
+        waiting = self._waiting[order.order_id] = _Waiting(order)
+        try:
+            await self._look_again(waiting)
+        except BaseException:
+            self._waiting.pop(order.order_id, None)
+            raise
+        if wait or waiting.outcome.done():
             await self._until_answered(waiting)
         return Receipt(order.order_id, session.id, delivered=wait)
+
+    async def _look_again(self, waiting: _Waiting) -> None:
+        """Take the session as it is now: what changes from here on is heard of."""
+        session = await self._context.store.sessions.get(waiting.order.session_id)
+        if session.status in ENDED:
+            self._end(waiting, session.status)
+        else:
+            self._follow(waiting, session.lease.to_wire() if session.lease else None, session.fence)
+
+    def _require_room(self, session_id: str) -> None:
+        if sum(one.order.session_id == session_id for one in self._waiting.values()) >= MOST_WAITING:
+            raise LimitReached(
+                f"{MOST_WAITING} orders wait for session '{session_id}' already",
+                suggestion=f"maestro session info {session_id}",
+            )
 
     async def _until_answered(self, waiting: _Waiting) -> None:
         order = waiting.order
@@ -238,6 +266,8 @@ class OrderService:
                 self._follow(waiting, event.data["lease"], event.data["fence"])
 
     def _end(self, waiting: _Waiting, status: str) -> None:
+        if waiting.order.order_id not in self._waiting:
+            return
         stopped = waiting.order.kind is OrderKind.STOP
         self._finish(waiting.order.order_id, None if stopped else _over(waiting.order.session_id, status))
 

@@ -9,6 +9,7 @@ from maestro_tui.domain.errors import (
     BusinessRuleBroken,
     Conflict,
     Forbidden,
+    LimitReached,
     NotFound,
     PreconditionFailed,
     Unavailable,
@@ -184,6 +185,14 @@ async def test_agents_reach_the_sessions_below_them_and_not_themselves(house, or
     sending = asyncio.create_task(orders.send(child.id, HELLO, agent(session)))
     await runner.answer(await runner.next())
     assert (await sending).delivered
+
+
+async def test_a_session_keeps_so_many_orders_and_no_more(orders, runner, session):
+    for _ in range(100):
+        await orders.send(session.id, HELLO, OWNER, wait=False)
+    with pytest.raises(LimitReached, match="100 orders wait"):
+        await orders.send(session.id, HELLO, OWNER, wait=False)
+    assert len(runner.waiting) == 100
 
 
 async def test_a_server_that_ends_tells_everybody_who_waits(orders, runner, session):
