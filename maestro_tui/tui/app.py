@@ -6,6 +6,7 @@ from typing import Any
 
 from textual.app import App
 from textual.command import CommandPalette
+from textual.events import Key
 from watchfiles import awatch
 
 from maestro_tui.config.settings import Settings
@@ -32,6 +33,7 @@ from maestro_tui.tui.themes import (
     textual_theme,
 )
 from maestro_tui.tui.times import Clock, wall_clock
+from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
 __all__ = ["CockpitApp"]
 
@@ -107,6 +109,12 @@ class CockpitApp(App[None], inherit_bindings=False):
     def on_unmount(self) -> None:
         self._bridge.stop()
         self._terminal_bridge.stop()
+
+    def on_key(self, event: Key) -> None:
+        """A key typed in one go with the one that led to a terminal is the terminal's too."""
+        if isinstance(self.focused, TerminalPane):
+            event.prevent_default()
+            self.focused.post_message(Key(event.key, event.character))
 
     # News from behind
 

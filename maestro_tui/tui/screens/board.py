@@ -17,6 +17,7 @@ from maestro_tui.tui.actions import ACTIONS, Place, bindings, show_key
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.counts import count
 from maestro_tui.tui.ports import Change, Connection
+from maestro_tui.tui.prefix import TAB_KEYS
 from maestro_tui.tui.rows import Row, RowKey
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.help import HelpScreen
@@ -46,6 +47,7 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (8, "-short"), (16, "-tall")]
     BINDINGS = [
         *bindings(_BOARD_ACTIONS),
+        *(Binding(key, f"tab_show({key})", f"Show terminal {key}", show=False) for key in TAB_KEYS),
         Binding("escape", "filter_clear", "Clear the filter", show=False),
         Binding("ctrl+c,super+c", "screen.copy_text", "Copy", show=False),
     ]
@@ -73,7 +75,7 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
                 details = Details(self.context.documents, clock=self.context.clock, id="details")
                 details.border_title = Content("Details")
                 yield details
-            agents = SessionTabs(self.source_of, prefix=self.prefix, id="agents")
+            agents = SessionTabs(self.source_of, prefix=self.prefix, act=self.act, id="agents")
             agents.border_title = Content("Agents")
             yield agents
         yield Footer()
@@ -157,12 +159,10 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
                 if action.label
             )
             return
-        footer.hints = (
-            Hint(show_key(self.prefix.key), "then"),
-            *(
-                Hint(keymap.face(action.id), action.label, f"screen.pane_action('{action.id}')")
-                for action in _PANE_ACTIONS
-            ),
+        lead = show_key(self.prefix.key)
+        footer.hints = tuple(
+            Hint(f"{lead} {keymap.face(action.id)}", action.label, f"screen.pane_action('{action.id}')")
+            for action in _PANE_ACTIONS
         )
 
     @on(TaskTree.Highlighted)
@@ -214,7 +214,7 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
 
     def focus_board(self) -> None:
         self.remove_class("-pane", "-zoom")
-        self.tasks.focus()
+        self.set_focus(self.tasks)
 
     def action_board_filter(self) -> None:
         box = self.query_one("#filter", Input)

@@ -10,7 +10,7 @@ from maestro_tui.tui.actions import BY_ID
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.glyphs import session_mark
 from maestro_tui.tui.panes_ports import PaneSource
-from maestro_tui.tui.prefix import Prefix, default_prefix
+from maestro_tui.tui.prefix import Chosen, Prefix, default_prefix
 from maestro_tui.tui.screens.confirm import Confirm
 from maestro_tui.tui.screens.verbs import Verbs
 from maestro_tui.tui.widgets.session_tabs import SessionTabs
@@ -58,7 +58,7 @@ class TerminalVerbs(Verbs, inherit_bindings=False):
         if source is None or session_id in self.tabs.session_ids:
             return
         source.terminal.set_palette(self.palette)
-        typing = self.tabs.has_focus_within
+        typing = self.has_class("-pane")  # the focus itself is away while another window or a dialog has it
         self.tabs.open(session_id, self._session_name(session_id), activate=not typing)
         self.mark_tab(session_id)
 
@@ -107,11 +107,6 @@ class TerminalVerbs(Verbs, inherit_bindings=False):
                     pane.terminal.set_palette(palette)
                     pane.output_arrived()
 
-    @on(TerminalPane.ActionChosen)
-    def _run_pane_action(self, event: TerminalPane.ActionChosen) -> None:
-        event.stop()
-        self.action_pane_action(event.action)
-
     @on(TerminalPane.LinkChosen)
     def _ask_about_link(self, event: TerminalPane.LinkChosen) -> None:
         """A program names the address, so a person reads it before it is opened."""
@@ -122,9 +117,21 @@ class TerminalVerbs(Verbs, inherit_bindings=False):
 
         self.app.push_screen(Confirm("Open this link?", event.target, "open", open_it, otherwise="do not"))
 
+    def act(self, chosen: Chosen) -> None:
+        """Do what was asked for from a terminal."""
+        if chosen.action == "pane.tab":
+            self.action_tab_show(chosen.number)
+        else:
+            self.action_pane_action(chosen.action)
+
     def action_pane_action(self, action_id: str) -> None:
         """Do what was asked for from a terminal. action_id: of the table, as in `pane.next`."""
         getattr(self, f"action_{BY_ID[action_id].method}")()
+
+    def action_tab_show(self, number: int) -> None:
+        """Show the terminal of a number; the keys go there if they went to a terminal before."""
+        if not self.tabs.show_number(number, focus=self.has_class("-pane")):
+            self.app.notify(f"There is no tab {number}", timeout=3)
 
     # The actions after the prefix key
 

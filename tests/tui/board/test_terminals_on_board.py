@@ -1,6 +1,7 @@
 """Agents' terminals on the board: they appear by themselves and never take the focus."""
 
 import pytest
+from textual.events import AppBlur, AppFocus, Key
 
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.status import SessionStatus
@@ -199,3 +200,53 @@ async def test_a_link_is_shown_before_it_is_opened(sample, cockpit, terminals, u
             await pilot.press(key)
             await until(lambda: app.screen is app.board)
     assert opened == ["https://example.org/[bold]x[/]"]
+
+
+async def run_three(app, terminals, until):
+    for number in (1, 2, 3):
+        terminals.run(f"sess_{number}", "cat")
+    await until(lambda: len(app.board.tabs.session_ids) == 3)
+
+
+async def test_numbers_choose_tabs_from_the_board_and_from_a_pane(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await run_three(app, terminals, until)
+        await pilot.press("2")
+        assert (app.board.tabs.active, app.focused) == ("sess_2", app.board.tasks)
+        await pilot.press("tab", "ctrl+b", "3")
+        assert app.focused.session_id == "sess_3"
+        await pilot.press("ctrl+b", "9")
+        await until(lambda: "There is no tab 9" in [note.message for note in app._notifications])
+        assert app.focused.session_id == "sess_3"
+
+
+async def test_keys_typed_in_one_go_with_a_prefix_action_go_where_it_leads(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await run_three(app, terminals, until)
+
+        typed = ("1", "tab", "a", "ctrl+b", "n", "b", "c", "ctrl+b", "3", "d", "ctrl+b", "b", "w")
+        for key in typed:
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(lambda: getattr(app.board.selected, "id", None) == "sess_2")
+        assert [terminals.get(f"sess_{number}").sent for number in (1, 2, 3)] == [b"a", b"bc", b"d"]
+
+
+async def test_a_new_terminal_takes_nothing_from_a_person_who_is_away(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(160, 45)) as pilot:
+        terminals.run("sess_1", "cat")
+        await until(lambda: app.board.tabs.active == "sess_1")
+        await pilot.press("tab")
+        app.post_message(AppBlur())
+        await until(lambda: app.focused is None)
+        terminals.run("sess_2", "cat")
+        await until(lambda: "sess_2" in app.board.tabs.session_ids)
+        app.post_message(AppFocus())
+        await until(lambda: getattr(app.focused, "session_id", None) == "sess_1")
+        assert app.board.tabs.active == "sess_1"
+        await pilot.press("ctrl+b", "b")
+        terminals.run("sess_3", "cat")
+        await until(lambda: app.board.tabs.active == "sess_3")
+        assert app.focused is app.board.tasks
