@@ -1,7 +1,7 @@
 """The base of every dialog: fields, a line for what is wrong, and the keys that work."""
 
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,7 +16,7 @@ from maestro_tui.tui.problems import PROBLEMS, explain
 from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.footer import Footer, Hint
 
-__all__ = ["Dialog", "Field", "required"]
+__all__ = ["Dialog", "Field", "made_id", "required"]
 
 Result = TypeVar("Result")
 
@@ -67,8 +67,11 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
         """The widgets to fill in, top down."""
         raise NotImplementedError
 
-    async def send(self) -> Result:
-        """Do what was asked with the values of the fields. Raises MaestroError when it cannot."""
+    async def send(self) -> Result | None:
+        """Do what was asked with the values of the fields; None when it waits for the server.
+
+        Raises MaestroError when it cannot be done.
+        """
         raise NotImplementedError
 
     def hints(self) -> Sequence[Hint]:
@@ -124,6 +127,11 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
             for widget in self.query(f"#{detail.get('path', '')}"):
                 widget.focus()
                 return
+
+
+def made_id(answer: Any, name: str = "id") -> str | None:
+    """The id in the answer to a command; None for one that was queued."""
+    return None if answer is None else str(answer[name])
 
 
 def required(path: str, value: str, what: str) -> str:

@@ -171,6 +171,14 @@ class SessionTabs(Vertical):
         """How a session stands: one cell and a theme variable without its `$`."""
         self._strip.change(session_id, glyph=glyph, colour=colour)
 
+    def entitle(self, session_id: str, title: str) -> None:
+        """What a session's program calls itself now."""
+        self._strip.change(session_id, title=title)
+
+    def ring(self, session_id: str, *, rang: bool) -> None:
+        """Whether a session called for attention and nobody has looked since."""
+        self._strip.change(session_id, rang=rang)
+
     def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
         event.stop()
         self.activate(event.session_id, focus=True)

@@ -57,6 +57,16 @@ class TerminalPane(TerminalMouse, can_focus=True):
         def control(self) -> "TerminalPane":
             return self.pane
 
+    @dataclass
+    class InputRefused(Message):
+        """What was typed did not reach the program, and will not."""
+
+        pane: "TerminalPane"
+
+        @property
+        def control(self) -> "TerminalPane":
+            return self.pane
+
     def __init__(
         self,
         source: PaneSource,
@@ -274,14 +284,14 @@ class TerminalPane(TerminalMouse, can_focus=True):
         if data:
             self._follow()
             self._frames.typed(self)
-            self.send(data)
+            self._give(data)
 
     def on_paste(self, event: events.Paste) -> None:
         """The whole paste goes to the program, marked as one where it asked for that."""
         event.stop()
         event.prevent_default()
         self._follow()
-        self.send(self.terminal.encode_paste(event.text))
+        self._give(self.terminal.encode_paste(event.text))
 
     def ask_for_link(self, target: str) -> None:
         """Tell that the person wants to follow a link."""
@@ -293,10 +303,15 @@ class TerminalPane(TerminalMouse, can_focus=True):
             self.terminal.scroll_to_bottom()
             self.redraw()
 
-    def send(self, data: bytes) -> None:
-        """Give the program input, while it runs."""
-        if data and self.source.exited is None:
-            self.source.send(data)
+    def send(self, data: bytes) -> bool:
+        """Give the program input, while it runs; whether it took it."""
+        return bool(data) and self.source.exited is None and self.source.send(data)
+
+    def _give(self, data: bytes) -> None:
+        """Give the program what the person typed; a late key is dangerous, so it is refused, never kept."""
+        if not self.send(data) and self.source.exited is None:
+            self.app.bell()
+            self.post_message(self.InputRefused(self))
 
 
 def _regions(rows: Sequence[int], width: int) -> list[Region]:

@@ -22,11 +22,10 @@ async def type_in(pilot, text):
 
 async def settle(pilot):
     """Wait until what was sent is answered, and the answer is on screen."""
-    workers = [worker for worker in pilot.app.workers if worker.group != "themes"]
+    workers = [worker for worker in pilot.app.workers if worker.group in ("commands", "submit", "skills")]
     if workers:
         await pilot.app.workers.wait_for_complete(workers)
-    for _ in range(3):
-        await pilot.pause(0.03)
+    await pilot.pause(0.03)  # more than a frame: changes are gathered for one
 
 
 def toasts(app):
@@ -241,7 +240,7 @@ async def test_switching_projects(sample, cockpit):
 async def test_the_open_project_may_be_deleted_by_somebody_else(sample, cockpit):
     app = cockpit(sample)
     async with app.run_test(size=(120, 36)) as pilot:
-        sample.drop("project", "proj_1")
+        sample.remove("project", "proj_1")
         await settle(pilot)
         assert app.board.project.name == "docs site"
 

@@ -5,29 +5,9 @@ from textual.events import AppBlur, AppFocus, Key
 
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.status import SessionStatus
+from maestro_tui.runner.news import Closed, Exited, Opened, Output
 from maestro_tui.tui.screens.confirm import Confirm
 from maestro_tui.tui.widgets.tab_strip import TabStrip
-
-
-class News:
-    def __init__(self, session_id):
-        self.session_id = session_id
-
-
-class Opened(News):
-    pass
-
-
-class Output(News):
-    pass
-
-
-class Exited(News):
-    pass
-
-
-class Closed(News):
-    pass
 
 
 class LocalTerminals:
@@ -52,7 +32,7 @@ class LocalTerminals:
     def run(self, session_id, *argv):
         program = self._programs[session_id] = self._run(*argv, session_id=session_id)
         program.on_output = lambda: self.tell(Output(session_id))
-        program.on_exit = lambda: self.tell(Exited(session_id))
+        program.on_exit = lambda: self.tell(Exited(session_id, None))
         self.tell(Opened(session_id))
         return program
 
