@@ -86,7 +86,9 @@ class ConnectionScreen(ModalScreen[None], inherit_bindings=False):
             _section("needs a look", [_finding(one) for one in self.findings]),
             _section("history", _newest_first(list(map(str, self.connection.history)), "$muted")),
         ]
-        self.query_one("#past", Static).update(Content("\n\n").join([part for part in parts if part.plain]))
+        past = self.query_one("#past", Static)
+        past.display = any(part.plain for part in parts)
+        past.update(Content("\n\n").join([part for part in parts if part.plain]))
 
     def _show_waiting(self, now: int) -> None:
         waiting, commands = self.query_one("#waiting", OptionList), self._feed.outbox.commands

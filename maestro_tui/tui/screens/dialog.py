@@ -21,6 +21,10 @@ __all__ = ["Dialog", "Field", "made_id", "required"]
 Result = TypeVar("Result")
 
 
+SLOW_SECONDS = 0.4
+"""After this long a person is told that the answer is on its way."""
+
+
 class Field(Horizontal):
     """A label and the widget it names."""
 
@@ -107,14 +111,16 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
             self.run_worker(self._submit(), group="submit", exclusive=True)
 
     async def _submit(self) -> None:
+        self._show_problem(Content(""))
+        slow = self.set_timer(SLOW_SECONDS, lambda: self._show_problem(Content.styled("Sending …", "$muted")))
         try:
-            self._show_problem(Content(""))
             self.dismiss(await self.send())
         except PROBLEMS as error:
             self._show_problem(explain(error))
             if isinstance(error, Invalid):
                 self._focus_wrong_field(error)
         finally:
+            slow.stop()
             self._sending = False
 
     def _show_problem(self, problem: Content) -> None:

@@ -297,20 +297,6 @@ async def test_the_header_counts(sample, cockpit):
         assert app.board.query_one(Header).counts.open == 4
 
 
-async def test_connection_lost_and_back_is_told_once_each(sample, cockpit):
-    app = cockpit(sample)
-    async with app.run_test(size=(120, 36)) as pilot:
-        for attempt in range(1, 4):
-            sample.connect(phase="reconnecting", attempt=attempt, retry_at=None, last_error="connection refused")
-        await settle(pilot)
-        sample.connect(phase="online", attempt=0)
-        await settle(pilot)
-        assert [message.split(";")[0] for message in toasts(app)] == [
-            "The server cannot be reached",
-            "Connected again",
-        ]
-
-
 async def test_connection_details_follow(sample, cockpit):
     app = cockpit(sample)
     async with app.run_test(size=(120, 36)) as pilot:

@@ -5,7 +5,8 @@ from textual.events import AppBlur, AppFocus, Key
 
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.status import SessionStatus
-from maestro_tui.runner.news import Closed, Exited, Opened, Output
+from maestro_tui.runner.news import Bell, Closed, Exited, Noticed, Opened, Output, Titled
+from maestro_tui.terminal.notices import Notification
 from maestro_tui.tui.screens.confirm import Confirm
 from maestro_tui.tui.widgets.tab_strip import TabStrip
 
@@ -230,3 +231,39 @@ async def test_a_new_terminal_takes_nothing_from_a_person_who_is_away(sample, co
         terminals.run("sess_3", "cat")
         await until(lambda: app.board.tabs.active == "sess_3")
         assert app.focused is app.board.tasks
+
+
+async def test_titles_and_calls_of_terminals_are_shown_until_looked_at(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await run_three(app, terminals, until)
+        await pilot.press("1")
+        await until(lambda: app.board.tabs.active == "sess_1")
+        terminals.tell(Titled("sess_1", "reading the brief"))
+        terminals.tell(Bell("sess_1"))
+        terminals.tell(Bell("sess_2"))
+        terminals.tell(Noticed("sess_3", Notification("", "May I?")))
+        await until(lambda: app.board.rang == {"sess_2", "sess_3"})
+        line = app.board.query_one(TabStrip).render().plain
+        assert line.endswith("reading the brief")
+        assert "2 Test writer ⚑ ◆" in line
+        assert app.board.tasks.marks.keys() == {"sess_2", "sess_3"}
+        assert [(note.title, note.message) for note in app._notifications] == [("Auditor", "May I?")]
+        await pilot.press("2")
+        await until(lambda: app.board.rang == {"sess_3"})
+        assert not strip(app)["sess_2"].rang
+
+
+async def test_what_cannot_reach_an_agent_is_refused_aloud(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(160, 45)) as pilot:
+        program = terminals.run("sess_1", "cat")
+        await until(lambda: app.board.tabs.active == "sess_1")
+        await pilot.press("tab")
+        program.attached = False
+        await pilot.press("x")
+        await until(lambda: [note.message for note in app._notifications])
+        assert "API worker cannot be reached" in next(iter(app._notifications)).message
+        program.attached = True
+        await pilot.press("y")
+        assert program.sent == b"y"
