@@ -72,7 +72,7 @@ def _problem(action_id: str, key: str) -> str | None:
         return f"keys: no action is called '{action_id}'; {hint}"
     if not key:
         return f"keys: '{action_id}' needs a key, such as 'ctrl+n'"
-    if key in RESERVED:
+    if RESERVED & set(key.split(",")):
         return f"keys: '{show_key(key)}' cannot be given to '{action_id}': it means the same everywhere"
     return None
 

@@ -16,9 +16,9 @@ PREFIX, INSIDE = show_key(DEFAULT_PREFIX), show_key(PREFIX_INSIDE)
 
 INTRODUCTION = f"""# Keys
 
-It is always visible which of two things has the keys. On the **board**, single letters act. In a **terminal**, every
-key goes to the agent, except the prefix key: `{PREFIX}` (`{INSIDE}` inside tmux or zellij, which take `{PREFIX}` themselves),
-set by `ui.prefix`. Pressed twice, it goes to the agent too. `?` shows these keys in the cockpit.
+It is always visible which of two things has the keys. On the **board**, single letters act. In a **terminal**,
+every key goes to the agent, except the prefix key: `{PREFIX}`, or `{INSIDE}` inside tmux and zellij, which take
+`{PREFIX}` themselves; `ui.prefix` sets another. Pressed twice, it goes to the agent too. `?` shows all keys.
 """
 
 ENDING = """Any action gets another key in `config.toml`, by its name:
@@ -26,10 +26,11 @@ ENDING = """Any action gets another key in `config.toml`, by its name:
 ```toml
 [keys]
 "task.complete" = "x"
-"pane.next" = "right,l"
+"pane.next" = "l"
 ```
 
-These keys mean the same everywhere and cannot be given away: {reserved}.
+These keys mean the same everywhere and cannot be given away:
+{reserved}.
 """
 
 

@@ -204,7 +204,7 @@ async def test_numbers_choose_tabs_from_the_board_and_from_a_pane(sample, cockpi
 
 async def test_keys_typed_in_one_go_with_a_prefix_action_go_where_it_leads(sample, cockpit, terminals, until):
     app = cockpit(sample, terminals=terminals)
-    async with app.run_test(size=(160, 45)) as pilot:
+    async with app.run_test(size=(160, 45)):
         await run_three(app, terminals, until)
 
         typed = ("1", "tab", "a", "ctrl+b", "n", "b", "c", "ctrl+b", "3", "d", "ctrl+b", "b", "w")
