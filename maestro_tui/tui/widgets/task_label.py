@@ -10,7 +10,7 @@ from maestro_tui.domain.text import clean_line
 from maestro_tui.tui.glyphs import PRIORITY_MARKS, Mark
 from maestro_tui.tui.rows import Row
 
-__all__ = ["COLOURS", "label"]
+__all__ = ["COLOURS", "WORDS_FROM", "label"]
 
 Paint = Callable[[str], Style]
 """The style of one of COLOURS."""
@@ -18,20 +18,20 @@ Paint = Callable[[str], Style]
 COLOURS = frozenset({"foreground", "muted", "primary", "secondary", "accent", "success", "warning", "error"})
 LOUD = frozenset({"warning", "accent", "error"})
 WORDS_FROM = 44
-"""Cells from which on priorities are written as words."""
+"""Cells of a tree from which on priorities are written as words."""
 NOTE_FROM = 6
 """Cells that must be left beside a title for its note to begin."""
 MOST_MARKS = 4
 """How many sessions of a task are marked on its row."""
 
 
-def label(row: Row, fold: str, width: int, paint: Paint, extra: Mark | None = None) -> Text:
+def label(row: Row, fold: str, width: int, paint: Paint, extra: Mark | None = None, *, wordy: bool = True) -> Text:
     """A row of width cells: fold mark, glyph, title and note, and at the right edge what is going on.
 
-    extra: something else there is to say of it.
+    extra: something else there is to say of it. wordy: priorities are words, else glyphs.
     """
     lead = Text.assemble((fold, paint("muted")), (f"{row.mark.glyph} ", paint(row.mark.colour)))
-    tail = _tail(row, paint, extra, wordy=width >= WORDS_FROM)
+    tail = _tail(row, paint, extra, wordy=wordy)
     room = max(width - lead.cell_len - tail.cell_len - 1, 1)
     title = _title(row, room, paint)
     title.truncate(room, overflow="ellipsis", pad=True)

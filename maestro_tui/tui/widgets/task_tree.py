@@ -13,7 +13,7 @@ from textual.widgets import Tree
 from maestro_tui.client.mirror import MirrorChange
 from maestro_tui.tui.glyphs import Mark
 from maestro_tui.tui.rows import Row, RowKey
-from maestro_tui.tui.widgets.task_label import COLOURS, label
+from maestro_tui.tui.widgets.task_label import COLOURS, WORDS_FROM, label
 from maestro_tui.tui.widgets.task_nodes import Node, TaskNodes
 
 __all__ = ["TaskTree"]
@@ -196,8 +196,9 @@ class TaskTree(TaskNodes, inherit_bindings=False):
         if row is None:
             return Text("")
         fold = ("▾ " if node.is_expanded else "▸ ") if node.allow_expand else "  "
-        width = self.scrollable_content_region.width - self.guide_depth * _depth(node)
-        text = label(row, fold, width, self._paint, self.marks.get(row.id))
+        whole = self.scrollable_content_region.width
+        width = whole - self.guide_depth * _depth(node)
+        text = label(row, fold, width, self._paint, self.marks.get(row.id), wordy=whole >= WORDS_FROM)
         text.style, text.end = style, ""
         return text
 
