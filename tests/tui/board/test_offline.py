@@ -60,7 +60,8 @@ async def test_what_the_server_finds_wrong_is_told_once_and_marked(sample, cockp
     async with app.run_test(size=(120, 40)) as pilot:
         sample.files = [{"path": "/d/tasks/task_1.json", "message": "line 3: no JSON", "kept": "/d/kept.broken"}]
         await until(lambda: app.board.query_one(Header).findings == 1)
-        assert toasts(app) == [("Needs a look", "task_1.json: line 3: no JSON; kept as kept.broken")]
+        told = [("Needs a look", "task_1.json: line 3: no JSON; kept as kept.broken")]
+        await until(lambda: toasts(app) == told)
         await pilot.press("c")
         assert "/d/tasks/task_1.json" in facts(app, "#past")
         sample.files, sample.checks = [], {"disk": "only 3 MiB are free"}
