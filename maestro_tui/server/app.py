@@ -21,6 +21,7 @@ from maestro_tui.server.routes import (
     skills,
     sockets,
     spawn,
+    spawning,
     subtasks,
     tasks,
 )
@@ -44,6 +45,7 @@ ROUTES = (
     tasks.routes,
     subtasks.routes,
     spawn.routes,
+    spawning.routes,
     sessions.routes,
     claims.routes,
     skills.routes,
