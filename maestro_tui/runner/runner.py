@@ -30,6 +30,7 @@ from maestro_tui.runner.greeting import type_when_up
 from maestro_tui.runner.launch import Launched, Launcher
 from maestro_tui.runner.live_terminal import LiveTerminal
 from maestro_tui.runner.news import Exited, TerminalNews
+from maestro_tui.runner.orders import Orders
 from maestro_tui.runner.ports import RunnerFeed
 from maestro_tui.runner.terminals import Terminals
 
@@ -80,6 +81,7 @@ class Runner:
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
+        self._orders = Orders(feed.api, terminals, self._create_task)
 
     async def run(self) -> None:
         """Work until cancelled. Agents live on then; the terminals stay with their owner."""
@@ -87,6 +89,7 @@ class Runner:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
+                subscriptions.append(self._feed.watch_orders(self._orders.take))
                 tasks.create_task(self._renew())
                 await self._look()
         finally:
@@ -107,6 +110,7 @@ class Runner:
             self._wake.set()
 
     def _on_news(self, news: TerminalNews) -> None:
+        self._orders.on_news(news)
         if isinstance(news, Exited):
             self._changed.add(news.session_id)
             self._wake.set()
@@ -158,9 +162,12 @@ class Runner:
         return lease is not None and session.id not in self._held and lease.expires_at > time.time() * 1000
 
     def _start(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
-        assert self._tasks is not None
         self._busy.add(session_id)
-        self._tasks.create_task(self._guarded(session_id, work), name=f"session {session_id}")
+        self._create_task(self._guarded(session_id, work))
+
+    def _create_task(self, work: Coroutine[Any, Any, None]) -> None:
+        assert self._tasks is not None
+        self._tasks.create_task(work)
 
     async def _guarded(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
         """One session's trouble is no other's; what failed is tried again at the next look."""
@@ -208,8 +215,7 @@ class Runner:
         live = await self._attach(session_id, launched.run.socket, fresh=True)
         await self._report(session_id, reports.started(launched, fence))
         if launched.typed is not None and live is not None:
-            assert self._tasks is not None
-            self._tasks.create_task(self._guarded(session_id, self._type(live, launched.typed)))
+            self._create_task(self._guarded(session_id, self._type(live, launched.typed)))
         self._changed.add(session_id)
         await self._hold(session_id, fence)
 

@@ -19,6 +19,8 @@ from maestro_tui.services.journal import Journal, MemoryJournal
 from maestro_tui.services.leases import Leases
 from maestro_tui.services.links import Links
 from maestro_tui.services.locks import KeyedLocks
+from maestro_tui.services.orders import OrderService
+from maestro_tui.services.output import OutputService
 from maestro_tui.services.permissions import Permissions
 from maestro_tui.services.projects import ProjectService
 from maestro_tui.services.restarting import RestartService
@@ -48,6 +50,8 @@ class Services:
     subtasks: SubtaskService
     sessions: SessionService
     claims: ClaimService
+    orders: OrderService
+    output: OutputService
     spawning: SpawnService
     spawn_control: SpawnControl
     approvals: ApprovalService
@@ -84,6 +88,7 @@ def build_services(
     links, leases = Links(context), Leases(clock)
     library = library_for(home) if skills is None else skills
     tasks = TaskService(context, links)
+    sessions = SessionService(context, links, leases)
     claims = ClaimService(context, leases, settings.spawn)
     pause, rate = SpawnPause(home.spawn_pause), SpawnRate(store, clock)
     limits = SpawnLimits(store, settings.spawn, pause, rate, clock)
@@ -93,12 +98,14 @@ def build_services(
         projects=ProjectService(context),
         tasks=tasks,
         subtasks=SubtaskService(context),
-        sessions=SessionService(context, links, leases),
+        sessions=sessions,
         claims=claims,
         spawning=SpawnService(context, checks, admission, home),
         spawn_control=SpawnControl(context, settings.spawn, limits, pause, rate),
         approvals=ApprovalService(context, admission, pause, home),
         restarting=RestartService(context, limits, admission, home),
+        orders=OrderService(context, sessions, claims, leases),
+        output=OutputService(sessions, home),
         skills=library,
         bus=bus,
         journal=journal,
