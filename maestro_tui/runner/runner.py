@@ -165,7 +165,7 @@ class Runner:
             return
         if run is not None:
             self._start(session.id, self._reconcile(session, run))
-        elif session.status is SessionStatus.SPAWNING and session.lease is None:
+        elif session.status is SessionStatus.SPAWNING and session.lease is None and not session.awaits_approval:
             self._start(session.id, self._claim(session))
 
     def _is_starting_elsewhere(self, session: Session) -> bool:

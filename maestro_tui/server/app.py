@@ -25,6 +25,7 @@ from maestro_tui.server.routes import (
     skills,
     sockets,
     spawn,
+    spawning,
     subtasks,
     tasks,
 )
@@ -48,6 +49,7 @@ ROUTES = (
     tasks.routes,
     subtasks.routes,
     spawn.routes,
+    spawning.routes,
     sessions.routes,
     claims.routes,
     orders.routes,
