@@ -140,6 +140,7 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
             terminals,
             settings=loaded.settings,
             theme_directories=(home.themes,),
+            state=home.state / "cockpit.json",
             notices=[str(finding) for finding in loaded.findings],
         )
         _on_signals((signal.SIGHUP, signal.SIGTERM), app.exit)

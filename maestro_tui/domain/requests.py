@@ -34,7 +34,10 @@ __all__ = [
     "CreateSession",
     "CreateSubtask",
     "CreateTask",
+    "DecideApproval",
+    "PauseSpawning",
     "ReleaseSession",
+    "RestartSession",
     "SendInput",
     "SpawnSession",
     "StopSession",
@@ -227,6 +230,22 @@ class ClaimSession(Body):
 class ReleaseSession(Body):
     runner_id: Id
     fence: Fence | None = None
+
+
+class DecideApproval(Body):
+    """A person's word on a spawn. reason: for whoever asked."""
+
+    reason: Message | None = None
+
+
+class PauseSpawning(Body):
+    reason: Message | None = None
+
+
+class RestartSession(Body):
+    """Another try with the same brief. spawnSource: who asks; by default as with a spawn."""
+
+    spawn_source: Literal["ui", "session", "cli"] | None = None
 
 
 class SendInput(Body):

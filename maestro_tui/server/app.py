@@ -25,6 +25,7 @@ from maestro_tui.server.routes import (
     skills,
     sockets,
     spawn,
+    spawning,
     subtasks,
     tasks,
 )
@@ -48,6 +49,7 @@ ROUTES = (
     tasks.routes,
     subtasks.routes,
     spawn.routes,
+    spawning.routes,
     sessions.routes,
     claims.routes,
     orders.routes,
@@ -63,7 +65,7 @@ def create_app(dependencies: Dependencies) -> web.Application:
 
     app[DEPENDENCIES] = dependencies
     app[HUB] = Hub(dependencies.services.journal)
-    app[DISPATCH] = Dispatch(dependencies.services.orders, partial(websocket.order_frame, dependencies))
+    app[DISPATCH] = Dispatch(dependencies.services.orders.book, partial(websocket.order_frame, dependencies))
     app[websocket.CONNECTIONS] = set()
     app[FAILURES] = FailureLimit(time.monotonic)
 
@@ -82,7 +84,7 @@ def create_app(dependencies: Dependencies) -> web.Application:
 async def _listening(app: web.Application) -> AsyncIterator[None]:
     """The hub hears every event of the bus, and the dispatch of every order, while the application lives."""
     services = app[DEPENDENCIES].services
-    leave = services.bus.subscribe(app[HUB].publish), services.orders.subscribe(app[DISPATCH].carry)
+    leave = services.bus.subscribe(app[HUB].publish), services.orders.book.subscribe(app[DISPATCH].carry)
     yield
     for unsubscribe in leave:
         unsubscribe()
@@ -90,4 +92,4 @@ async def _listening(app: web.Application) -> AsyncIterator[None]:
 
 async def _take_back_orders(app: web.Application) -> None:
     """Whoever waits for a runner would hold up the end."""
-    app[DEPENDENCIES].services.orders.take_back_all()
+    app[DEPENDENCIES].services.orders.book.take_back_all()

@@ -95,13 +95,16 @@ def listing(
 
 
 def error_reply(error: MaestroError, request_id: str) -> web.Response:
-    """The one shape of every error."""
+    """The one shape of every error; `retryAfter` (seconds) among its details is said in the header too."""
     body: dict[str, Any] = {"error": True, "code": error.code, "message": error.message}
     if error.suggestion is not None:
         body["suggestion"] = error.suggestion
     if error.details is not None:
         body["details"] = error.details
-    return reply(body | {"requestId": request_id}, status=error.http_status)
+    answer = reply(body | {"requestId": request_id}, status=error.http_status)
+    if isinstance(error.details, dict) and isinstance(seconds := error.details.get("retryAfter"), int):
+        answer.headers["Retry-After"] = str(seconds)  # RFC 9110, 10.2.3
+    return answer
 
 
 def revision_wanted(request: web.Request) -> int | None:

@@ -14,7 +14,7 @@ from maestro_tui.domain.errors import Conflict, Invalid
 from maestro_tui.domain.events import EventName
 from maestro_tui.domain.requests import ClaimSession, ReleaseSession
 from maestro_tui.domain.session import Lease, Session
-from maestro_tui.domain.status import SessionStatus
+from maestro_tui.domain.status import ApprovalState, SessionStatus
 from maestro_tui.services.announcements import about_session
 from maestro_tui.services.context import Context
 from maestro_tui.services.editing import edit
@@ -136,6 +136,12 @@ class ClaimService:
                 suggestion=f"maestro session info {session.id}",
                 details={"status": session.status.value},
             )
+        if session.awaits_approval:
+            raise Conflict(
+                f"Session '{session.id}' waits for a person's approval",
+                suggestion=f"maestro session approve {session.id}",
+                details={"approval": ApprovalState.PENDING.value},
+            )
 
     def _require_free_for(self, session: Session, runner_id: str) -> None:
         if session.lease is not None and session.lease.runner_id != runner_id and self._leases.is_held(session):
@@ -149,7 +155,8 @@ class ClaimService:
 
     def _is_overdue(self, session: Session) -> bool:
         waited = self._context.now() - session.last_activity
-        return not self._leases.is_held(session) and waited >= self._policy.claim_seconds * 1000
+        is_waiting = not (session.awaits_approval or self._leases.is_held(session))
+        return is_waiting and waited >= self._policy.claim_seconds * 1000
 
     @uninterrupted
     async def _give_up(

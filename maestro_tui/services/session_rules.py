@@ -60,7 +60,7 @@ def updated(session: Session, update: UpdateSession, actor: Actor, now: int) -> 
         session = with_event(session, event, now)
     for entry in update.timeline or ():
         session = with_entry(session, timeline_entry(entry, session, now))
-    if "needs_input" in changes:
+    if "needs_input" in changes and not session.awaits_approval:  # that question is answered by approving
         session = evolve(session, needs_input=_asked(session, update.needs_input, now))
     if update.status is None:
         return evolve(session, reason=update.reason) if "reason" in changes else session
@@ -74,7 +74,10 @@ def moved(session: Session, status: SessionStatus, now: int, reason: str | None 
         return session if reason is None else evolve(session, reason=reason)
     if status in ENDED:
         return ended(session, status, now, reason)
-    return evolve(session, status=status, completed_at=None, reason=reason, last_activity=now)
+    running_at = now if session.running_at is None and status is SessionStatus.RUNNING else session.running_at
+    return evolve(
+        session, status=status, completed_at=None, running_at=running_at, reason=reason, last_activity=now
+    )
 
 
 def ended(session: Session, status: SessionStatus, now: int, reason: str | None = None) -> Session:
@@ -128,6 +131,12 @@ def timeline_entry(body: AddSessionTimelineEntry, session: Session, now: int) ->
 
 def _require_transition(session: Session, update: UpdateSession, actor: Actor) -> None:
     old, new = session.status, update.status
+    if session.awaits_approval and new in LIVE - {old}:
+        raise BusinessRuleBroken(
+            f"Session '{session.id}' may not start before a person approves it",
+            suggestion=f"The person says: maestro session approve {session.id}",
+            details={"status": old.value, "requested": new.value},
+        )
     if new is old or (old in LIVE and new is not SessionStatus.SPAWNING):
         return
     if actor.is_owner and old in ENDED and new in ENDED - {SessionStatus.LOST}:

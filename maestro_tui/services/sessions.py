@@ -21,11 +21,13 @@ from maestro_tui.services.announcements import about_session, link_changed
 from maestro_tui.services.context import Context
 from maestro_tui.services.editing import edit
 from maestro_tui.services.leases import Leases
+from maestro_tui.services.lineage import depth_below, forest
 from maestro_tui.services.links import Links, link_events
 from maestro_tui.services.locks import uninterrupted
 from maestro_tui.services.permissions import require_project
 from maestro_tui.services.session_environment import storable
 from maestro_tui.services.session_notices import notices
+from maestro_tui.services.trees import Node
 from maestro_tui.store.base import Page, SessionQuery
 
 __all__ = ["SessionService"]
@@ -51,6 +53,10 @@ class SessionService:
         else:
             require_project(actor, query.project_id)
         return await self._store.sessions.find(query)
+
+    async def tree(self, query: SessionQuery, actor: Actor, *, live_only: bool = False) -> list[Node]:
+        """The sessions that match, as they started each other: see `lineage.forest`. Raises Forbidden."""
+        return forest((await self.find(query, actor)).items, live_only=live_only)
 
     async def get(self, session_id: str, actor: Actor) -> Session:
         """The session. Raises NotFound, Forbidden."""
@@ -158,6 +164,7 @@ class SessionService:
             name=body.name or session_id,
             status=body.status,
             parent_session_id=parent.id if parent else None,
+            depth=await depth_below(self._store, parent),
             root_session_id=(parent.root_session_id or parent.id) if parent else session_id,
             env=storable(body.env),
             metadata=session_rules.clean_json(body.metadata),
