@@ -64,7 +64,13 @@ def test_working_on_a_task(pane: tuple[OldClient, Any]) -> None:
     child = call(
         "POST",
         "/api/tasks",
-        {"projectId": session["projectId"], "title": "C", "description": "", "priority": "high", "parentId": task_id},
+        {
+            "projectId": session["projectId"],
+            "title": "C",
+            "description": "",
+            "priority": "high",
+            "parentId": task_id,
+        },
     )
     assert child["id"]
     step = call("POST", f"/api/tasks/{task_id}/subtasks", {"title": "Step", "description": ""})
@@ -185,7 +191,9 @@ async def test_the_desktop_client(http: Any, project: Any, task: Any) -> None:
         pong = await socket.receive_json(timeout=5)
         assert pong["type"] == "pong"
         assert isinstance(pong["timestamp"], int)
-        http.make("/api/sessions/spawn", {"projectId": project["id"], "taskIds": [task["id"]], "spawnSource": "ui"})
+        http.make(
+            "/api/sessions/spawn", {"projectId": project["id"], "taskIds": [task["id"]], "spawnSource": "ui"}
+        )
         seen = []
         while "session:spawn" not in seen:
             message = await socket.receive_json(timeout=5)

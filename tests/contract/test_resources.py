@@ -204,7 +204,12 @@ def test_changing_a_task(http: Any, project: Any, task: Any, session: Any) -> No
 
 def test_a_session_reports_its_own_status_and_nothing_else(http: Any, task: Any, session: Any) -> None:
     one = f"/api/tasks/{task['id']}"
-    report = {"updateSource": "session", "sessionId": session["id"], "sessionStatus": "working", "title": "Not this"}
+    report = {
+        "updateSource": "session",
+        "sessionId": session["id"],
+        "sessionStatus": "working",
+        "title": "Not this",
+    }
     reported = http("PATCH", one, report).json
     assert reported["taskSessionStatuses"] == {session["id"]: "working"}
     assert (reported["title"], reported["status"]) == (task["title"], "todo")
