@@ -9,13 +9,14 @@ from maestro_tui.config.settings import Settings
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.errors import NotFound
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.ids import EVENT, SESSION, new_id
+from maestro_tui.domain.ids import EVENT, SESSION
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task, TimelineEntry
 from maestro_tui.environment import pane_variables
 from maestro_tui.paths import Home
 from maestro_tui.services.announcements import about_session, link_changed, session_summary, spawned
+from maestro_tui.services.attempts import already_made, made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.hierarchy import ancestors
 from maestro_tui.services.locks import uninterrupted
@@ -55,18 +56,27 @@ class SpawnService:
         session's files cannot be written; nothing is stored then.
         """
         request = SpawnRequest(body, actor)
+        session_id = made_id(SESSION, self._context.now())
         async with self._context.locks.exclusive("project", request.project_id):
+            if (made := await already_made(self._store.sessions, session_id)) is not None:
+                return await self._resume(made)
             checked = await self._checks.check(request)
-            briefing = await self._briefing(self._session(checked), checked)
+            briefing = await self._briefing(self._session(session_id, checked), checked)
             manifest = await asyncio.to_thread(self._write_files, briefing)
             session = await self._store.sessions.add(briefing.session)
             self._limits.count(session.project_id)
             await self._announce(session, briefing, manifest)
         return session
 
-    def _session(self, checked: CheckedSpawn) -> Session:
+    async def _resume(self, session: Session) -> Session:
+        """An earlier run of this request stored the session and was cut off: say what it did not come to say."""
+        for task_id in session.task_ids:
+            with suppress(NotFound):
+                await self._tasks.add_entry(task_id, _started(session))
+        return session
+
+    def _session(self, session_id: str, checked: CheckedSpawn) -> Session:
         request, parent, now = checked.request, checked.parent, self._context.now()
-        session_id = new_id(SESSION, now)
         return Session(
             id=session_id,
             created_at=now,
@@ -137,7 +147,7 @@ class SpawnService:
 
 def _started(session: Session) -> TimelineEntry:
     return TimelineEntry(
-        id=new_id(EVENT, session.created_at),
+        id=made_id(EVENT, session.created_at),
         type=SESSION_STARTED,
         timestamp=session.created_at,
         message=f"{session.name} was started as {session.role.value}",
