@@ -21,7 +21,7 @@ from maestro_tui.domain.errors import Conflict, Invalid, MaestroError
 from maestro_tui.files import ensure_private_directory
 from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app
-from maestro_tui.server.dependencies import LOOPBACK_NAMES, Dependencies
+from maestro_tui.server.dependencies import LOOPBACK_NAMES, Dependencies, SocketLimits
 from maestro_tui.server.signing import signing_key
 from maestro_tui.services.clock import wall_clock
 from maestro_tui.services.external import follow
@@ -126,6 +126,7 @@ async def serve(
                 started_at=wall_clock(),
                 allowed_hosts=LOOPBACK_NAMES | allowed_hosts | {_in_url(host)},
                 data=home.root,
+                socket=SocketLimits(heartbeat_seconds=settings.server.heartbeat_seconds),
             )
         )
         url = await _listen(app, host, settings.server.port if port is None else port, stack)

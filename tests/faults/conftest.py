@@ -1,6 +1,7 @@
 """Servers as processes of their own, the reports of the runs, and the length they run for."""
 
 import asyncio
+import importlib.util
 import json
 import os
 import platform
@@ -8,8 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from maestro_tui import discovery
@@ -63,6 +66,7 @@ class ServerProcess:
     """`maestro-tui serve` on a home, as often as it is started."""
 
     def __init__(self, root):
+        root.mkdir(exist_ok=True)
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("MAESTRO_")},
             "HOME": str(root),
@@ -72,7 +76,14 @@ class ServerProcess:
         self.home = Home.from_environment(self.environment)
         self.process = None
         self.starts = 0
+        self.attempts = 0
+        self.replayed = 0
         self._log = root / "server.log"
+
+    def configure(self, text):
+        """Write its config.toml, which counts from the next start on."""
+        self.home.root.mkdir(mode=0o700, exist_ok=True)
+        self.home.config.write_text(text)
 
     async def start(self, *, seconds=30.0, before=None):
         """Start it and wait until it is ready. before: run in the child first, for limits on it."""
@@ -89,6 +100,34 @@ class ServerProcess:
             while self.address is None:
                 assert self.process.returncode is None, self._log.read_text()
                 await asyncio.sleep(0.01)  # only the file says that it is ready
+
+    async def ask(self, http, method, path, body, key, *, seconds=60.0, gone=False):
+        """The answer to a keyed request, sent as often as it takes, to whichever server there is.
+
+        gone: whether the document may have been deleted meanwhile; the answer is None then.
+        """
+        async with asyncio.timeout(seconds):
+            while True:
+                address = self.address
+                if address is not None:
+                    self.attempts += 1
+                    headers = {"Idempotency-Key": key, **address.headers}
+                    with suppress(aiohttp.ClientError, ConnectionError):
+                        async with http.request(method, address.url + path, json=body, headers=headers) as answer:
+                            content = await answer.json()
+                            if answer.status < 300:
+                                self.replayed += "Idempotent-Replayed" in answer.headers
+                                return content
+                            if gone and answer.status == 404:
+                                return None
+                            assert answer.status in (409, 503), content
+                await asyncio.sleep(0.02)  # between two attempts, as any client waits
+
+    @property
+    def port(self):
+        """Where this very process listens; None while it is not ready."""
+        address = self.address
+        return None if address is None else int(address.url.rsplit(":", 1)[1])
 
     @property
     def address(self):
@@ -113,6 +152,16 @@ class ServerProcess:
     async def aclose(self):
         if self.process is not None and self.process.returncode is None:
             await self.kill()
+
+
+@pytest.fixture(scope="session")
+def proxies():
+    """The module of the fault-injecting proxy."""
+    specification = importlib.util.spec_from_file_location("faults_proxy", Path(__file__).with_name("proxy.py"))
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[specification.name] = module
+    specification.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

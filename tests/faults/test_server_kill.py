@@ -4,7 +4,6 @@ import asyncio
 import json
 import random
 from collections import Counter
-from contextlib import suppress
 from itertools import count
 
 import aiohttp
@@ -30,13 +29,11 @@ class Ledger:
         self.notes = {}  # key -> task id: timeline entries answered
         self.steps = {}  # key -> (task id, subtask id)
         self.sessions = {}  # key -> id
-        self.asked = Counter()
-        self.attempts = 0
-        self.replayed = 0
+        self.patches = 0
 
     @property
     def acknowledged(self):
-        return len(self.tasks) + len(self.notes) + len(self.steps) + len(self.sessions) + self.asked["patch"]
+        return len(self.tasks) + len(self.notes) + len(self.steps) + len(self.sessions) + self.patches
 
 
 class Writer:
@@ -59,44 +56,24 @@ class Writer:
         body = {"projectId": self._project, "title": key, "taskIds": [task], "name": key, "message": key}
         match action:
             case "task":
-                answer = await self._send(http, "POST", "/api/tasks", body, key)
+                answer = await self._server.ask(http, "POST", "/api/tasks", body, key)
                 self._own.append(answer["id"])
                 self._ledger.tasks[key] = answer["id"]
             case "note":
-                await self._send(http, "POST", f"/api/tasks/{task}/timeline", body, key)
+                await self._server.ask(http, "POST", f"/api/tasks/{task}/timeline", body, key)
                 self._ledger.notes[key] = task
             case "step":
-                answer = await self._send(http, "POST", f"/api/tasks/{task}/subtasks", body, key)
+                answer = await self._server.ask(http, "POST", f"/api/tasks/{task}/subtasks", body, key)
                 self._ledger.steps[key] = task, answer["id"]
             case "patch":
-                answer = await self._send(http, "PATCH", f"/api/tasks/{task}", {"description": key}, key)
-                self._ledger.asked["patch"] += 1
+                answer = await self._server.ask(http, "PATCH", f"/api/tasks/{task}", {"description": key}, key)
+                self._ledger.patches += 1
                 known = self._ledger.revisions.get(task, 0)
                 assert answer["revision"] > known
                 self._ledger.revisions[task] = answer["revision"]
             case "session":
-                answer = await self._send(http, "POST", "/api/sessions", body, key)
+                answer = await self._server.ask(http, "POST", "/api/sessions", body, key)
                 self._ledger.sessions[key] = answer["id"]
-
-    async def _send(self, http, method, path, body, key):
-        """The answer, however often the server has to be asked."""
-        headers = {"Idempotency-Key": key}
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                address = self._server.address
-                if address is not None:
-                    self._ledger.attempts += 1
-                    with suppress(aiohttp.ClientError, ConnectionError):
-                        request = http.request(
-                            method, address.url + path, json=body, headers=headers | address.headers
-                        )
-                        async with request as answer:
-                            content = await answer.json()
-                            if answer.status < 300:
-                                self._ledger.replayed += "Idempotent-Replayed" in answer.headers
-                                return content
-                            assert answer.status in (409, 503), content
-                await asyncio.sleep(0.02)  # between two attempts, as any client waits
 
 
 async def test_kill_minus_nine_of_a_writing_server(server_process, report, long, seed):
@@ -123,8 +100,8 @@ async def test_kill_minus_nine_of_a_writing_server(server_process, report, long,
         kills=cycles,
         writers=WRITERS,
         acknowledged=ledger.acknowledged,
-        attempts=ledger.attempts,
-        replayed=ledger.replayed,
+        attempts=server_process.attempts,
+        replayed=server_process.replayed,
         **found,
     )
 
