@@ -141,6 +141,11 @@ class ServerProcess:
         """The running server's address, as a client looks for it."""
         return self.address
 
+    @property
+    def log(self):
+        """What it has said so far."""
+        return self._log.read_text()
+
     async def kill(self):
         self.process.send_signal(signal.SIGKILL)
         await self.process.wait()
