@@ -12,6 +12,9 @@ __all__ = ["Home", "bundled"]
 
 PACKAGE = Path(__file__).parent
 
+LONGEST_RUNTIME = 56
+"""Bytes of the runtime directory's path: a socket's path may hold 103 on macOS, and its name takes the rest."""
+
 
 class Home:
     """The directories and files of one MAESTRO_HOME. Building one touches nothing on disk."""
@@ -83,19 +86,20 @@ class Home:
         return self.sessions / session_id
 
     def runtime(self, environ: Mapping[str, str] = os.environ) -> Path:
-        """Where PTY hosts listen; short, because a socket's path may hold 107 bytes at most.
+        """Where PTY hosts listen: `$XDG_RUNTIME_DIR`, else a directory of this user's for temporary files.
 
-        `$XDG_RUNTIME_DIR` where there is one, else a directory of this user's under the
-        system's temporary directory. The name holds a digest of the home, so that two homes
-        never meet.
+        A place whose name is too long for sockets is passed over, `/tmp` being the last resort.
+        The name holds a digest of the home, so that two homes never meet.
         """
         import hashlib  # the `maestro` command reads paths too, and needs neither of these
         import tempfile
 
         digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:10]
-        if base := environ.get("XDG_RUNTIME_DIR"):
-            return Path(base) / "maestro" / digest
-        return Path(tempfile.gettempdir()) / f"maestro-{os.getuid()}" / digest
+        own = f"maestro-{os.getuid()}"
+        base = environ.get("XDG_RUNTIME_DIR")
+        places = [Path(base) / "maestro" / digest] if base else []
+        places += [Path(tempfile.gettempdir()) / own / digest, Path("/tmp") / own / digest]  # noqa: S108 - made 0700
+        return next((place for place in places if len(os.fsencode(place)) <= LONGEST_RUNTIME), places[-1])
 
 
 def bundled(name: str) -> Path:

@@ -1,37 +1,43 @@
 """One run of a command: what was typed, where we stand, whom to ask, where to print."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from maestro_tui import environment
-from maestro_tui.cli.context import Context, debugging
+from maestro_tui.cli.context import Context, debugging, visible_ascii
 from maestro_tui.cli.diagnostics import Failure
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from maestro_tui.cli.output import Output
     from maestro_tui.cli.parser import Invocation
     from maestro_tui.cli.transport import Transport
 
-__all__ = ["Call"]
+__all__ = ["Call", "read_file", "read_stdin"]
+
+LONGEST_KEY = 200
 
 
 class Call:
     """What a command's function is given. The connection is made when it is first asked for."""
 
-    def __init__(self, invocation: "Invocation", environ: Mapping[str, str], output: "Output") -> None:
+    def __init__(self, invocation: Invocation, environ: Mapping[str, str], output: Output) -> None:
         self.invocation = invocation
         self.output = output
         self.context = Context(environ, server=invocation.text("server"), project=invocation.text("project"))
         self._api: Transport | None = None
 
     @property
-    def api(self) -> "Transport":
+    def api(self) -> Transport:
         if self._api is None:
             self._api = self.connect()
         return self._api
 
-    def connect(self, *, retries: int | None = None, timeout_seconds: float | None = None) -> "Transport":
+    def connect(self, *, retries: int | None = None, timeout_seconds: float | None = None) -> Transport:
         """A transport; with fewer retries or less patience where somebody waits who must not.
 
         It becomes the one of this call.
@@ -44,11 +50,22 @@ class Call:
         self._api = Transport(
             self.context.server(),
             retries=patience,
-            key=self.context.environ.get(environment.IDEMPOTENCY_KEY) or None,
+            key=self._pinned_key(),
             timeout_seconds=timeout_seconds or TIMEOUT_SECONDS,
             say=self.debug if debugging(self.context.environ) else None,
         )
         return self._api
+
+    def _pinned_key(self) -> str | None:
+        """The idempotency key a framework around us wants used. Raises Failure when it is none."""
+        key = self.context.environ.get(environment.IDEMPOTENCY_KEY) or None
+        if key is not None and not (len(key) <= LONGEST_KEY and visible_ascii(key)):
+            raise Failure(
+                "invalid_request",
+                f"{environment.IDEMPOTENCY_KEY} must be 1 to {LONGEST_KEY} visible ASCII characters",
+                suggestion=f"unset {environment.IDEMPOTENCY_KEY}",
+            )
+        return key
 
     @property
     def typed(self) -> str:
@@ -125,7 +142,11 @@ class Call:
 
 
 def read_stdin() -> str:
-    return sys.stdin.read().strip("\n")
+    """Raises Failure when it is not text."""
+    try:
+        return sys.stdin.read().strip("\n")
+    except UnicodeDecodeError:
+        raise Failure("invalid_request", "Standard input is not UTF-8 text", suggestion="maestro --help") from None
 
 
 def read_file(path: str) -> str:

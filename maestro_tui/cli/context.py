@@ -4,25 +4,25 @@ A value comes from a flag, the environment, the `config` file of MAESTRO_HOME, o
 server the discovery file of a running one; the first that has it wins.
 """
 
+from __future__ import annotations
+
 import os
-import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from maestro_tui import environment
 from maestro_tui.cli.diagnostics import Failure
 from maestro_tui.domain.ids import is_id
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
     from maestro_tui.discovery import Discovery
     from maestro_tui.paths import Home
 
-__all__ = ["Context", "Server", "Setting", "read_config"]
+__all__ = ["Context", "Server", "Setting", "checked_id", "debugging", "read_config", "visible_ascii"]
 
 DEFAULT_URL = "http://127.0.0.1:4567"
-_ADDRESS = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.%]+\]|[^/:@?#\s]+)(?::(?P<port>\d{1,5}))?(?P<path>/[^?#\s]*)?"
-)
 
 
 class Setting:
@@ -42,23 +42,18 @@ class Server:
 
     def __init__(self, address: str, source: str) -> None:
         """Raises Failure when the address is not one. The token of the capability form is taken out."""
-        found = _ADDRESS.fullmatch(address.strip())
-        if found is None or int(found["port"] or 1) > 65535:
-            raise Failure(
-                "invalid_request",
-                f"'{address}' is no address of a server ({source}); one looks like {DEFAULT_URL}",
-                suggestion="maestro whoami",
-            )
-        self.secure = found["scheme"] == "https"
-        self.host = found["host"].strip("[]")
-        self.port = int(found["port"] or (443 if self.secure else 80))
+        found = _split(address, source)
+        self.secure = found.scheme == "https"
+        self.host = str(found.hostname)
+        self.port = found.port or (443 if self.secure else 80)
         self.source = source
-        path = (found["path"] or "").rstrip("/")
+        path = found.path.rstrip("/")
         before, mark, after = path.partition("/~")
         token, _, rest = after.partition("/")
         self.token = token if mark else None
         self.path = (before + (f"/{rest}" if rest else "")).removesuffix("/api")
-        self.url = f"{found['scheme']}://{found['host']}:{self.port}{self.path}"
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        self.url = f"{found.scheme}://{name}:{self.port}{self.path}"
 
 
 class Context:
@@ -74,7 +69,7 @@ class Context:
         self._home: Home | None = None
 
     @property
-    def home(self) -> "Home":
+    def home(self) -> Home:
         if self._home is None:
             from maestro_tui.paths import Home
 
@@ -109,7 +104,7 @@ class Context:
             return self._with_token(Server(found.url, f"{self.home.discovery}"))
         return self._with_token(Server(DEFAULT_URL, "the default; no server has published itself"))
 
-    def discovered(self) -> "Discovery | None":
+    def discovered(self) -> Discovery | None:
         """The running server of this home."""
         from maestro_tui import discovery
 
@@ -162,6 +157,12 @@ class Context:
     def _with_token(self, server: Server) -> Server:
         if server.token is None:
             server.token = self.value(environment.TOKEN) or self._owner_token(server)
+        if server.token is not None and not visible_ascii(server.token):
+            raise Failure(
+                "permission_denied",
+                "The token holds characters that no token has",
+                suggestion="unset MAESTRO_TOKEN",
+            )
         return server
 
     def _owner_token(self, server: Server) -> str | None:
@@ -174,12 +175,15 @@ class Context:
         return found.token if same else None
 
 
-def read_config(home: "Home") -> dict[str, str]:
+def read_config(home: Home) -> dict[str, str]:
     """`KEY=value` lines; `#` starts a comment line, quotes around a value go. Empty when there is no file."""
     try:
         text = home.cli_config.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
+    except OSError as error:
+        message = f"{home.cli_config} cannot be read: {error.strerror}"
+        raise Failure("invalid_request", message, suggestion=f"ls -ld {home.cli_config}") from None
     values = {}
     for line in text.splitlines():
         key, equals, value = line.strip().removeprefix("export ").partition("=")
@@ -195,13 +199,40 @@ def checked_id(text: str, kind: str) -> str:
     code = "invalid_task_id" if kind == "task" else "invalid_request"
     raise Failure(
         code,
-        f"'{text[:80]}' is no id of a {kind}; ids look like {kind[:4]}_{'1760000000000_k3v9x0a1b'}",
+        f"'{text[:80]}' is no id of a {kind}; ids look like {kind[:4]}_1760000000000_k3v9x0a1b",
         suggestion=f"maestro {kind} list",
     )
 
 
+def visible_ascii(text: str) -> bool:
+    """Whether text may stand in a header: no spaces, no control characters, nothing beyond ASCII."""
+    return all("!" <= character <= "~" for character in text)
+
+
 def debugging(environ: Mapping[str, str] = os.environ) -> bool:
     return environ.get(environment.DEBUG, "").lower() in ("1", "true", "yes", "on")
+
+
+def _split(address: str, source: str) -> SplitResult:
+    """The parts of an address. Raises Failure when it is not one."""
+    from urllib.parse import urlsplit  # http.client has it loaded, or is about to
+
+    try:
+        found = urlsplit(address.strip())
+        if (
+            found.scheme in ("http", "https")
+            and found.hostname
+            and found.port != 0
+            and visible_ascii(found.geturl())
+        ):
+            return found
+    except ValueError:  # a port or an IPv6 address that is none
+        pass
+    raise Failure(
+        "invalid_request",
+        f"'{address}' is no address of a server ({source}); one looks like {DEFAULT_URL}",
+        suggestion="maestro whoami",
+    )
 
 
 def _loopback(host: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -18,14 +19,34 @@ if TYPE_CHECKING:
 
 __all__ = ["main", "run"]
 
+YOUNG_OBJECTS = 50_000
+
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
-    """Run and exit."""
-    sys.exit(run(sys.argv[1:] if argv is None else argv, os.environ))
+    """Run and exit. What the streams' encoding cannot hold is printed as an escape, never as a failure."""
+    # A command lives for milliseconds: most of what the collector would look for is still in use.
+    gc.set_threshold(YOUNG_OBJECTS)
+    _prepare_streams()
+    code = run(sys.argv[1:] if argv is None else argv, os.environ)
+    sys.stderr.flush()
+    # The interpreter's own way out takes all modules apart, a tenth of a whole command.
+    os._exit(code)
 
 
 def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Do what argv says and return the exit code. Prints to sys.stdout and sys.stderr."""
+    """Do what argv says and return the exit code. Prints to sys.stdout and sys.stderr, and flushes both."""
+    try:
+        return _attempt(argv, environ)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return _reader_has_gone()
+    except OSError as error:  # the answer could not be written: a full disk, a closed terminal
+        sys.stderr.write(f"error: the answer cannot be written: {error.strerror}\n")
+        return Exit.INVALID
+
+
+def _attempt(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     output = Output(json="--json" in argv, environ=environ)
     try:
         invocation = parse(argv)
@@ -39,15 +60,15 @@ def run(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     except Failure as failure:
         output.failure(failure)
         return failure.exit_code
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
     except BrokenPipeError:
-        return _reader_has_gone()
+        raise
     except Exception as error:
         if environ.get("MAESTRO_DEBUG"):
             raise
         output.failure(_unexpected(error))
         return Exit.INVALID
+    finally:
+        output.flush()
 
 
 def _answer(invocation: Invocation, environ: Mapping[str, str], output: Output) -> int:
@@ -55,19 +76,16 @@ def _answer(invocation: Invocation, environ: Mapping[str, str], output: Output) 
         from maestro_tui.cli.help import help_for
 
         output.lines([help_for(invocation.topic)])
-        output.flush()
         return Exit.DONE
     if invocation.command is None:
         from maestro_tui.version import __version__
 
         output.lines([f"maestro {__version__}"])
-        output.flush()
         return Exit.DONE
     result = _run_command(invocation, environ, output)
     if result is None:
         return Exit.DONE
     output.result(result)
-    output.flush()
     return result.exit_code
 
 
@@ -91,6 +109,15 @@ def _run_command(invocation: Invocation, environ: Mapping[str, str], output: Out
         return None
     finally:
         call.close()
+
+
+def _prepare_streams() -> None:
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # started with the descriptor closed
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 - pathlib is not worth its price here
+        else:
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _reader_has_gone() -> int:

@@ -1,17 +1,23 @@
 """How answers look to a person: tables that fit, trees, words in colour. All text is cleaned here."""
 
+from __future__ import annotations
+
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from maestro_tui.cli.output import Output
 from maestro_tui.domain.text import clean_line, clean_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["Column", "ago", "block", "facts", "line", "status_word", "table", "timeline"]
 
 ELLIPSIS = "…"
 SMALLEST_FLEXIBLE = 12
+COLOURED_FACTS = frozenset({"Status", "Priority"})
 _COLOURS = {
     "todo": "",
     "in_progress": "36",
@@ -50,16 +56,21 @@ def table(columns: Sequence[Column], rows: Sequence[dict[str, Any]], output: Out
     ]
     _squeeze(columns, widths, output.width)
     headings = [column.heading for column in columns]
-    lines = [_joined(headings, widths, colour=False)]
-    lines += [_joined(row, widths, colour=output.colour) for row in cells]
-    return lines
+    coloured = [output.colour and not column.flexible for column in columns]
+    return [
+        _joined(headings, widths, [False] * len(columns)),
+        *(_joined(row, widths, coloured) for row in cells),
+    ]
 
 
 def facts(pairs: Iterable[tuple[str, Any]], output: Output) -> list[str]:
     """`Status    blocked`, one per line; those without a value are left out."""
     shown = [(name, line(value)) for name, value in pairs if value not in (None, "", [], ())]
     width = max((len(name) for name, _ in shown), default=0)
-    return [f"{name:<{width}}  {status_word(value, output)}" for name, value in shown]
+    return [
+        f"{name:<{width}}  {status_word(value, output) if name in COLOURED_FACTS else value}"
+        for name, value in shown
+    ]
 
 
 def block(heading: str, text: str) -> list[str]:
@@ -131,11 +142,11 @@ def _squeeze(columns: Sequence[Column], widths: list[int], available: int | None
             excess -= cut
 
 
-def _joined(cells: Sequence[str], widths: Sequence[int], *, colour: bool) -> str:
+def _joined(cells: Sequence[str], widths: Sequence[int], coloured: Sequence[bool]) -> str:
     parts = []
-    for cell, width in zip(cells, widths, strict=True):
+    for cell, width, may in zip(cells, widths, coloured, strict=True):
         shown = shorten(cell, width)
-        code = _COLOURS.get(shown, "") if colour else ""
+        code = _COLOURS.get(shown, "") if may else ""
         padding = " " * (width - _width(shown))
         parts.append((f"\x1b[{code}m{shown}\x1b[0m" if code else shown) + padding)
     return "  ".join(parts).rstrip()

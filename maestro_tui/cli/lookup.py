@@ -1,16 +1,23 @@
 """Ids by their beginning: whoever types a unique part of an id means that document."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any, TypeVar
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.context import checked_id
 from maestro_tui.cli.diagnostics import Failure
 
-__all__ = ["with_id"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
 
-T = TypeVar("T")
+    T = TypeVar("T")
+
+__all__ = ["begins", "with_id"]
+
 MOST_NAMED = 5
+SHORTEST_PART = 4
 
 
 def with_id(call: Call, kind: str, given: str, use: Callable[[str], T]) -> T:
@@ -28,12 +35,21 @@ def with_id(call: Call, kind: str, given: str, use: Callable[[str], T]) -> T:
     return use(full)
 
 
+def begins(full: str, part: str) -> bool:
+    """Whether part is the beginning of an id or of its last word, long enough not to be a slip."""
+    head, _, tail = full.rpartition("_")
+    kind = head.partition("_")[0]
+    return (len(part) > len(kind) + SHORTEST_PART and full.startswith(part)) or (
+        len(part) >= SHORTEST_PART and tail.startswith(part)
+    )
+
+
 def _complete(call: Call, kind: str, part: str) -> str | None:
     documents: list[dict[str, Any]] = call.api.get(f"/api/{kind}s")
     ids = [str(document["id"]) for document in documents]
     if part in ids:
         return None  # it exists, so what was not found is something else
-    found = [full for full in ids if full.startswith(part) or full.rpartition("_")[2].startswith(part)]
+    found = [full for full in ids if begins(full, part)]
     if len(found) < 2:
         return found[0] if found else None
     named = ", ".join(found[:MOST_NAMED]) + (", …" if len(found) > MOST_NAMED else "")

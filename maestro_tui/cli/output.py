@@ -94,11 +94,12 @@ class Output:
         print(clean_text(f"  try: {failure.suggestion}"), file=self.stderr)
 
     def document(self, document: Any) -> None:
-        """One JSON document on one line; surrogates, which no UTF-8 can hold, stay escaped."""
+        """One JSON document on one line; what the stream's encoding cannot hold stays escaped."""
         import json
 
-        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-        self.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+        unicode = (self.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+        text = json.dumps(document, ensure_ascii=not unicode, separators=(",", ":"))
+        self.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")  # lone surrogates
 
     def lines(self, lines: Sequence[str]) -> None:
         for line in lines:

@@ -79,7 +79,7 @@ class _Parser:
             if word == "--":
                 self._take_words(self.rest)
                 break
-            if word.startswith("-") and word != "-":
+            if _is_flag(word):
                 self._take_flag(word)
             else:
                 self._take_words([word])
@@ -169,6 +169,11 @@ class _Parser:
         if close:
             message += f"; did you mean {' or '.join(close)}?"
         return Failure("invalid_request", message, suggestion=_help_line(self.command), details={"nearest": close})
+
+
+def _is_flag(word: str) -> bool:
+    """A text of several words is none, even when it begins like one: `- first, …`."""
+    return word.startswith("-") and word != "-" and not any(part.isspace() for part in word.partition("=")[0])
 
 
 def _paths() -> Iterator[tuple[str, ...]]:

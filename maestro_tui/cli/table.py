@@ -253,6 +253,7 @@ _SESSION_COMMANDS = (
         _OWN_SESSION,
         flags=(
             Flag("--tail --last", "the last lines; 200 unless told otherwise, 0 for all", value="N"),
+            Flag("--since", "from this byte on, as --json names it in `end`", value="OFFSET"),
             Flag("--follow -f", "go on as it is written, until the session ends"),
             Flag("--raw", "the bytes as they were written, escape sequences included"),
         ),
@@ -263,10 +264,22 @@ _SESSION_COMMANDS = (
         "session:send",
         "type a text into a session and press Enter",
         _SESSION,
-        Argument("text", "the text; `-` reads it from standard input", also=("--text", "--message", "-m")),
-        flags=(Flag("--no-enter", "do not press Enter"),),
+        Argument(
+            "text",
+            "the text; `-` reads it from standard input",
+            also=("--text", "--message", "-m"),
+            required=False,
+        ),
+        flags=(
+            Flag("--no-enter", "do not press Enter"),
+            Flag("--key --keys", "press a key after the text: escape, up, ctrl+c, y", value="KEY", many=True),
+        ),
         aliases=("session prompt",),
-        examples=('maestro session send SESSION "Use A, because B is gone"',),
+        details="Answered when the text is in the session's terminal. Several lines are pasted as one.",
+        examples=(
+            'maestro session send SESSION "Use A, because B is gone"',
+            "maestro session send SESSION --key escape",
+        ),
     ),
     Command(
         "session stop",
@@ -292,8 +305,10 @@ _SESSION_COMMANDS = (
     Command(
         "session wait",
         "watch:wait",
-        "wait until a session has ended, or is in a status",
-        _SESSION,
+        "wait until sessions have ended, or are in a status",
+        Argument(
+            "sessions", "the sessions", also=("--session", "--sessions", "--id"), many=True, offers="session"
+        ),
         flags=(
             Flag(
                 "--until",
@@ -304,9 +319,9 @@ _SESSION_COMMANDS = (
             ),
             Flag("--timeout", "give up after so many seconds, with exit code 6", value="SECONDS"),
         ),
-        details="Without --until it ends with 0 however the session ended; its status is printed.",
+        details="Without --until it ends with 0 however the sessions ended; their statuses are printed.",
         examples=(
-            "maestro session wait SESSION --timeout 1800",
+            "maestro session wait SESSION SESSION --timeout 1800",
             "maestro session wait SESSION --until needs_input",
         ),
     ),

@@ -4,12 +4,13 @@ Retried are network failures and 5xx answers. Every write carries a key, and a r
 the same one, so whatever happened to the first attempt, the effect happens once.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
 from maestro_tui import environment
 from maestro_tui.backoff import full_jitter
@@ -17,8 +18,10 @@ from maestro_tui.cli.context import Server
 from maestro_tui.cli.diagnostics import Failure, from_answer
 from maestro_tui.version import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from http.client import HTTPConnection
+    from typing import Any
 
 __all__ = ["Answer", "Retries", "Transport"]
 
@@ -38,7 +41,7 @@ class Retries:
         self.delay_seconds = delay_seconds
 
     @classmethod
-    def from_settings(cls, value: Callable[[str], str | None]) -> "Retries":
+    def from_settings(cls, value: Callable[[str], str | None]) -> Retries:
         """MAESTRO_RETRIES and MAESTRO_RETRY_DELAY (ms). Raises Failure for what is no number."""
         count = _whole_number(environment.RETRIES, value(environment.RETRIES), 3)
         return cls(count, _whole_number(environment.RETRY_DELAY, value(environment.RETRY_DELAY), 1000) / 1000)
@@ -128,13 +131,12 @@ class Transport:
         target = self.server.path + path + _query(params or {})
         for attempt, delay in enumerate((*self.retries.delays(), None), start=1):
             answer = self._attempt(method, target, content, headers, final=delay is None)
+            if answer is not None and (_is_good(answer, method, attempt) or answer.status in also_good):
+                return answer
             if delay is None or (answer is not None and not _worth_a_retry(answer, attempt)):
                 break
             self._pause(delay, answer, attempt)
         assert answer is not None  # a final attempt raises where nobody answers
-        gone_already = method == "DELETE" and answer.status == 404 and attempt > 1
-        if answer.status < 400 or answer.status in also_good or gone_already:
-            return answer
         raise from_answer(answer.status, answer.json(), spawn=path.endswith("/spawn"))
 
     def close(self) -> None:
@@ -172,7 +174,7 @@ class Transport:
 
     def _send(
         self,
-        connection: "HTTPConnection",
+        connection: HTTPConnection,
         method: str,
         target: str,
         content: bytes | None,
@@ -205,7 +207,7 @@ class Transport:
             self._say(line)
 
 
-def _connect(server: Server, timeout: float) -> "HTTPConnection":
+def _connect(server: Server, timeout: float) -> HTTPConnection:
     http = _http_client(secure=server.secure)
     kind = http.HTTPSConnection if server.secure else http.HTTPConnection
     connection: HTTPConnection = kind(server.host, server.port, timeout=timeout)
@@ -226,6 +228,12 @@ def _http_client(*, secure: bool) -> Any:
         if without_ssl:
             del sys.modules["ssl"]
     return http.client
+
+
+def _is_good(answer: Answer, method: str, attempt: int) -> bool:
+    # A deletion that is tried again finds nothing when the first attempt did its work.
+    gone_already = method == "DELETE" and answer.status == 404 and attempt > 1
+    return answer.status < 400 or gone_already
 
 
 def _worth_a_retry(answer: Answer, attempt: int) -> bool:

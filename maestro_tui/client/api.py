@@ -12,11 +12,14 @@ from maestro_tui.domain.project import Project
 from maestro_tui.domain.requests import (
     AddSessionTimelineEntry,
     AddTimelineEntry,
+    AnswerOrder,
     ClaimSession,
     CreateProject,
     CreateSubtask,
     CreateTask,
     ReleaseSession,
+    SendInput,
+    StopSession,
     UpdateProject,
     UpdateSession,
     UpdateSubtask,
@@ -127,6 +130,18 @@ class ApiClient(Transport):
         """Give a claim back before its time."""
         body = ReleaseSession(runner_id=runner_id, fence=fence)
         await self.request("POST", _path("sessions", session_id, "release"), _body(body))
+
+    async def send_input(self, session_id: str, body: SendInput) -> None:
+        """Type into a session; returns when its terminal has taken everything."""
+        await self.request("POST", _path("sessions", session_id, "input"), _body(body))
+
+    async def stop(self, session_id: str, body: StopSession | None = None) -> None:
+        """End a session; returns when its end has begun. Again: the next, firmer step at once."""
+        await self.request("POST", _path("sessions", session_id, "stop"), _body(body or StopSession()))
+
+    async def answer_order(self, session_id: str, order_id: str, body: AnswerOrder) -> None:
+        """A runner says what became of an order. NOT_FOUND when nobody waits for it any more."""
+        await self.request("POST", _path("sessions", session_id, "orders", order_id), _body(body))
 
     async def _post(self, model: type[P], path: str, body: BaseModel, idempotency_key: str | None) -> P:
         answer = await self.request("POST", path, _body(body), idempotency_key=idempotency_key)

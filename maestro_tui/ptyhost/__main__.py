@@ -56,6 +56,7 @@ def main() -> int:
 def _start(spec: HostSpec, umask: int) -> Host:
     directory = Path(spec.directory)
     lock = registry.claim_start(directory)
+    processes.become_subreaper()  # before the program starts: it may double-fork at once
     wake = _prepare_signals()
     listener = _listen(spec.socket)
     started_at = time.time_ns() // 1_000_000
@@ -68,7 +69,6 @@ def _start(spec: HostSpec, umask: int) -> Host:
         raise
     record = _record(spec, pty, started_at)
     records.write_run(directory, record)
-    processes.become_subreaper()
     host = Host(spec, pty, listener=listener, wake=wake, started_at=started_at)
     _say({"ready": True, "run": record.to_json()})
     return host

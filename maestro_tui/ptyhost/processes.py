@@ -78,7 +78,7 @@ def descendants(pid: int) -> list[int]:
 def become_subreaper() -> None:
     """Adopt orphaned descendants, so that a double fork does not hide a process (prctl(2)); Linux only."""
     if _ON_LINUX:
-        import ctypes  # costs milliseconds; imported while the agent is already starting
+        import ctypes  # nothing else reaches prctl
 
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 

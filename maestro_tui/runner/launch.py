@@ -78,7 +78,7 @@ class Launcher:
         """
         self.reap()
         agent = choose_agent(session.agent, self._settings, self._environ)
-        cwd = session.cwd or self._environ.get("HOME") or str(Path.home())
+        cwd = self._directory(session)
         line = launch_line(
             agent,
             self._settings,
@@ -123,6 +123,20 @@ class Launcher:
     def reap(self) -> None:
         """Collect the hosts that ended, so that none stays a zombie."""
         self._hosts = [host for host in self._hosts if host.poll() is None]
+
+    def let_go(self) -> None:
+        """Wait for no host any more: they live on when this process ends."""
+        for host in self._hosts:
+            if host.poll() is None:
+                host.returncode = 0  # else `subprocess` warns of a child nobody waited for
+        self._hosts.clear()
+
+    def _directory(self, session: Session) -> str:
+        """Where the agent starts: the session's directory, `~` understood, else the person's home."""
+        home = self._environ.get("HOME") or str(Path.home())
+        if session.cwd == "~" or session.cwd.startswith("~/"):
+            return home + session.cwd[1:]
+        return session.cwd or home
 
     def _brief(self, session: Session) -> Brief:
         path = self._home.session(session.id) / BRIEF_FILE

@@ -11,6 +11,7 @@ import logging
 import os
 import random
 import socket
+import time
 from collections.abc import Coroutine, Mapping
 from itertools import count
 from typing import Any
@@ -29,6 +30,7 @@ from maestro_tui.runner.greeting import type_when_up
 from maestro_tui.runner.launch import Launched, Launcher
 from maestro_tui.runner.live_terminal import LiveTerminal
 from maestro_tui.runner.news import Exited, TerminalNews
+from maestro_tui.runner.orders import Orders
 from maestro_tui.runner.ports import RunnerFeed
 from maestro_tui.runner.terminals import Terminals
 
@@ -76,10 +78,10 @@ class Runner:
         self._starting = asyncio.Semaphore(STARTS_AT_ONCE)
         self._held: dict[str, int] = {}
         self._busy: set[str] = set()
-        self._watched: set[str] = set()
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
+        self._orders = Orders(feed.api, terminals, self._create_task)
 
     async def run(self) -> None:
         """Work until cancelled. Agents live on then; the terminals stay with their owner."""
@@ -87,10 +89,12 @@ class Runner:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
+                subscriptions.append(self._feed.watch_orders(self._orders.take))
                 tasks.create_task(self._renew())
                 await self._look()
         finally:
             self._tasks = None
+            self._launcher.let_go()
             for unsubscribe in subscriptions:
                 unsubscribe()
 
@@ -106,6 +110,7 @@ class Runner:
             self._wake.set()
 
     def _on_news(self, news: TerminalNews) -> None:
+        self._orders.on_news(news)
         if isinstance(news, Exited):
             self._changed.add(news.session_id)
             self._wake.set()
@@ -139,16 +144,30 @@ class Runner:
 
     def _consider(self, session: Session) -> None:
         """Start what this session calls for."""
-        run = records.read_run(self._home.session(session.id)) if _may_concern_us(session) else None
+        if session.status is SessionStatus.SPAWNING and self._is_starting_elsewhere(session):
+            return
+        try:
+            run = records.read_run(self._home.session(session.id)) if _may_concern_us(session) else None
+        except OSError as error:
+            LOG.warning("The run record of session %s cannot be read: %s", session.id, error)
+            return
         if run is not None:
             self._start(session.id, self._reconcile(session, run))
         elif session.status is SessionStatus.SPAWNING and session.lease is None:
             self._start(session.id, self._claim(session))
 
+    def _is_starting_elsewhere(self, session: Session) -> bool:
+        """Whether another cockpit, maybe of this very home, is at it just now."""
+        lease = session.lease
+        return lease is not None and session.id not in self._held and lease.expires_at > time.time() * 1000
+
     def _start(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
-        assert self._tasks is not None
         self._busy.add(session_id)
-        self._tasks.create_task(self._guarded(session_id, work), name=f"session {session_id}")
+        self._create_task(self._guarded(session_id, work))
+
+    def _create_task(self, work: Coroutine[Any, Any, None]) -> None:
+        assert self._tasks is not None
+        self._tasks.create_task(work)
 
     async def _guarded(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
         """One session's trouble is no other's; what failed is tried again at the next look."""
@@ -196,8 +215,7 @@ class Runner:
         live = await self._attach(session_id, launched.run.socket, fresh=True)
         await self._report(session_id, reports.started(launched, fence))
         if launched.typed is not None and live is not None:
-            assert self._tasks is not None
-            self._tasks.create_task(self._type(live, launched.typed))
+            self._create_task(self._guarded(session_id, self._type(live, launched.typed)))
         self._changed.add(session_id)
         await self._hold(session_id, fence)
 
@@ -244,6 +262,8 @@ class Runner:
             if not session.is_live and session.status is not SessionStatus.LOST:
                 return
             live = await self._terminals.show_ended(session.id, self._home.session(session.id), record)
+        if not live.is_attached:
+            live.end(record)
         await live.ended.wait()  # the last output is on the screen before it is quoted
         if session.exit_code is None:
             await self._report(session.id, reports.exited(session, record, live.terminal.tail(TAIL_LINES)))

@@ -100,11 +100,17 @@ class ClaimService:
                 raise _held(session)
             return await self._let_go(session_id, now)
 
+    async def call_off(self, session_id: str, reason: str) -> Session:
+        """Stop a spawning session that no runner has taken; one that was taken meanwhile stays as it is."""
+        return await self._give_up(
+            session_id, SessionStatus.STOPPED, reason, lambda session: not self._leases.is_held(session)
+        )
+
     async def expire_unclaimed(self) -> list[Session]:
         """Fail the spawning sessions that no runner took within `claimSeconds`; returns them."""
         spawning = SessionQuery(statuses=frozenset({SessionStatus.SPAWNING}))
         return [
-            await self._give_up(session.id)
+            await self._give_up(session.id, SessionStatus.FAILED, NOBODY_CAME, self._is_overdue)
             for session in (await self._sessions.find(spawning)).items
             if self._is_overdue(session)
         ]
@@ -146,15 +152,17 @@ class ClaimService:
         return not self._leases.is_held(session) and waited >= self._policy.claim_seconds * 1000
 
     @uninterrupted
-    async def _give_up(self, session_id: str) -> Session:
+    async def _give_up(
+        self, session_id: str, status: SessionStatus, reason: str, still: Callable[[Session], bool]
+    ) -> Session:
         now = self._context.now()
         async with self._context.locks.exclusive("session", session_id):
 
-            def fail(session: Session) -> Session:
-                still = session.status is SessionStatus.SPAWNING and self._is_overdue(session)
-                return ended(session, SessionStatus.FAILED, now, NOBODY_CAME) if still else session
+            def end(session: Session) -> Session:
+                unclaimed = session.status is SessionStatus.SPAWNING and still(session)
+                return ended(session, status, now, reason) if unclaimed else session
 
-            return await self._write(session_id, fail, now, EventName.SESSION_UPDATED)
+            return await self._write(session_id, end, now, EventName.SESSION_UPDATED)
 
     @uninterrupted
     async def _set_free(self, session_id: str) -> Session:

@@ -17,6 +17,8 @@ from maestro_tui.services.journal import Journal, MemoryJournal
 from maestro_tui.services.leases import Leases
 from maestro_tui.services.links import Links
 from maestro_tui.services.locks import KeyedLocks
+from maestro_tui.services.orders import OrderService
+from maestro_tui.services.output import OutputService
 from maestro_tui.services.permissions import Permissions
 from maestro_tui.services.projects import ProjectService
 from maestro_tui.services.sessions import SessionService
@@ -40,6 +42,8 @@ class Services:
     subtasks: SubtaskService
     sessions: SessionService
     claims: ClaimService
+    orders: OrderService
+    output: OutputService
     spawning: SpawnService
     skills: SkillLibrary
     bus: EventBus
@@ -73,13 +77,16 @@ def build_services(
     links, leases = Links(context), Leases(clock)
     library = library_for(home) if skills is None else skills
     tasks = TaskService(context, links)
+    sessions = SessionService(context, links, leases)
     claims = ClaimService(context, leases, settings.spawn)
     return Services(
         projects=ProjectService(context),
         tasks=tasks,
         subtasks=SubtaskService(context),
-        sessions=SessionService(context, links, leases),
+        sessions=sessions,
         claims=claims,
+        orders=OrderService(context, sessions, claims, leases),
+        output=OutputService(sessions, home),
         spawning=SpawnService(context, tasks, settings, home, partial(_library_of, home, library)),
         skills=library,
         bus=bus,

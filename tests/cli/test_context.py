@@ -88,6 +88,12 @@ def test_the_config_file_never_overrides_the_environment(home, env):
     assert Context(env).task_ids == ["a", "b"]
 
 
+def test_a_config_file_that_cannot_be_read_is_named(home, env):
+    home.cli_config.mkdir()
+    with pytest.raises(Failure, match=r"config cannot be read: Is a directory"):
+        Context(env).project()
+
+
 def test_a_task_is_the_one_given_or_the_only_one_of_ours(env):
     assert Context(env).require_task("t1") == "t1"
     assert Context({**env, "MAESTRO_TASK_IDS": "t1"}).require_task() == "t1"

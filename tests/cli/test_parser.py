@@ -36,6 +36,8 @@ def test_values_may_be_attached_or_follow_and_look_like_anything():
     assert values("task", "create", "t", "--desc", "- a list")["desc"] == "- a list"
     assert values("task", "create", "--", "--json")["title"] == "--json"
     assert values("session", "send", "s", "-")["text"] == "-"
+    assert values("update", "- first, the routes") == {"message": "- first, the routes"}
+    assert values("update", "--message=two words") == {"message": "two words"}
 
 
 def test_underscores_in_flags_are_hyphens():

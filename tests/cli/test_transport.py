@@ -173,3 +173,14 @@ def test_every_failure_has_an_exit_code_above_zero():
     assert min(EXIT_CODES.values()) > 0
     with pytest.raises(KeyError):
         Failure("made_up", "no")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"), [("MAESTRO_TOKEN", "a\u0142b", 4), ("MAESTRO_IDEMPOTENCY_KEY", "a\nb", 1)]
+)
+def test_what_cannot_stand_in_a_header_is_refused_before_anything_is_sent(
+    maestro, scripted, scripted_env, name, value, code
+):
+    outcome = maestro("task", "create", "x", env={**scripted_env, name: value})
+    assert outcome.code == code
+    assert scripted.requests == []

@@ -1,7 +1,8 @@
 """A process that writes to a store until it is killed, and says what was acknowledged.
 
-Lines on stdout, each flushed before the next write begins: `<task id> <revision>`, or
-`<task id> gone` for a removal. Started by the kill tests with the data directory as argument.
+Lines on stdout, each flushed before the next write begins: `<task id> <revision> <seq>`,
+`<task id> going` before a removal and `<task id> gone` after it. Arguments:
+the data directory and a seed.
 """
 
 import asyncio
@@ -38,6 +39,7 @@ async def write(store, journal, number: int, seed: int) -> None:
             task = await store.tasks.save(evolve(task, description="y" * chance.randrange(6000)))
             await acknowledge(journal, task, EventName.TASK_UPDATED)
         if chance.random() < 0.3:
+            say(f"{task.id} going")
             await store.tasks.remove(task.id)
             await journal.append([Event(EventName.TASK_DELETED, {"id": task.id}, now)])
             say(f"{task.id} gone")

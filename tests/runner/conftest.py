@@ -121,9 +121,6 @@ class Cockpit:
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
         self.terminals.close_all()
-        for host in self.runner._launcher._hosts:
-            if host.poll() is None:
-                host.returncode = 0  # it lives on by design; nobody here will wait for it
         await self.feed.__aexit__(None, None, None)
 
 

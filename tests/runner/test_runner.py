@@ -184,3 +184,16 @@ async def test_a_missing_brief_fails_the_session(world, place):
     (place.home.session(session_id) / "brief.md").unlink()
     await world.cockpit()
     assert "brief.md" in (await world.until_status(session_id, "failed")).reason
+
+
+async def test_the_bundled_command_works_in_a_pane(world, place):
+    await world.cockpit()
+    place.script(
+        'maestro --json whoami > $HOME/whoami; maestro update "routes are in place"; echo $? > $HOME/status'
+    )
+    session_id = await world.spawn(agent="script")
+    await world.eventually((place.root / "status").exists)
+    session = await world.until_status(session_id, "completed")
+    assert (place.root / "status").read_text().strip() == "0"
+    assert session_id in (place.root / "whoami").read_text()
+    assert "routes are in place" in [entry.message for entry in session.timeline]

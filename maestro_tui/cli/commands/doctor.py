@@ -1,17 +1,22 @@
 """`maestro doctor`: one line per check, and what to do where one fails."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Exit, Failure
 from maestro_tui.cli.layout import line, status_word
 from maestro_tui.cli.output import Result
 from maestro_tui.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["doctor"]
 

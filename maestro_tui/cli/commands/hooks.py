@@ -3,13 +3,18 @@
 Whatever goes wrong ends with 0; MAESTRO_DEBUG tells it on stderr.
 """
 
+from __future__ import annotations
+
 import os
 import time
-from typing import Any
 
 from maestro_tui import environment
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["complete", "needs_input", "register", "resume_working", "track_file"]
 

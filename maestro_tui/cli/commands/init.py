@@ -1,16 +1,21 @@
 """`maestro worker init` and `maestro orchestrator init`: the brief, and becoming the agent that reads it."""
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any, NoReturn
 
 from maestro_tui import environment
 from maestro_tui.cli.call import Call, read_file
 from maestro_tui.cli.diagnostics import Failure
 from maestro_tui.cli.output import Result
 from maestro_tui.domain.text import clean_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 __all__ = ["orchestrator_init", "worker_init"]
 

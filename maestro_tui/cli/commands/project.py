@@ -1,16 +1,22 @@
 """`maestro project …`: bodies of work, and the one in force."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
-from typing import Any
 
 from maestro_tui import environment
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.commands.task import limited, rows_result
+from maestro_tui.cli.context import checked_id
 from maestro_tui.cli.diagnostics import Failure
 from maestro_tui.cli.layout import Column, ago, block, facts
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["create", "delete", "get", "list_projects", "use"]
 
@@ -50,8 +56,9 @@ def get(call: Call) -> Result:
 
 
 def delete(call: Call) -> Result:
-    answer = with_id(call, "project", _given(call), lambda one: call.api.delete(f"/api/projects/{one}") or {})
-    project_id = answer.get("id", _given(call))
+    """The whole id is needed here: a slip must not meet another project."""
+    project_id = checked_id(_given(call), "project")
+    call.api.delete(f"/api/projects/{project_id}")
     return Result({"success": True, "id": project_id}, [f"{project_id} is deleted"], [project_id])
 
 

@@ -4,14 +4,17 @@ A report stands on the session's timeline and on those of its tasks. Some also c
 they speak of: `blocked` blocks the tasks, `needs-input` marks the session.
 """
 
+from __future__ import annotations
+
 import time
-from typing import Any
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.context import checked_id
 from maestro_tui.cli.diagnostics import Failure
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
+
+TYPE_CHECKING = False
 
 __all__ = ["blocked", "complete", "error", "needs_input", "progress"]
 
@@ -21,7 +24,7 @@ def progress(call: Call) -> Result:
 
 
 def blocked(call: Call) -> Result:
-    return _report(call, "blocked", task_changes=lambda message: {"status": "blocked", "reason": message})
+    return _report(call, "blocked", blocks=True)
 
 
 def error(call: Call) -> Result:
@@ -36,9 +39,8 @@ def complete(call: Call) -> Result:
     return _report(call, "completed", own_status="completed")
 
 
-def _report(
-    call: Call, kind: str, *, own_status: str = "", task_changes: Any = None, asks: bool = False
-) -> Result:
+def _report(call: Call, kind: str, *, own_status: str = "", blocks: bool = False, asks: bool = False) -> Result:
+    """own_status: what this session now says of the tasks. blocks: the tasks are. asks: the session waits."""
     message = call.require_text("message", "The message", 'maestro update "what you just did"')
     session_id = call.context.session_id
     tasks = _tasks(call, session_id)
@@ -47,8 +49,8 @@ def _report(
         _tell_session(call, session_id, kind, message, asks=asks)
     for task_id in tasks:
         _tell_task(call, task_id, session_id, kind, message, own_status)
-        if task_changes is not None:
-            call.api.patch(f"/api/tasks/{task_id}", task_changes(message))
+        if blocks:
+            call.api.patch(f"/api/tasks/{task_id}", {"status": "blocked", "reason": message})
     told = [*([session_id] if session_id else []), *tasks]
     data = {"type": kind, "message": message, "sessionId": session_id, "taskIds": tasks}
     return Result(data, [f"reported to {', '.join(told)}"], told)

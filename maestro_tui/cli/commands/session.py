@@ -1,12 +1,16 @@
 """`maestro session list, info, send, stop`: runs of agents."""
 
-from typing import Any
+from __future__ import annotations
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.commands.task import limited, rows_result
 from maestro_tui.cli.layout import Column, ago, block, facts, line, timeline
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["info", "list_sessions", "send", "stop"]
 
@@ -45,13 +49,12 @@ def info(call: Call) -> Result:
 
 def send(call: Call) -> Result:
     given = call.context.require_session(call.invocation.text("session"))
-    enter = not call.invocation.has("no_enter")
-    text = call.text("text") or ""
-    if not enter or not text:
-        text = text or (
-            "" if enter else call.require_text("text", "The text", 'maestro session send SESSION "text"')
-        )
-    body = {"text": text, "enter": enter}
+    text, keys = call.text("text"), call.invocation.texts("key")
+    if text is None and not keys:
+        call.require_text("text", "The text", 'maestro session send SESSION "text"')
+    body: dict[str, Any] = {"text": text or "", "enter": text is not None and not call.invocation.has("no_enter")}
+    if keys:
+        body["keys"] = keys
     answer = with_id(call, "session", given, lambda one: call.api.post(f"/api/sessions/{one}/input", body))
     return Result(answer, [f"sent to {given}"], [given])
 

@@ -1,7 +1,8 @@
 """`maestro skill …`: what agents can be taught."""
 
+from __future__ import annotations
+
 import json
-from typing import Any
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.commands.task import rows_result
@@ -10,6 +11,10 @@ from maestro_tui.cli.layout import Column, facts, line
 from maestro_tui.cli.output import Result
 from maestro_tui.cli.words import role
 from maestro_tui.domain.text import clean_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["info", "list_skills", "validate"]
 

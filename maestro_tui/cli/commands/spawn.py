@@ -1,7 +1,8 @@
 """`maestro session spawn`: ask for an agent on a task."""
 
+from __future__ import annotations
+
 import time
-from typing import Any
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Failure
@@ -9,6 +10,10 @@ from maestro_tui.cli.layout import facts, line
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
 from maestro_tui.cli.words import role
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["spawn"]
 

@@ -1,11 +1,15 @@
 """`maestro status`: how the project stands, at a glance."""
 
-from typing import Any
+from __future__ import annotations
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.layout import facts, line
 from maestro_tui.cli.output import Result
 from maestro_tui.domain.status import Priority, TaskStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["status"]
 

@@ -1,14 +1,19 @@
 """`maestro subtask …`: the steps of one task."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.commands.task import subtask_line
 from maestro_tui.cli.diagnostics import Failure
-from maestro_tui.cli.lookup import with_id
+from maestro_tui.cli.lookup import begins, with_id
 from maestro_tui.cli.output import Result
 from maestro_tui.domain.ids import is_id
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["complete", "create", "delete", "list_subtasks", "reopen"]
 
@@ -75,11 +80,7 @@ def _in_task(call: Call, task_id: str, given: str, use: Callable[[str], Any]) ->
 def _meant(subtasks: list[dict[str, Any]], given: str, task_id: str) -> str:
     wanted = given.casefold()
     titled = [str(one["id"]) for one in subtasks if str(one["title"]).casefold() == wanted]
-    begun = [
-        str(one["id"])
-        for one in subtasks
-        if str(one["id"]).startswith(given) or str(one["id"]).rpartition("_")[2].startswith(given)
-    ]
+    begun = [str(one["id"]) for one in subtasks if begins(str(one["id"]), given)]
     found = titled or begun
     if len(found) == 1:
         return found[0]

@@ -1,6 +1,6 @@
 """`maestro task …`: one task at a time, and lists of them."""
 
-from typing import Any
+from __future__ import annotations
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Failure
@@ -8,6 +8,10 @@ from maestro_tui.cli.layout import Column, ago, block, facts, line, table, timel
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
 from maestro_tui.cli.words import priority, task_word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "block_task",
@@ -54,7 +58,7 @@ def create(call: Call) -> Result:
     if (word := call.invocation.text("priority")) is not None:
         body["priority"] = priority(word, call.typed)
     if (parent := call.invocation.text("parent")) is not None:
-        body["parentId"] = with_id(call, "task", parent, lambda one: call.api.get(f"/api/tasks/{one}"))["id"]
+        body["parentId"] = _existing(call, parent)
     if skills := call.invocation.texts("skill"):
         body["skillIds"] = skills
     if dependencies := call.invocation.texts("depends_on"):
@@ -84,7 +88,7 @@ def update(call: Call) -> Result:
     if (description := call.description()) is not None:
         changes["description"] = description
     if (parent := call.invocation.text("parent")) is not None:
-        changes["parentId"] = None if parent in ("none", "null", "") else parent
+        changes["parentId"] = None if parent in ("none", "null", "") else _existing(call, parent)
     if (reason := call.text("reason")) is not None:
         changes["reason"] = reason
     if not changes:
@@ -114,9 +118,9 @@ def unblock(call: Call) -> Result:
 
 
 def delete(call: Call) -> Result:
-    given = call.context.require_task(call.invocation.text("task"))
-    answer = with_id(call, "task", given, lambda task_id: call.api.delete(f"/api/tasks/{task_id}") or {})
-    task_id = answer.get("id", given)
+    """The whole id is needed here: a slip must not meet another task."""
+    task_id = call.context.require_task(call.invocation.text("task"))
+    call.api.delete(f"/api/tasks/{task_id}")
     return Result({"success": True, "id": task_id}, [f"{task_id} is deleted, with everything below it"], [task_id])
 
 
@@ -130,6 +134,10 @@ def rows_result(
         call.output.note(nothing)
     lines = table(columns, rows, call.output) if rows else []
     return Result(rows, lines, [row["id"] for row in rows])
+
+
+def _existing(call: Call, given: str) -> str:
+    return str(with_id(call, "task", given, lambda task_id: call.api.get(f"/api/tasks/{task_id}"))["id"])
 
 
 def _change(call: Call, changes: dict[str, Any]) -> Result:

@@ -1,7 +1,8 @@
 """`maestro task children` and `maestro task tree`: tasks as they hang together."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Any
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.commands.task import COLUMNS, rows_result, subtask_line
@@ -11,9 +12,13 @@ from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Output, Result
 from maestro_tui.cli.words import task_word
 
-__all__ = ["children", "tree"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-Node = dict[str, Any]
+    Node = dict[str, Any]
+
+__all__ = ["children", "tree"]
 
 
 def children(call: Call) -> Result:

@@ -1,8 +1,10 @@
 """`maestro session wait` and `maestro session watch`: until something happens, and what happens."""
 
+from __future__ import annotations
+
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Failure
@@ -12,65 +14,110 @@ from maestro_tui.cli.output import Result
 from maestro_tui.cli.words import session_word
 from maestro_tui.domain.status import LIVE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Event = dict[str, Any]
+
 __all__ = ["wait", "watch"]
 
-SHORTEST_PAUSE = 0.2
+SHORTEST_PAUSE = 0.25
 LONGEST_PAUSE = 2.0
 GROWTH = 1.3
 
-Event = dict[str, Any]
-
 
 def wait(call: Call) -> Result:
-    given = call.context.require_session(call.invocation.text("session"))
+    """Data: the session; an array of them when several were named."""
     words = [_condition_word(word, call.typed) for word in call.invocation.texts("until") or ["ended"]]
     timeout = call.seconds("timeout")
-    session = with_id(call, "session", given, lambda one: call.api.get(f"/api/sessions/{one}"))
+    given = call.invocation.texts("sessions")
+    sessions = {one["id"]: one for one in (with_id(call, "session", name, partial(_read, call)) for name in given)}
+    waiting = list(sessions)
     for _ in _pauses(timeout):
-        if any(_holds(word, session) for word in words):
-            shown = f"{session['id']} {session['status']}" + (" needs input" if _asks(session) else "")
-            return Result(session, [shown], [session["id"]])
-        if session["status"] not in LIVE:
-            raise _never(session, words)
-        session = call.api.get(f"/api/sessions/{session['id']}")
+        sessions |= {one: _read(call, one) for one in waiting}
+        waiting = [one for one in waiting if not _is_there(sessions[one], words)]
+        if not waiting:
+            found = list(sessions.values())
+            return Result(found[0] if len(given) == 1 else found, [_shown(one) for one in found], list(sessions))
+    first = sessions[waiting[0]]
     raise Failure(
         "limit_reached",
-        f"After {timeout:g} s session {session['id']} is still {session['status']}",
-        suggestion=f"maestro session logs {session['id']} --tail 60",
-        details={"sessionId": session["id"], "status": session["status"]},
+        f"After {timeout:g} s session {first['id']} is still {first['status']}"
+        + (f", and {len(waiting) - 1} more" if len(waiting) > 1 else ""),
+        suggestion=f"maestro session logs {first['id']} --tail 60",
+        details={"sessions": [{"id": one, "status": sessions[one]["status"]} for one in waiting]},
     )
 
 
 def watch(call: Call) -> Result | None:
     timeout = call.seconds("timeout")
-    position = call.api.get("/api/events", limit=1)["next"]
-    live = {one["id"]: one for one in _watched(call)}
-    if not live:
+    position = str(call.api.get("/api/events", limit=1)["next"])  # before the sessions are read: nothing is missed
+    sessions = _watched(call)
+    if not sessions:
         raise Failure("resource_not_found", "There is no live session to watch", suggestion="maestro session list")
-    call.output.note(f"watching {', '.join(line(one['name']) for one in live.values())}")
-    watched, seen = set(live), list[Event]()
-    live = {one: session for one, session in live.items() if session["status"] in LIVE}
-    for _ in _pauses(timeout, steady=True):
-        answer = call.api.get("/api/events", since=position)
-        position = answer["next"]
-        for event in (one for one in answer["events"] if _subject(one) in watched):
-            _tell(call, event, seen)
-            if event["type"] == "session:deleted" or (
-                event["type"] == "session:updated" and event["data"].get("status") not in LIVE
-            ):
-                live.pop(_subject(event) or "", None)
-        if answer.get("resync"):
-            live = {one["id"]: one for one in _known(call, live) if one["status"] in LIVE}
-        if not live:
+    call.output.note(f"watching {', '.join(line(one['name']) for one in sessions)}")
+    watching = _Watching(call, sessions)
+    for _ in _pauses(timeout, growth=1.0):
+        position = watching.look(position)
+        if not watching.live:
             break
-    if call.output.json and not call.output.jsonl:
-        return Result(seen)
-    return None
+    return Result(watching.seen) if call.output.json and not call.output.jsonl else None
+
+
+class _Watching:
+    """The sessions that are watched, which of them are still live, and the events seen so far."""
+
+    def __init__(self, call: Call, sessions: list[dict[str, Any]]) -> None:
+        self._call = call
+        self._watched = {one["id"] for one in sessions}
+        self.live = {one["id"] for one in sessions if one["status"] in LIVE}
+        self.seen: list[Event] = []
+
+    def look(self, position: str) -> str:
+        """Tell what has happened since a position in the journal; the position after that."""
+        answer = self._call.api.get("/api/events", since=position)
+        for event in answer["events"]:
+            if _subject(event) in self._watched:
+                self._tell(event)
+                if _ends_session(event):
+                    self.live.discard(_subject(event))
+        if answer.get("resync"):  # the journal no longer reaches back to where we were
+            known = self._call.api.get("/api/sessions", active="true")
+            self.live &= {one["id"] for one in known}
+        return str(answer["next"])
+
+    def _tell(self, event: Event) -> None:
+        if self._call.output.jsonl:
+            self._call.output.document(event)
+        elif self._call.output.json:
+            self.seen.append(event)
+        else:
+            self._call.output.lines([_in_words(event)])
+        self._call.output.flush()
+
+
+def _ends_session(event: Event) -> bool:
+    ended = event["type"] == "session:updated" and event["data"].get("status") not in LIVE
+    return ended or event["type"] == "session:deleted"
 
 
 def _condition_word(word: str, command: str) -> str:
     plain = word.strip().lower().replace("-", "_")
     return plain if plain in ("ended", "live", "needs_input") else session_word(word, command)
+
+
+def _is_there(session: dict[str, Any], words: list[str]) -> bool:
+    """Whether what is waited for holds. Raises Failure when it never will."""
+    if any(_holds(word, session) for word in words):
+        return True
+    if session["status"] not in LIVE:
+        raise _never(session, words)
+    return False
+
+
+def _shown(session: dict[str, Any]) -> str:
+    return f"{session['id']} {session['status']}" + (" needs input" if _asks(session) else "")
 
 
 def _holds(word: str, session: dict[str, Any]) -> bool:
@@ -95,7 +142,7 @@ def _never(session: dict[str, Any], words: list[str]) -> Failure:
     )
 
 
-def _pauses(timeout: float | None, *, steady: bool = False) -> Iterator[None]:
+def _pauses(timeout: float | None, *, growth: float = GROWTH) -> Iterator[None]:
     """Come round at once and then after pauses that grow, until the time is over; once more at its end."""
     deadline = None if timeout is None else time.monotonic() + timeout
     pause = SHORTEST_PAUSE
@@ -104,8 +151,7 @@ def _pauses(timeout: float | None, *, steady: bool = False) -> Iterator[None]:
         left = pause if deadline is None else max(0.0, deadline - time.monotonic())
         time.sleep(min(pause, left))
         yield
-        if not steady:
-            pause = min(pause * GROWTH, LONGEST_PAUSE)
+        pause = min(pause * growth, LONGEST_PAUSE)
 
 
 def _watched(call: Call) -> list[dict[str, Any]]:
@@ -113,13 +159,12 @@ def _watched(call: Call) -> list[dict[str, Any]]:
     if not given:
         sessions: list[dict[str, Any]] = call.api.get("/api/sessions", projectId=call.project_id(), active="true")
         return sessions
-    read: Callable[[str], Any] = lambda one: call.api.get(f"/api/sessions/{one}")  # noqa: E731
-    return [with_id(call, "session", one, read) for one in given]
+    return [with_id(call, "session", one, partial(_read, call)) for one in given]
 
 
-def _known(call: Call, live: dict[str, Any]) -> list[dict[str, Any]]:
-    ids = set(live)
-    return [one for one in call.api.get("/api/sessions", active="true") if one["id"] in ids]
+def _read(call: Call, session_id: str) -> dict[str, Any]:
+    session: dict[str, Any] = call.api.get(f"/api/sessions/{session_id}")
+    return session
 
 
 def _subject(event: Event) -> str | None:
@@ -127,16 +172,6 @@ def _subject(event: Event) -> str | None:
     data = event.get("data") or {}
     subject = data.get("id") if event["type"].startswith("session:") else None
     return subject or data.get("sessionId")
-
-
-def _tell(call: Call, event: Event, seen: list[Event]) -> None:
-    if call.output.jsonl:
-        call.output.document(event)
-    elif call.output.json:
-        seen.append(event)
-    else:
-        call.output.lines([_in_words(event)])
-    call.output.flush()
 
 
 def _in_words(event: Event) -> str:

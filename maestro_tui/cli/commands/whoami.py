@@ -1,12 +1,16 @@
 """`maestro whoami`: the context a command would be run in, and where each part is known from."""
 
-from typing import Any
+from __future__ import annotations
 
 from maestro_tui import environment
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Failure
 from maestro_tui.cli.layout import facts
 from maestro_tui.cli.output import Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["whoami"]
 

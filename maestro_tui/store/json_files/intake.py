@@ -18,16 +18,15 @@ from maestro_tui.store.json_files.codec import Decoded, Entity, encode
 from maestro_tui.store.json_files.documents import Documents
 from maestro_tui.store.json_files.layout import DocumentKey, Layout
 from maestro_tui.store.json_files.quarantine import Quarantine
-from maestro_tui.store.json_files.reading import FileState, read_document, stamp_at
+from maestro_tui.store.json_files.reading import RETRIES, RETRY_SECONDS, FileState, read_document, stamp_at
 from maestro_tui.store.json_files.records import Record, record_of
 from maestro_tui.store.json_files.sidecar import Item, item
 from maestro_tui.store.json_files.writer import Call, Ledger, Writer
 
-__all__ = ["Intake"]
+__all__ = ["LATER_VERSION", "Intake"]
 
 log = logging.getLogger(__name__)
-_RETRY_SECONDS = 0.2
-_RETRIES = 3
+LATER_VERSION = "was written by a later version; it is shown and never rewritten"
 
 
 class Intake:
@@ -75,10 +74,10 @@ class Intake:
     async def _settled(self, key: DocumentKey, path: Path) -> FileState | None:
         """The file, read again while it looks torn: editors truncate and then write."""
         state = await asyncio.to_thread(read_document, key, path)
-        for _ in range(_RETRIES):
+        for _ in range(RETRIES):
             if state is None or not state.torn:
                 break
-            await asyncio.sleep(_RETRY_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
             state = await asyncio.to_thread(read_document, key, path)
         return state
 
@@ -116,9 +115,7 @@ class Intake:
     async def _accept(self, path: Path, state: FileState, decoded: Decoded, known: Record | None) -> None:
         await self._mended(path)
         if decoded.foreign:
-            self._report(
-                path, decoded.entity.id, "was written by a later version; it is shown and never rewritten"
-            )
+            self._report(path, decoded.entity.id, LATER_VERSION)
         if known is None:
             record = record_of(decoded.entity, state.stamp, foreign=decoded.foreign)
             await self._install(record, decoded.entity, ChangeKind.CREATED)

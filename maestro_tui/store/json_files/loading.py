@@ -24,10 +24,11 @@ MANY_RECORDS = 10_000
 
 
 class Start(NamedTuple):
-    """doubtful: files to be taken in one by one, now that the rest is known."""
+    """doubtful: files to be taken in one by one, now that the rest is known. later: written by a later version."""
 
     doubtful: list[DocumentKey]
     found: Scan
+    later: list[Record]
 
 
 def survey(layout: Layout, sidecar: Sidecar, indexes: Mapping[Kind, Index]) -> Start:
@@ -46,7 +47,7 @@ def survey(layout: Layout, sidecar: Sidecar, indexes: Mapping[Kind, Index]) -> S
             index.load(record for record in known if record.kind is kind)
     if len(known) > MANY_RECORDS:
         gc.freeze()  # they stay; without this every full collection would walk them all, on the event loop
-    return Start(doubtful, found)
+    return Start(doubtful, found, [record for record in known if record.foreign])
 
 
 def _remove_leftovers(found: Scan) -> None:

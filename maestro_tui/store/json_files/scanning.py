@@ -11,7 +11,7 @@ from maestro_tui.store.json_files.layout import SUFFIX, DocumentKey, Kind, Layou
 from maestro_tui.store.json_files.quarantine import is_kept
 from maestro_tui.store.json_files.records import Record, Stamp, stamp_of
 
-__all__ = ["Scan", "differences", "scan", "scan_project"]
+__all__ = ["Scan", "differences", "is_leftover", "scan", "scan_project"]
 
 _LEFTOVER = re.compile(r"\.[A-Za-z0-9_-]{1,128}\.json(\.broken|\.replaced-\d+)?\.\d+\.\d+\.tmp")
 
@@ -47,6 +47,11 @@ def scan_project(layout: Layout, project_id: str) -> Scan:
     return result
 
 
+def is_leftover(name: str) -> bool:
+    """Whether a file name is one that an unfinished write of a document has."""
+    return _LEFTOVER.fullmatch(name) is not None
+
+
 def differences(known: Iterable[Record], found: Scan) -> list[DocumentKey]:
     """The documents whose files are not as we know them: changed, new or gone."""
     unmatched = dict(found.documents)
@@ -68,7 +73,7 @@ def _collect(result: Scan, directory: Path, kind: Kind, project_id: str | None) 
             name = entry.name
             if name.endswith(SUFFIX) and is_id(stem := name[: -len(SUFFIX)]):
                 result.documents[DocumentKey(kind, stem, project_id)] = stamp_of(entry.stat(follow_symlinks=False))
-            elif _LEFTOVER.fullmatch(name):
+            elif is_leftover(name):
                 result.leftovers.append(Path(entry.path))
             elif is_kept(name):
                 result.kept.append(Path(entry.path))

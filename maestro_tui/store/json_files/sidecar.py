@@ -19,7 +19,7 @@ from maestro_tui.store.json_files.layout import Kind
 from maestro_tui.store.json_files.records import Record, Stamp
 from maestro_tui.store.json_files.sqlite import connect
 
-__all__ = ["Item", "Sidecar", "SidecarReader", "item"]
+__all__ = ["Item", "Sidecar", "SidecarReader", "item", "record_of_row"]
 
 log = logging.getLogger(__name__)
 _FORMAT = 1
@@ -72,7 +72,7 @@ class Sidecar:
     def records(self) -> list[Record]:
         """Everything known of every document. Raises sqlite3.Error."""
         shared: dict[str, str] = {}
-        return [_record(row, shared) for row in self._connection.execute("SELECT * FROM document")]
+        return [record_of_row(row, shared) for row in self._connection.execute("SELECT * FROM document")]
 
     def fill(self, items: Iterable[Item]) -> None:
         """Take all documents into a fresh sidecar at once. Raises sqlite3.Error."""
@@ -184,12 +184,20 @@ def _usable(path: Path) -> sqlite3.Connection | None:
     """An open connection to a sidecar of this format; None where there is none."""
     try:
         connection = connect(path)
-        if connection.execute("PRAGMA user_version").fetchone()[0] == _FORMAT:
+        if connection.execute("PRAGMA user_version").fetchone()[0] == _FORMAT and _is_whole(connection, path):
             return connection
         connection.close()
     except sqlite3.DatabaseError as error:
         log.warning("the sidecar %s cannot be read (%s); it is built anew from the files", path, error)
     return None
+
+
+def _is_whole(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether no end of the file is missing, as far as that is cheap to tell."""
+    pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    journal = path.with_name(f"{path.name}-wal")
+    written = journal.stat().st_size if journal.exists() else 0
+    return bool(path.stat().st_size + written >= pages * size)
 
 
 def _remove(path: Path) -> None:
@@ -206,8 +214,8 @@ def _row(record: Record) -> tuple[Any, ...]:
     return (kind, document_id, *numbers_and_words, ",".join(record.links), record.foreign, *record.stamp)
 
 
-def _record(row: tuple[Any, ...], shared: dict[str, str]) -> Record:
-    """shared: one copy of each word that many records hold."""
+def record_of_row(row: tuple[Any, ...], shared: dict[str, str]) -> Record:
+    """A record out of a row of `document`. shared: one copy of each word that many records hold."""
     (kind, document_id, revision, on_disk, created, updated, project, parent, root, status, priority, title) = row[
         :12
     ]

@@ -19,7 +19,7 @@ from maestro_tui.store.json_files.codec import Entity
 from maestro_tui.store.json_files.collection import JsonCollection, Tools, refused_by_disk
 from maestro_tui.store.json_files.documents import Documents
 from maestro_tui.store.json_files.index import plan_projects, plan_sessions, plan_tasks
-from maestro_tui.store.json_files.intake import Intake
+from maestro_tui.store.json_files.intake import LATER_VERSION, Intake
 from maestro_tui.store.json_files.layout import DocumentKey, Kind, Layout
 from maestro_tui.store.json_files.loading import survey
 from maestro_tui.store.json_files.lock import DirectoryLock
@@ -108,11 +108,14 @@ class JsonFileStore:
                 self._news.put_nowait(Change(ChangeKind.DELETED, missed.last))
 
     async def changes(self) -> AsyncIterator[Sequence[Change]]:
-        while (change := await self._news.get()) is not None:
-            batch = [change]
-            while not self._news.empty() and (more := self._news.get_nowait()) is not None:
-                batch.append(more)
-            yield batch
+        ended = False
+        while not ended:
+            waiting = [await self._news.get()]
+            while not self._news.empty():
+                waiting.append(self._news.get_nowait())
+            ended = None in waiting
+            if batch := [change for change in waiting if change is not None]:
+                yield batch
 
     def findings(self) -> Sequence[Finding]:
         return self._findings.findings()
@@ -145,6 +148,8 @@ class JsonFileStore:
     async def _load(self) -> None:
         start = await asyncio.to_thread(survey, self.layout, self._sidecar, self._documents.indexes)
         self._report_strangers(start.found)
+        for record in start.later:
+            self._findings.report(self.layout.path(record.key), LATER_VERSION, document_id=record.id)
         self._loaded.set()
         await self._look(start.doubtful)
 

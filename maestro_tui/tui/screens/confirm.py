@@ -18,12 +18,21 @@ class Confirm(Dialog[bool]):
 
     BINDINGS = [Binding("y", "submit", "Yes", show=False), Binding("n", "cancel", "No", show=False)]
 
-    def __init__(self, heading: str, question: str, verb: str, act: Callable[[], Awaitable[object]]) -> None:
-        """verb: what `y` does, for the hints. act: may raise MaestroError, which is shown."""
+    def __init__(
+        self,
+        heading: str,
+        question: str,
+        verb: str,
+        act: Callable[[], Awaitable[object]],
+        *,
+        otherwise: str = "keep",
+    ) -> None:
+        """verb, otherwise: what `y` and `n` do, for the hints. act: may raise MaestroError, which is shown."""
         super().__init__()
         self._heading = heading
         self._question = question
         self._verb = verb
+        self._otherwise = otherwise
         self._act = act
 
     @property
@@ -34,7 +43,7 @@ class Confirm(Dialog[bool]):
         yield Static(paragraphs(self._question), markup=False, classes="said")
 
     def hints(self) -> Sequence[Hint]:
-        return (Hint("y", self._verb, "screen.submit"), Hint("n", "keep", "screen.cancel"))
+        return (Hint("y", self._verb, "screen.submit"), Hint("n", self._otherwise, "screen.cancel"))
 
     async def send(self) -> bool:
         await self._act()

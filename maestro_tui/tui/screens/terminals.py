@@ -11,6 +11,7 @@ from maestro_tui.tui.context import Context
 from maestro_tui.tui.glyphs import session_mark
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.prefix import Prefix, default_prefix
+from maestro_tui.tui.screens.confirm import Confirm
 from maestro_tui.tui.screens.verbs import Verbs
 from maestro_tui.tui.widgets.session_tabs import SessionTabs
 from maestro_tui.tui.widgets.terminal_pane import TerminalPane
@@ -110,6 +111,16 @@ class TerminalVerbs(Verbs, inherit_bindings=False):
     def _run_pane_action(self, event: TerminalPane.ActionChosen) -> None:
         event.stop()
         self.action_pane_action(event.action)
+
+    @on(TerminalPane.LinkChosen)
+    def _ask_about_link(self, event: TerminalPane.LinkChosen) -> None:
+        """A program names the address, so a person reads it before it is opened."""
+        event.stop()
+
+        async def open_it() -> None:
+            self.app.open_url(event.target)
+
+        self.app.push_screen(Confirm("Open this link?", event.target, "open", open_it, otherwise="do not"))
 
     def action_pane_action(self, action_id: str) -> None:
         """Do what was asked for from a terminal. action_id: of the table, as in `pane.next`."""

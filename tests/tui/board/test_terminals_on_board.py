@@ -4,6 +4,7 @@ import pytest
 
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.status import SessionStatus
+from maestro_tui.tui.screens.confirm import Confirm
 from maestro_tui.tui.widgets.tab_strip import TabStrip
 
 
@@ -182,3 +183,19 @@ async def test_a_theme_repaints_the_terminals(sample, cockpit, terminals, until)
         before = app.board.palette
         await pilot.press("t")
         await until(lambda: app.board.palette != before)
+
+
+async def test_a_link_is_shown_before_it_is_opened(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    opened = []
+    app.open_url = opened.append
+    async with app.run_test(size=(160, 45)) as pilot:
+        terminals.run("sess_1", "cat")
+        await until(lambda: app.board.tabs.active == "sess_1")
+        pane = app.board.tabs.pane("sess_1")
+        for key in ("n", "y"):
+            pane.post_message(pane.LinkChosen(pane, "https://example.org/[bold]x[/]"))
+            await until(lambda: isinstance(app.screen, Confirm))
+            await pilot.press(key)
+            await until(lambda: app.screen is app.board)
+    assert opened == ["https://example.org/[bold]x[/]"]
