@@ -9,7 +9,6 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -24,7 +23,6 @@ from maestro_tui.server.app import create_app
 from maestro_tui.server.dependencies import LOOPBACK_NAMES, Dependencies, SocketLimits
 from maestro_tui.server.signing import signing_key
 from maestro_tui.services.clock import wall_clock
-from maestro_tui.services.external import follow
 from maestro_tui.services.idempotency import Answer, Idempotency
 from maestro_tui.services.journal import Journal
 from maestro_tui.services.locks import finish_writes
@@ -162,7 +160,7 @@ async def _background(services: Services) -> AsyncIterator[None]:
     """What a server does unasked: cleaning up, and telling what other hands did to the files."""
     tasks = [
         asyncio.create_task(_lasting(services.housekeeping.run, "Housekeeping")),
-        asyncio.create_task(_lasting(partial(follow, services.store, services.bus), "Watching the documents")),
+        asyncio.create_task(_lasting(services.external.follow, "Watching the documents")),
     ]
     try:
         yield

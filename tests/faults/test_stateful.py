@@ -43,7 +43,6 @@ from maestro_tui.server.connection import Connection
 from maestro_tui.server.dependencies import Dependencies, SocketLimits
 from maestro_tui.server.hub import Channel, QueueLimits
 from maestro_tui.server.keys import HUB
-from maestro_tui.services.external import follow
 from maestro_tui.services.locks import finish_writes
 from maestro_tui.services.wiring import build_services
 from maestro_tui.skills.loader import SkillLibrary
@@ -209,7 +208,7 @@ class Interleaving(RuleBasedStateMachine):
         dependencies = Dependencies(self.services, "token", Settings(), self.now, socket=LIMITS)
         self.app = create_app(dependencies)
         self.services.bus.subscribe(self.app[HUB].publish)  # as the application does when it is served
-        self.following = asyncio.create_task(follow(self.store, self.services.bus, self._tick))
+        self.following = asyncio.create_task(self.services.external.follow())
 
     async def _stop(self):
         for client in self.clients:
@@ -378,7 +377,7 @@ def test_a_mirror_equals_the_state_after_any_interleaving(report):
     run_state_machine_as_test(
         Interleaving,
         settings=settings(
-            max_examples=1500 if long else 60,
+            max_examples=800 if long else 60,
             stateful_step_count=60 if long else 40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
