@@ -79,6 +79,8 @@ class ServerSettings(Section):
     """The port asked for; the next free one is used when it is taken. 0: any free port."""
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = 64
     """How many WebSocket connections may be open at once."""
+    heartbeat_seconds: Annotated[float, Field(ge=0.1, le=300)] = 15.0
+    """How often both sides say that they are alive; a client that heard nothing for two of these reconnects."""
 
 
 class UiSettings(Section):
