@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from maestro_tui.store.json_files.layout import SUFFIX, DocumentKey, Kind, Layou
 from maestro_tui.store.json_files.quarantine import is_kept
 from maestro_tui.store.json_files.records import Record, Stamp, stamp_of
 
-__all__ = ["Known", "Scan", "by_kind", "is_leftover", "scan", "scan_project"]
+__all__ = ["Known", "Scan", "by_kind", "is_leftover", "scan", "scan_project", "task_directories"]
 
 Known = Mapping[Kind, Mapping[str, Record]]
 """Records by kind and id: what the files are compared with."""
@@ -43,10 +44,19 @@ def scan(layout: Layout, known: Known | None = None) -> Scan:
     look = _Look(known or {})
     for kind in (Kind.PROJECT, Kind.SESSION):
         look.into(layout.roots[kind], kind, None)
-    for directory in _directories(layout.roots[Kind.TASK]):
-        if is_id(directory.name):
-            look.into(directory, Kind.TASK, directory.name)
+    for directory in task_directories(layout):
+        look.into(directory, Kind.TASK, directory.name)
     return look.finish()
+
+
+def task_directories(layout: Layout) -> list[Path]:
+    """The directories that hold a project's tasks."""
+    root = layout.roots[Kind.TASK]
+    try:
+        with os.scandir(root) as entries:
+            return [root / one.name for one in entries if is_id(one.name) and one.is_dir(follow_symlinks=False)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def scan_project(layout: Layout, project_id: str, known: Known) -> Scan:
@@ -82,28 +92,33 @@ class _Look:
         self._found = Scan({}, [], [], [], [])
 
     def into(self, directory: Path, kind: Kind, project_id: str | None) -> None:
-        known, present, documents = self._known.get(kind, {}), self._present[kind], self._found.documents
         try:
-            entries = os.scandir(directory)
+            descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError):
             return
-        with entries:
-            for entry in entries:
-                stem, suffix = entry.name[: -len(SUFFIX)], entry.name[-len(SUFFIX) :]
-                record = known.get(stem) if suffix == SUFFIX else None
-                try:
-                    if record is not None and (project_id is None or record.project_id == project_id):
-                        status = entry.stat(follow_symlinks=False)
-                        present.add(stem)
-                        if (status.st_ino, status.st_mtime_ns, status.st_size) != record.stamp:
-                            documents[record.key] = stamp_of(status)
-                    elif suffix == SUFFIX and is_id(stem):
-                        key = DocumentKey(kind, stem, project_id)
-                        documents[key] = stamp_of(entry.stat(follow_symlinks=False))
-                    else:
-                        self._set_apart(entry)
-                except FileNotFoundError:  # removed since the directory was read
-                    continue
+        try:
+            self._into(descriptor, directory, kind, project_id)
+        finally:
+            os.close(descriptor)
+
+    def _into(self, descriptor: int, directory: Path, kind: Kind, project_id: str | None) -> None:
+        known, present, documents = self._known.get(kind, {}), self._present[kind], self._found.documents
+        stat = partial(os.stat, dir_fd=descriptor, follow_symlinks=False)
+        for name in os.listdir(descriptor):
+            stem = name[: -len(SUFFIX)] if name.endswith(SUFFIX) else ""
+            record = known.get(stem)
+            try:
+                if record is not None and (project_id is None or record.project_id == project_id):
+                    status = stat(name)
+                    present.add(stem)
+                    if (status.st_ino, status.st_mtime_ns, status.st_size) != record.stamp:
+                        documents[record.key] = stamp_of(status)
+                elif is_id(stem):
+                    documents[DocumentKey(kind, stem, project_id)] = stamp_of(stat(name))
+                else:
+                    self._set_apart(directory, name)
+            except FileNotFoundError:  # removed since the directory was read
+                continue
 
     def finish(self) -> Scan:
         """What was found; and what is known without having been found."""
@@ -113,18 +128,10 @@ class _Look:
                 self._found.gone.extend(record.key for record in known.values() if record.id not in present)
         return self._found
 
-    def _set_apart(self, entry: "os.DirEntry[str]") -> None:
-        if is_leftover(entry.name):
-            self._found.leftovers.append(Path(entry.path))
-        elif is_kept(entry.name):
-            self._found.kept.append(Path(entry.path))
-        elif not entry.name.startswith("."):
-            self._found.strange.append(Path(entry.path))
-
-
-def _directories(root: Path) -> Iterator[Path]:
-    try:
-        children = list(root.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return iter(())
-    return (path for path in children if path.is_dir() and not path.is_symlink())
+    def _set_apart(self, directory: Path, name: str) -> None:
+        if is_leftover(name):
+            self._found.leftovers.append(directory / name)
+        elif is_kept(name):
+            self._found.kept.append(directory / name)
+        elif not name.startswith("."):
+            self._found.strange.append(directory / name)
