@@ -77,7 +77,7 @@ def _read_all(layout: Layout, sidecar: Sidecar) -> tuple[list[Record], list[Docu
     doubtful: list[DocumentKey] = []
 
     def read() -> Iterator[Item]:
-        for key in scan(layout).documents:
+        for key in sorted(scan(layout).documents):  # in order, tables grow at their end and stay in one piece
             state = read_document(key, layout.path(key))
             if state is None:
                 continue
