@@ -80,20 +80,22 @@ class Watcher:
 
     async def _take(self, paths: set[Path]) -> None:
         await self._look({key for path in paths if (key := self._layout.key(path)) is not None})
-        if arrived := {path for path in paths if path.parent == self._layout.roots[Kind.TASK]}:
-            await self._listen_also(arrived)
+        if moved := {path for path in paths if path.parent == self._layout.roots[Kind.TASK]}:
+            await self._listen_also(moved)
 
-    async def _listen_also(self, arrived: set[Path]) -> None:
-        """Watch directories that appeared, too, and look for what came into them before that."""
-        self._late |= arrived
+    async def _listen_also(self, moved: set[Path]) -> None:
+        """Watch directories that came, too; and look for what came into them before that, or went with them."""
+        doubtful = self._late | moved  # also for what the one that ends now had heard and not yet told
+        self._late = {directory for directory in doubtful if directory.is_dir()}
         before, self._late_stop = self._late_stop, asyncio.Event()
         if self._stop.is_set():
             return
-        assert self._group is not None
-        self._group.create_task(self._listen(tuple(self._late), self._late_stop))
-        await asyncio.sleep(0)  # it has begun; only now may the one end that knew of fewer
+        if self._late:
+            assert self._group is not None
+            self._group.create_task(self._listen(tuple(self._late), self._late_stop))
+            await asyncio.sleep(0)  # it has begun; only now may the one end that knew of fewer
         before.set()
-        for directory in tuple(self._late):  # also for what the ended one had heard and not yet told
+        for directory in doubtful:
             await self._look(await self._rescan(directory.name))
 
     async def _look_around(self) -> None:
@@ -107,4 +109,4 @@ class Watcher:
     def _concerns_documents(self, change: FileChange, path: str) -> bool:
         if path.endswith(".json"):
             return not path.rpartition("/")[2].startswith(".")
-        return change is FileChange.added and Path(path).parent == self._layout.roots[Kind.TASK]
+        return change is not FileChange.modified and Path(path).parent == self._layout.roots[Kind.TASK]
