@@ -79,6 +79,8 @@ async def test_commands_survive_cockpit_and_server(server_process, report, long,
                 await server_process.start()
             await following
             kills["cockpit"] += 1
+            if chance.random() < 0.3:
+                await cockpits.drain()
         await cockpits.drain()
         address, created, position = server_process.address, [], None
         async with http.get(f"{address.url}/api/events", headers=address.headers) as answer:
