@@ -60,7 +60,7 @@ class Cockpits:
 
 
 async def test_commands_survive_cockpit_and_server(server_process, report, long, seed):
-    cycles = 60 if long else 6
+    cycles = 60 if long else 4
     chance, kills = random.Random(seed), Counter()
     await server_process.start()
     async with aiohttp.ClientSession() as http:
