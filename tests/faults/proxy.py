@@ -43,6 +43,8 @@ class Link:
     cut_after: int | None = None
     """How many more bytes the client gets before the end."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the client has no part in it any more."""
 
     def abort(self, *, reset: bool = False) -> None:
         """End both sides at once, with a RST where asked for."""
@@ -133,6 +135,7 @@ class Proxy:
             await asyncio.wait([*pumps, over], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._links.discard(link)
+            link.gone.set()
             for task in (*pumps, over):
                 task.cancel()
             await asyncio.gather(*pumps, over, return_exceptions=True)
@@ -144,6 +147,8 @@ class Proxy:
                 data = await reader.read(link.manner.slice_bytes or BLOCK)
                 if link.half_open:
                     if not data:
+                        if not to_client:
+                            link.gone.set()
                         await asyncio.Event().wait()  # the other side is never told
                     continue
                 if not data:

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 CLIENTS = 5
 HEARTBEAT = 0.4
 CONFIG = f"[server]\nmaxConnections = 2000\nheartbeatSeconds = {HEARTBEAT}\n"
-NOTICED_WITHIN = 2 * HEARTBEAT + 0.6
+NOTICED_WITHIN = 2 * HEARTBEAT + 1.5
 """Seconds: two heartbeats, and what a busy machine with two cores may add."""
 
 
@@ -134,11 +134,13 @@ async def test_cut_connections_and_restarts(server_process, proxies, report, lon
                 await client.feed.ready()
             writing = group.create_task(traffic.run())
             while sum(done[fault] for fault in proxies.FAULTS) < wanted:
-                if chance.random() < 0.06:
+                if not proxy.links:
+                    await asyncio.sleep(0.01)  # the last ones were cut so suddenly that nobody is back yet
+                elif chance.random() < 0.06:
                     await restart(server_process, chance, done)
                 else:
                     fault = chance.choice(proxies.FAULTS)
-                    noticed, hit = await strike(proxy, clients, fault, chance)
+                    noticed, hit = await strike(proxy, fault, chance)
                     done[fault] += hit
                     slowest_notice = max(slowest_notice, noticed if fault == "half_open" else 0.0)
                 await everybody_online(clients)
@@ -165,25 +167,14 @@ async def test_cut_connections_and_restarts(server_process, proxies, report, lon
     )
 
 
-async def strike(proxy, clients, fault, chance):
-    """Hit some connections. Returns how long it took until as many clients noticed, and how many were hit."""
+async def strike(proxy, fault, chance):
+    """Hit some connections. Returns how long it took until they were all given up, and how many were hit."""
     links = chance.sample(proxy.links, chance.randint(1, len(proxy.links)))
-    before = sum(client.losses for client in clients)
     began = time.monotonic()
     hit = proxy.strike(fault, links)
-    async with asyncio.timeout(10):
-        while sum(client.losses for client in clients) < before + hit:
-            await next_change(clients)
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(link.gone.wait() for link in links))
     return time.monotonic() - began, hit
-
-
-async def next_change(clients):
-    """Wait until the connection of any client changes."""
-    changed = asyncio.Event()
-    stops = [client.feed.watch_connection(lambda _: changed.set()) for client in clients]
-    await changed.wait()
-    for stop in stops:
-        stop()
 
 
 async def restart(server, chance, done):

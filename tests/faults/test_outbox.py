@@ -60,7 +60,7 @@ class Cockpits:
 
 
 async def test_commands_survive_cockpit_and_server(server_process, report, long, seed):
-    cycles = 60 if long else 6
+    cycles = 60 if long else 4
     chance, kills = random.Random(seed), Counter()
     await server_process.start()
     async with aiohttp.ClientSession() as http:
@@ -79,6 +79,8 @@ async def test_commands_survive_cockpit_and_server(server_process, report, long,
                 await server_process.start()
             await following
             kills["cockpit"] += 1
+            if chance.random() < 0.3:
+                await cockpits.drain()
         await cockpits.drain()
         address, created, position = server_process.address, [], None
         async with http.get(f"{address.url}/api/events", headers=address.headers) as answer:
