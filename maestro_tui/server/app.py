@@ -6,9 +6,9 @@ from functools import partial
 
 from aiohttp import web
 
-from maestro_tui.server import idempotency, middlewares, websocket
+from maestro_tui.server import capability, idempotency, middlewares, websocket
+from maestro_tui.server.aliases import Alias, without_slash
 from maestro_tui.server.bodies import LARGEST_BODY
-from maestro_tui.server.capability import CapabilityResource
 from maestro_tui.server.dependencies import Dependencies
 from maestro_tui.server.dispatch import Dispatch
 from maestro_tui.server.failures import FailureLimit
@@ -71,7 +71,8 @@ def create_app(dependencies: Dependencies) -> web.Application:
 
     for table in ROUTES:
         app.add_routes(table)
-    app.router.register_resource(CapabilityResource(app.router))
+    app.router.register_resource(Alias(app.router, "capability", capability.behind))
+    app.router.register_resource(Alias(app.router, "slash", without_slash))
 
     app.on_response_prepare.append(middlewares.stamp)
     app.on_shutdown.append(_take_back_orders)

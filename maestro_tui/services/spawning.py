@@ -19,6 +19,7 @@ from maestro_tui.services.context import Context
 from maestro_tui.services.hierarchy import ancestors
 from maestro_tui.services.locks import SPAWNING, uninterrupted
 from maestro_tui.services.spawn_checks import CheckedSpawn, SpawnChecks
+from maestro_tui.services.spawn_dialects import translated
 from maestro_tui.services.spawn_files import MANIFEST_FILE, Briefing, write_files
 from maestro_tui.services.spawn_request import SpawnRequest
 from maestro_tui.skills.prompt import format_brief
@@ -46,7 +47,7 @@ class SpawnService:
         the code of the first check that fails, Forbidden, Invalid, and Unavailable when the
         session's files cannot be written; nothing is stored then.
         """
-        request = SpawnRequest(body, actor)
+        request = SpawnRequest(translated(body), actor)
         locks = self._context.locks
         session_id = made_id(SESSION, self._context.now())
         async with locks.shared(*SPAWNING), locks.exclusive("project", request.project_id):
