@@ -413,7 +413,7 @@ def test_skills(http: Any, role: str) -> None:
     given = http.get(f"/api/skills/role/{role}")
     assert [one["id"] for one in given[:2]] == ["maestro-cli", f"maestro-{role}"]
     for one in given:
-        check(one, {name: TEXT for name in ("id", "name", "description", "type", "version")})
+        check(one, dict.fromkeys(("id", "name", "description", "type", "version"), TEXT))
     whole = http.get("/api/skills/maestro-cli")
     assert "maestro" in whole["instructions"]
     assert http("POST", "/api/skills/maestro-cli/reload").json == whole
