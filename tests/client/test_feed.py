@@ -5,7 +5,7 @@ import pytest
 
 from maestro_tui.client.connection import Phase
 from maestro_tui.client.errors import ApiError
-from maestro_tui.client.feed import Done, Queued
+from maestro_tui.client.outbox import Done, Queued
 
 
 def titles(server):
