@@ -1,6 +1,6 @@
 """What the store costs, against a plain json.dump writer in the same run; and how long a start takes.
 
-    python benchmarks/store.py [--documents 1000,10000,100000] [--seconds 2] [--directory DIR]
+    python -m benchmarks.store [--documents 1000,10000,100000] [--seconds 2] [--directory DIR]
 
 Prints one JSON object per line. Times are wall-clock; compare the ratios, not machines.
 """
@@ -14,11 +14,14 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+from maestro_tui import discovery
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.events import Event, EventName
 from maestro_tui.domain.task import Subtask, Task, TimelineEntry
+from maestro_tui.paths import Home
 from maestro_tui.store.base import TaskQuery
 from maestro_tui.store.json_files.codec import encode
 from maestro_tui.store.json_files.layout import Kind
@@ -143,9 +146,10 @@ async def starting(directory: Path, documents: int) -> None:
             await pages(store, documents)
         await store.close()
         del store
-    child = [sys.executable, __file__, "--measure-start", str(data)]
+    child = [sys.executable, "-m", "benchmarks.store", "--measure-start", str(data)]
     process = await asyncio.create_subprocess_exec(*child)
     await process.wait()
+    await serving(directory, data, documents)
     shutil.rmtree(data)
 
 
@@ -156,6 +160,32 @@ async def measure_start(data: Path) -> None:
     seconds = time.perf_counter() - started
     report("start, own process", seconds=round(seconds, 3), grown_mb=memory() - before)
     await store.close()
+
+
+async def serving(directory: Path, data: Path, documents: int) -> None:
+    """`maestro-tui serve` on the documents: from the start of the process until it answers; what it holds then."""
+    root = directory / f"home-{documents}"
+    environment = {**os.environ, "HOME": str(root), "MAESTRO_HOME": str(root), "DATA_DIR": str(data)}
+    home = Home.from_environment(environment)
+    quiet, started = asyncio.subprocess.DEVNULL, time.perf_counter()
+    command = (sys.executable, "-m", "maestro_tui", "serve", "--port", "0")
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=quiet, stderr=quiet)
+    try:
+        while discovery.read(home) is None:  # noqa: ASYNC110 - only the file says that it is ready
+            await asyncio.sleep(0.005)
+        seconds = round(time.perf_counter() - started, 3)
+        report("server ready, from its command", documents=documents, seconds=seconds, mb=held_by(process.pid))
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def held_by(pid: int) -> int | None:
+    """Resident memory of a process in MB; None where the system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1_048_576
+    except OSError:
+        return None
 
 
 async def pages(store: JsonFileStore, documents: int) -> None:
@@ -178,13 +208,18 @@ def memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-async def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
+    """Run with these command-line arguments."""
+    asyncio.run(measure(arguments))
+
+
+async def measure(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", default="1000,10000,100000")
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--directory", type=Path)
     parser.add_argument("--measure-start", type=Path)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.measure_start:
         await measure_start(options.measure_start)
         return
@@ -198,4 +233,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main(sys.argv[1:])

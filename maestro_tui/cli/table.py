@@ -355,11 +355,12 @@ _SESSION_COMMANDS = (
                 many=True,
                 offers="ended live needs_input running idle completed failed stopped lost",
             ),
+            Flag("--any", "until one of them is, not all"),
             Flag("--timeout", "give up after so many seconds, with exit code 6", value="SECONDS"),
         ),
         details="Without --until it ends with 0 however the sessions ended; their statuses are printed.",
         examples=(
-            "maestro session wait SESSION SESSION --timeout 1800",
+            "maestro session wait SESSION SESSION --any --timeout 1800",
             "maestro session wait SESSION --until needs_input",
         ),
     ),

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, suppress
@@ -122,7 +123,7 @@ class EventStream:
         except aiohttp.WSServerHandshakeError as error:
             raise self._ended(f"The server refused: {error.status} {error.message}", http=error.status) from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise self._ended(f"Cannot reach {self._url}: {error or 'no answer'}") from None
+            raise self._ended(f"Cannot reach {self._url}: {_reason(error)}") from None
         try:
             async with aclosing(self._read(socket)) as items:
                 async for item in items:
@@ -265,6 +266,13 @@ class EventStream:
         at = round(self._timing.wall() * 1000)
         self._connection = self._connection.moved(phase, at, message, **changes)
         self._on_connection(self.connection)
+
+
+def _reason(error: Exception) -> str:
+    """Why there is no connection, in the operating system's words where it has some."""
+    if isinstance(error, OSError) and error.errno and not isinstance(error, TimeoutError):
+        return os.strerror(error.errno)
+    return str(error) or "no answer"
 
 
 class _Ended(Exception):

@@ -12,7 +12,8 @@ import os
 import random
 import socket
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
@@ -85,16 +86,27 @@ class Runner:
 
     async def run(self) -> None:
         """Work until cancelled. Agents live on then; the terminals stay with their owner."""
-        subscriptions = [self._feed.subscribe(self._on_item), self._terminals.subscribe(self._on_news)]
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
-                subscriptions.append(self._feed.watch_orders(self._orders.take))
-                tasks.create_task(self._renew())
-                await self._look()
+                with self._listening():
+                    tasks.create_task(self._renew())
+                    await self._look()
         finally:
             self._tasks = None
             self._launcher.let_go()
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Hear of sessions, orders and terminals; not any more while what was begun is cancelled."""
+        subscriptions = (
+            self._feed.subscribe(self._on_item),
+            self._feed.watch_orders(self._orders.take),
+            self._terminals.subscribe(self._on_news),
+        )
+        try:
+            yield
+        finally:
             for unsubscribe in subscriptions:
                 unsubscribe()
 

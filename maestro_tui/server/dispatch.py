@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from maestro_tui.domain.order import Order
 from maestro_tui.server.hub import Channel
-from maestro_tui.services.orders import OrderService
+from maestro_tui.services.order_book import OrderBook
 
 __all__ = ["Dispatch"]
 
@@ -21,8 +21,8 @@ class Dispatch:
     write: an order as the text of a frame.
     """
 
-    def __init__(self, orders: OrderService, write: Callable[[Order], str]) -> None:
-        self._orders = orders
+    def __init__(self, book: OrderBook, write: Callable[[Order], str]) -> None:
+        self._book = book
         self._write = write
         self._channels: dict[Channel, None] = {}
         self._carried_by: dict[Order, Channel] = {}
@@ -43,7 +43,7 @@ class Dispatch:
 
     def carry(self, runner_id: str) -> None:
         """Give a runner the orders that none of its connections has."""
-        waiting = self._orders.waiting_for(runner_id)
+        waiting = self._book.waiting_for(runner_id)
         self._forget(runner_id, waiting)
         newest = [channel for channel in self._channels if channel.runner_id == runner_id][-1:]
         for order in waiting:

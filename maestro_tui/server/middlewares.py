@@ -95,7 +95,7 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     actor = await auth.identify(request)
     if actor is not None:
         request[ACTOR] = actor
-    elif visible_path(request) not in OPEN_PATHS:
+    elif visible_path(request).rstrip("/") not in OPEN_PATHS:
         raise auth.refusal(request)
     return await handler(request)
 

@@ -1,9 +1,11 @@
 """Reading the query part of an address: filters, order, paging, positions in the journal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar, get_args
+
+from multidict import MultiMapping
 
 from maestro_tui.domain.errors import Invalid
 from maestro_tui.domain.ids import is_id
@@ -26,7 +28,7 @@ LARGEST_PAGE = 500
 LONGEST_TEXT = 500
 LARGEST_NUMBER = 2**53
 
-Query = Mapping[str, str]
+Query = MultiMapping[str]
 W = TypeVar("W", bound=StrEnum)
 
 
@@ -158,7 +160,8 @@ def _parent(query: Query) -> str | None:
 
 
 def _words(query: Query, name: str, read: Callable[[str], W], allowed: type[W]) -> frozenset[W]:
-    raw = [word.strip() for word in query.get(name, "").split(",")]
+    """Words with commas between them, or each in a `name=` of its own."""
+    raw = [word.strip() for word in ",".join(query.getall(name, [])).split(",")]
     try:
         return frozenset(read(word) for word in raw if word)
     except ValueError:

@@ -1,21 +1,20 @@
 """Orders to running sessions: kept until the runner that holds the session says it has done them.
 
-An order is given by whoever wants a session to be typed into or stopped, carried to the runner
-by the server's face (see `subscribe`), and answered by that runner. It is kept in memory: a
-server that ends takes back what waits, and whoever asked is told so.
+An order is given by whoever wants a session to be typed into or stopped, kept in the book,
+carried to the runner by the server's face, and answered by that runner.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from maestro_tui.domain.actor import Actor
-from maestro_tui.domain.document import evolve
-from maestro_tui.domain.errors import BusinessRuleBroken, Conflict, Forbidden, MaestroError, NotFound, Unavailable
-from maestro_tui.domain.events import EventName, JournalEntry
+from maestro_tui.domain.errors import (
+    BusinessRuleBroken,
+    Forbidden,
+    Unavailable,
+)
 from maestro_tui.domain.ids import ORDER, new_id
 from maestro_tui.domain.order import Order, OrderKind
 from maestro_tui.domain.requests import AddSessionTimelineEntry, AnswerOrder, SendInput, StopSession
@@ -24,6 +23,7 @@ from maestro_tui.domain.status import ENDED, SessionStatus
 from maestro_tui.services.claims import ClaimService
 from maestro_tui.services.context import Context
 from maestro_tui.services.leases import Leases
+from maestro_tui.services.order_book import OrderBook, Waiting, no_longer_runs
 from maestro_tui.services.permissions import require_owner, require_project
 from maestro_tui.services.session_rules import require_fence
 from maestro_tui.services.sessions import SessionService
@@ -32,8 +32,6 @@ __all__ = ["OrderService", "Receipt"]
 
 PATIENCE_SECONDS = 10.0
 STOP_REQUESTED = "stop_requested"
-
-Unsubscribe = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +43,11 @@ class Receipt:
     delivered: bool
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """An order that nobody has answered. runner_id: who holds its session now, if anybody does."""
-
-    order: Order
-    runner_id: str | None
-    outcome: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-
 class OrderService:
     """What can be asked of a running session.
 
-    patience_seconds: how long a caller waits for the runner before the order is taken back.
+    book: the orders that wait. patience_seconds: how long a caller waits for the runner before
+    the order is taken back.
     """
 
     def __init__(
@@ -74,11 +64,8 @@ class OrderService:
         self._claims = claims
         self._leases = leases
         self.patience_seconds = patience_seconds
-        self._waiting: dict[str, _Waiting] = {}
-        self._carriers: list[Callable[[str], None]] = []
-        context.bus.subscribe(self._hear)
-
-    # -- giving --------------------------------------------------------------------------
+        self.book = OrderBook()
+        context.bus.subscribe(self.book.hear)
 
     async def send(
         self, session_id: str, body: SendInput, actor: Actor, *, wait: bool = True, key: str | None = None
@@ -127,38 +114,15 @@ class OrderService:
         """
         require_owner(actor, "answer an order")
         require_fence(await self._context.store.sessions.get(session_id), body.fence)
-        waiting = self._waiting.get(order_id)
-        if waiting is None or waiting.order.session_id != session_id:
-            raise NotFound(
-                f"Order '{order_id}' waits no longer", suggestion="Forget it: nobody waits for its answer."
-            )
         refusal = None if body.done else BusinessRuleBroken(body.error or "The runner could not do it")
-        self._finish(order_id, refusal)
-
-    # -- carrying ------------------------------------------------------------------------
-
-    def subscribe(self, callback: Callable[[str], None]) -> Unsubscribe:
-        """Call callback with a runner's id whenever there is something new for that runner."""
-        self._carriers.append(callback)
-        return partial(self._carriers.remove, callback)
-
-    def waiting_for(self, runner_id: str) -> list[Order]:
-        """The orders this runner has yet to answer, oldest first."""
-        return [one.order for one in self._waiting.values() if one.runner_id == runner_id]
-
-    def take_back_all(self) -> None:
-        """Nothing will be carried any more: tell everybody who waits."""
-        for order_id in tuple(self._waiting):
-            self._finish(order_id, Unavailable("The server is stopping; the order was taken back"))
-
-    # -- inside --------------------------------------------------------------------------
+        self.book.answer(session_id, order_id, refusal)
 
     async def _require(self, session_id: str, actor: Actor) -> Session:
         session = await self._context.store.sessions.get(session_id)
         require_project(actor, session.project_id)
         await self._context.permissions.require_session(session, actor)
         if session.status in ENDED:
-            raise _over(session_id, session.status)
+            raise no_longer_runs(session_id, session.status)
         return session
 
     def _require_held(self, session: Session) -> None:
@@ -190,14 +154,25 @@ class OrderService:
             expires_at=now + round(self.patience_seconds * 1000) if wait else None,
             **asked,
         )
-        waiting = _Waiting(order, session.lease.runner_id if session.lease else None)
-        self._waiting[order.order_id] = waiting
-        self._carry(waiting)
-        if wait:
-            await self._until_answered(waiting)
+        waiting = self.book.add(order)
+        try:
+            await self._look_again(waiting)
+            if wait or waiting.outcome.done():
+                await self._until_answered(waiting)
+        except BaseException:
+            self.book.take_back(waiting)
+            raise
         return Receipt(order.order_id, session.id, delivered=wait)
 
-    async def _until_answered(self, waiting: _Waiting) -> None:
+    async def _look_again(self, waiting: Waiting) -> None:
+        """Take the session as it is now: what changes from here on the book hears of."""
+        session = await self._context.store.sessions.get(waiting.order.session_id)
+        if session.status in ENDED:
+            self.book.end(waiting, session.status)
+        else:
+            self.book.follow(waiting, session.lease.runner_id if session.lease else None, session.fence)
+
+    async def _until_answered(self, waiting: Waiting) -> None:
         order = waiting.order
         try:
             async with asyncio.timeout(self.patience_seconds):
@@ -209,51 +184,6 @@ class OrderService:
                 suggestion=f"maestro session logs {order.session_id} --tail 20",
                 details={"sessionId": order.session_id, "orderId": order.order_id, "delivered": False},
             ) from None
-        finally:
-            self._waiting.pop(order.order_id, None)
-
-    def _finish(self, order_id: str, failure: MaestroError | None) -> None:
-        outcome = self._waiting.pop(order_id).outcome
-        if outcome.done():
-            return
-        if failure is None:
-            outcome.set_result(None)
-        else:
-            outcome.set_exception(failure)
-            outcome.exception()  # one that nobody waits for is no defect
-
-    def _carry(self, waiting: _Waiting) -> None:
-        for tell in tuple(self._carriers) if waiting.runner_id else ():
-            tell(str(waiting.runner_id))
-
-    def _hear(self, entry: JournalEntry) -> None:
-        """A session that ends ends its orders; one that another runner holds takes them along."""
-        event = entry.event
-        for waiting in [one for one in self._waiting.values() if one.order.session_id == event.session_id]:
-            if event.name is EventName.SESSION_DELETED:
-                self._end(waiting, "deleted")
-            elif event.name is EventName.SESSION_UPDATED and event.data["status"] in ENDED:
-                self._end(waiting, event.data["status"])
-            elif event.name is EventName.SESSION_UPDATED:
-                self._follow(waiting, event.data["lease"], event.data["fence"])
-
-    def _end(self, waiting: _Waiting, status: str) -> None:
-        stopped = waiting.order.kind is OrderKind.STOP
-        self._finish(waiting.order.order_id, None if stopped else _over(waiting.order.session_id, status))
-
-    def _follow(self, waiting: _Waiting, lease: dict[str, Any] | None, fence: int) -> None:
-        holder = lease["runnerId"] if lease else None
-        if (holder, fence) != (waiting.runner_id, waiting.order.fence):
-            waiting.runner_id, waiting.order = holder, evolve(waiting.order, fence=fence)
-            self._carry(waiting)
-
-
-def _over(session_id: str, status: str) -> Conflict:
-    return Conflict(
-        f"Session '{session_id}' is {status}; no program runs in it any more",
-        suggestion=f"maestro session logs {session_id}",
-        details={"sessionId": session_id, "status": status},
-    )
 
 
 def _order_id(session_id: str, actor: Actor, key: str | None, asked: dict[str, Any], now: int) -> str:

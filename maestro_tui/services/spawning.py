@@ -8,16 +8,18 @@ from typing import Any
 from maestro_tui.config.settings import SpawnPolicy
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.errors import NotFound
-from maestro_tui.domain.ids import SESSION, new_id
+from maestro_tui.domain.ids import SESSION
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task
 from maestro_tui.paths import Home
 from maestro_tui.services.admission import Admission, awaiting_approval
+from maestro_tui.services.attempts import already_made, made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.hierarchy import ancestors
 from maestro_tui.services.locks import SPAWNING, uninterrupted
 from maestro_tui.services.spawn_checks import CheckedSpawn, SpawnChecks
+from maestro_tui.services.spawn_dialects import translated
 from maestro_tui.services.spawn_files import MANIFEST_FILE, Briefing, write_files
 from maestro_tui.services.spawn_request import SpawnRequest
 from maestro_tui.skills.prompt import format_brief
@@ -45,17 +47,19 @@ class SpawnService:
         the code of the first check that fails, Forbidden, Invalid, and Unavailable when the
         session's files cannot be written; nothing is stored then.
         """
-        request = SpawnRequest(body, actor)
+        request = SpawnRequest(translated(body), actor)
         locks = self._context.locks
+        session_id = made_id(SESSION, self._context.now())
         async with locks.shared(*SPAWNING), locks.exclusive("project", request.project_id):
+            if (made := await already_made(self._store.sessions, session_id)) is not None:
+                return await self._admission.resume(made)
             checked = await self._checks.check(request)
-            briefing = await self._briefing(self._session(checked), checked)
+            briefing = await self._briefing(self._session(session_id, checked), checked)
             manifest = await asyncio.to_thread(self._write_files, briefing, checked.ruling.policy.rules)
             return await self._admission.admit(briefing.session, manifest)
 
-    def _session(self, checked: CheckedSpawn) -> Session:
+    def _session(self, session_id: str, checked: CheckedSpawn) -> Session:
         request, parent, now = checked.request, checked.parent, self._context.now()
-        session_id = new_id(SESSION, now)
         session = Session(
             id=session_id,
             created_at=now,

@@ -194,6 +194,7 @@ def test_waiting_for_several_ends_when_all_are_there(board, pane):
     board.run("session", "complete", env=pane.env)
     failure = board.failure("session", "wait", *both, "--timeout", "0.05", code=6)
     assert failure["details"] == {"sessions": [{"id": other, "status": "spawning"}]}
+    assert [one["id"] for one in board.data("session", "wait", *both, "--any")] == [pane.session_id]
     board.run("session", "complete", env={"MAESTRO_SESSION_ID": other})
     assert [one["id"] for one in board.data("session", "wait", *both)] == list(both)
     assert board.run("session", "wait", ",".join(both)).out.splitlines() == [f"{one} completed" for one in both]

@@ -109,7 +109,7 @@ async def test_an_order_waits_for_the_next_cockpit(world, talk, api):
     await cockpit.close()
     world.cockpits.remove(cockpit)
     waiting = asyncio.create_task(api.send_input(session_id, SendInput(text="later", enter=True)))
-    await world.eventually(lambda: services(world).orders._waiting)
+    await world.eventually(lambda: services(world).orders.book._waiting)
     again = await world.cockpit()
     await waiting
     live = again.terminals.get(session_id)
@@ -124,7 +124,7 @@ async def test_an_order_nobody_waits_for_is_kept_until_it_is_carried_out(world, 
     answer = await api.request("POST", path, {"text": "kept", "enter": True})
     assert answer["delivered"] is False
     again = await world.cockpit()
-    await world.eventually(lambda: not services(world).orders._waiting)
+    await world.eventually(lambda: not services(world).orders.book._waiting)
     live = again.terminals.get(session_id)
     await world.eventually(lambda: "got <kept>" in live.terminal.text())
 

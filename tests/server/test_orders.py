@@ -120,7 +120,7 @@ async def test_a_server_that_stops_waits_for_no_runner(api, session):
     path = f"/api/sessions/{session['id']}/input"
     sending = asyncio.create_task(api.call("POST", path, {"text": "x"}, status=503))
     given = asyncio.Event()
-    api.services.orders.subscribe(lambda _: given.set())
+    api.services.orders.book.subscribe(lambda _: given.set())
     async with asyncio.timeout(5):
         await given.wait()
         await api.client.server.app.shutdown()

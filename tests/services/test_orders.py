@@ -9,6 +9,7 @@ from maestro_tui.domain.errors import (
     BusinessRuleBroken,
     Conflict,
     Forbidden,
+    LimitReached,
     NotFound,
     PreconditionFailed,
     Unavailable,
@@ -26,11 +27,11 @@ class Runner:
         self.name = name
         self._house = house
         self._news = asyncio.Event()
-        house.services.orders.subscribe(lambda runner_id: self._news.set() if runner_id == name else None)
+        house.services.orders.book.subscribe(lambda runner_id: self._news.set() if runner_id == name else None)
 
     @property
     def waiting(self):
-        return self._house.services.orders.waiting_for(self.name)
+        return self._house.services.orders.book.waiting_for(self.name)
 
     async def claim(self, session):
         body = ClaimSession(runner_id=self.name, lease_ms=60_000)
@@ -186,9 +187,17 @@ async def test_agents_reach_the_sessions_below_them_and_not_themselves(house, or
     assert (await sending).delivered
 
 
+async def test_a_session_keeps_so_many_orders_and_no_more(orders, runner, session):
+    for _ in range(100):
+        await orders.send(session.id, HELLO, OWNER, wait=False)
+    with pytest.raises(LimitReached, match="100 orders wait"):
+        await orders.send(session.id, HELLO, OWNER, wait=False)
+    assert len(runner.waiting) == 100
+
+
 async def test_a_server_that_ends_tells_everybody_who_waits(orders, runner, session):
     sending = asyncio.create_task(orders.send(session.id, HELLO, OWNER))
     await runner.next()
-    orders.take_back_all()
+    orders.book.take_back_all()
     with pytest.raises(Unavailable, match="is stopping"):
         await sending

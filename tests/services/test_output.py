@@ -88,7 +88,7 @@ async def test_missing_bytes_are_declared(house, session, read):
 
 
 async def test_segments_that_meet_are_one_text(house, session, read):
-    log = OutputLog(output_directory(house.home.session(session.id)), limit=64)
+    log = OutputLog(output_directory(house.home.session(session.id)), limit=320)
     for number in range(6):
         log.append(b"line %d" % number)
         log.append(b" goes on\n")

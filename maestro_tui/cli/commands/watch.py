@@ -28,7 +28,7 @@ GROWTH = 1.3
 
 
 def wait(call: Call) -> Result:
-    """Data: the session; an array of them when several were named."""
+    """Data: the session; an array of those that are there when several were named."""
     words = [_condition_word(word, call.typed) for word in call.invocation.texts("until") or ["ended"]]
     timeout = call.seconds("timeout")
     given = call.invocation.texts("sessions")
@@ -37,9 +37,10 @@ def wait(call: Call) -> Result:
     for _ in _pauses(timeout):
         sessions |= {one: _read(call, one) for one in waiting}
         waiting = [one for one in waiting if not _is_there(sessions[one], words)]
-        if not waiting:
-            found = list(sessions.values())
-            return Result(found[0] if len(given) == 1 else found, [_shown(one) for one in found], list(sessions))
+        if not waiting or (call.invocation.has("any") and len(waiting) < len(sessions)):
+            found = [session for one, session in sessions.items() if one not in waiting]
+            data = found[0] if len(given) == 1 else found
+            return Result(data, [_shown(one) for one in found], [one["id"] for one in found])
     first = sessions[waiting[0]]
     raise Failure(
         "limit_reached",

@@ -8,8 +8,9 @@ from typing import Any
 
 from aiohttp import web
 
-from maestro_tui.domain.errors import MaestroError, Unavailable
-from maestro_tui.server.keys import ACTOR, DEPENDENCIES, HUB
+from maestro_tui.domain.errors import Forbidden, MaestroError, Unavailable
+from maestro_tui.server.dependencies import Dependencies
+from maestro_tui.server.keys import ACTOR, DEPENDENCIES, HUB, actor_of
 from maestro_tui.server.replies import reply
 from maestro_tui.version import __version__
 
@@ -39,15 +40,25 @@ async def health(request: web.Request) -> web.Response:
 @routes.get("/ready")
 async def ready(request: web.Request) -> web.Response:
     """It can do its work: `ok` or the reason, for the store, the journal and the disk."""
-    dependencies = request.app[DEPENDENCIES]
-    journal = dependencies.services.journal
-    checks = {
-        "store": await _outcome(dependencies.services.store.check()),
-        "journal": await _outcome(journal.read(max(0, journal.seq - 1), 1)),
-        "disk": await _disk(dependencies.data),
-    }
+    checks = await _checks(request.app[DEPENDENCIES])
     healthy = all(result == "ok" for result in checks.values())
     return reply({"status": "ok" if healthy else "unavailable", "checks": checks}, status=200 if healthy else 503)
+
+
+@routes.get("/api/findings")
+async def findings(request: web.Request) -> web.Response:
+    """What a person should look at: the checks of `/ready`, and stored files with something wrong in them.
+
+    For the owner alone, because it names files.
+    """
+    dependencies = request.app[DEPENDENCIES]
+    if not actor_of(request).is_owner:
+        raise Forbidden("Only the owner may see what is wrong with stored files")
+    files = [
+        {"path": one.path, "message": one.message, "kept": one.kept, "documentId": one.document_id}
+        for one in dependencies.services.store.findings()
+    ]
+    return reply({"checks": await _checks(dependencies), "files": files})
 
 
 @routes.get("/ws-status")
@@ -58,6 +69,15 @@ async def socket_status(request: web.Request) -> web.Response:
         for channel in request.app[HUB].channels
     ]
     return reply({"connectedClients": len(clients), "clients": clients})
+
+
+async def _checks(dependencies: Dependencies) -> dict[str, str]:
+    journal = dependencies.services.journal
+    return {
+        "store": await _outcome(dependencies.services.store.check()),
+        "journal": await _outcome(journal.read(max(0, journal.seq - 1), 1)),
+        "disk": await _disk(dependencies.data),
+    }
 
 
 async def _outcome(check: Awaitable[object]) -> str:

@@ -41,11 +41,13 @@ _SET = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 class History:
     """The open database. Made by `open` on the event loop, ended by `close`.
 
-    epoch: names one unbroken line of events. basis: what the documents' index was when it began.
+    epoch: names one unbroken line of events. continued: whether it began before this process.
+    basis: what the documents' index was when it began.
     """
 
     def __init__(self, path: Path, basis: str) -> None:
         self._connection = _open(path)
+        self.continued = False
         self.epoch = self._begin(basis)
         self._writer = Writer()
 
@@ -91,15 +93,13 @@ class History:
         boot = _boot_id()
         intact = facts.get("clean") == "1" or (boot != "" and facts.get("boot") == boot)
         epoch = facts.get("epoch")
-        if epoch is None or not intact or facts.get("basis") != basis:
+        self.continued = epoch is not None and intact and facts.get("basis") == basis
+        if epoch is None or not self.continued:
             epoch = secrets.token_hex(8)
             with _transaction(self._connection):
                 self._connection.execute("DELETE FROM event")
                 self._connection.executemany(_SET, (("epoch", epoch), ("basis", basis)))
         with _transaction(self._connection):
-            self._connection.execute(
-                "DELETE FROM answer WHERE status IS NULL"
-            )  # their requests died with the process
             self._connection.execute(_SET, ("boot", boot))
         execute_durably(self._connection, _SET, ("clean", "0"))
         return epoch

@@ -8,11 +8,11 @@ number of documents.
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from maestro_tui.domain.status import ENDED, LIVE, Priority, TaskStatus
 from maestro_tui.store.base import ANY, ProjectQuery, SessionQuery, TaskQuery, TaskSort
-from maestro_tui.store.json_files.buckets import Bucket, sort_key
+from maestro_tui.store.json_files.buckets import Bucket, SortKey, sort_key
 from maestro_tui.store.json_files.records import Record
 
 __all__ = [
@@ -55,9 +55,20 @@ class Index:
         self._buckets: dict[Facet, Bucket] = {}
 
     def load(self, records: Iterable[Record]) -> None:
-        """Take many records at once, cheaper than one by one."""
-        for record in sorted(records, key=lambda record: record.age):
-            self.put(record)
+        """Take many records at once into an empty index, far cheaper than one by one.
+
+        Records with the same place and words lie in the same buckets, so these are looked up once.
+        """
+        self.records = {record.id: record for record in records}
+        buckets: dict[tuple[Any, ...], list[Callable[[SortKey], None]]] = {}
+        for age in sorted(record.age for record in self.records.values()):
+            record = self.records[age[1]]
+            places = (record.project_id, record.parent_id, record.root_id, record.links)
+            alike = (*places, record.status, record.priority)
+            if (appends := buckets.get(alike)) is None:
+                appends = buckets[alike] = [self._bucket(facet).append for facet in self._facets(record)]
+            for append in appends:
+                append(age)
 
     def put(self, record: Record) -> None:
         """Add a record, or replace the one of the same id."""
@@ -101,9 +112,12 @@ class Index:
     def _admit(self, record: Record, facets: Iterable[Facet]) -> None:
         age = record.age
         for facet in facets:
-            if (bucket := self._buckets.get(facet)) is None:
-                bucket = self._buckets[facet] = Bucket()
-            bucket.add(record, age)
+            self._bucket(facet).add(record, age)
+
+    def _bucket(self, facet: Facet) -> Bucket:
+        if (bucket := self._buckets.get(facet)) is None:
+            bucket = self._buckets[facet] = Bucket()
+        return bucket
 
     def _withdraw(self, record: Record, facets: Iterable[Facet]) -> None:
         for facet in facets:

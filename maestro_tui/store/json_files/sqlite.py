@@ -8,6 +8,8 @@ from maestro_tui.domain.errors import Unavailable
 __all__ = ["connect", "execute_durably", "refused"]
 
 _BUSY_SECONDS = 10.0
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
+"""The second is what a quota or a limit on file sizes looks like."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -34,4 +36,7 @@ def execute_durably(connection: sqlite3.Connection, statement: str, values: tupl
 
 
 def refused(error: sqlite3.Error, what: str) -> Unavailable:
+    """What a failed transaction means to the caller, and what a person can do about it."""
+    if getattr(error, "sqlite_errorcode", None) in _FULL:
+        return Unavailable(f"{what}: the disk is full", suggestion="Free some space; then it goes on by itself.")
     return Unavailable(f"{what}: {error}", suggestion="Look at the disk and the data directory's permissions.")

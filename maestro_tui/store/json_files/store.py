@@ -25,7 +25,7 @@ from maestro_tui.store.json_files.loading import survey
 from maestro_tui.store.json_files.lock import DirectoryLock
 from maestro_tui.store.json_files.quarantine import Quarantine
 from maestro_tui.store.json_files.recovery import missed_changes
-from maestro_tui.store.json_files.scanning import Scan, differences, scan, scan_project
+from maestro_tui.store.json_files.scanning import Scan, scan, scan_project
 from maestro_tui.store.json_files.sidecar import Sidecar
 from maestro_tui.store.json_files.watcher import Watcher
 from maestro_tui.store.json_files.writer import Call, Writer
@@ -177,11 +177,13 @@ class JsonFileStore:
     async def _differences(self, project_id: str | None = None) -> list[DocumentKey]:
         """Which files are not as we know them, anywhere or among one project's tasks."""
         self._check_roots()
-        known = [record for index in self._documents.indexes.values() for record in index.records.values()]
         if project_id is None:
-            return await asyncio.to_thread(lambda: differences(known, scan(self.layout)))
-        tasks = [record for record in known if record.kind is Kind.TASK and record.project_id == project_id]
-        return await asyncio.to_thread(lambda: differences(tasks, scan_project(self.layout, project_id)))
+            known = {kind: dict(index.records) for kind, index in self._documents.indexes.items()}
+            found = await asyncio.to_thread(scan, self.layout, known)
+        else:
+            tasks = {Kind.TASK: self._documents.tasks_of(project_id)}
+            found = await asyncio.to_thread(scan_project, self.layout, project_id, tasks)
+        return found.differing
 
     def _check_roots(self) -> None:
         for root in self.layout.roots.values():
