@@ -87,3 +87,24 @@ async def test_an_answer_that_cannot_be_kept_does_not_block_its_key(api, monkeyp
     again = await asyncio.wait_for(api.raw("POST", "/api/projects", json={"name": "a"}, headers=headers), 5)
     assert (first.status, again.status) == (503, 201)
     assert len(await api.call("GET", "/api/projects")) == 1
+
+
+async def test_a_restart_that_failed_after_its_effect_is_made_once(api, monkeypatch):
+    session = await api.spawned()
+    await api.call("PATCH", f"/api/sessions/{session['id']}", {"status": "stopped"})
+    real = EventBus.publish
+
+    async def refuse(bus, *events):
+        await real(bus, *events)
+        raise Unavailable("the disk is full")
+
+    path, headers = f"/api/sessions/{session['id']}/restart", {"Idempotency-Key": "once"}
+    with monkeypatch.context() as patch:
+        patch.setattr(EventBus, "publish", refuse)
+        await api.call("POST", path, {}, status=503, headers=headers)
+    answer = await api.call("POST", path, {}, status=201, headers=headers)
+    assert answer["session"]["restartOf"] == session["id"]
+    assert len(await api.call("GET", "/api/sessions")) == 2
+    task = await api.call("GET", f"/api/tasks/{session['taskIds'][0]}")
+    started = [entry["sessionId"] for entry in task["timeline"] if entry["type"] == "session_started"]
+    assert started == [session["id"], answer["sessionId"]]
