@@ -21,6 +21,7 @@ from maestro_tui.files import ensure_private_directory
 from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app
 from maestro_tui.server.dependencies import LOOPBACK_NAMES, Dependencies, SocketLimits
+from maestro_tui.server.protocol import Runner
 from maestro_tui.server.signing import signing_key
 from maestro_tui.services.clock import wall_clock
 from maestro_tui.services.idempotency import Answer, Idempotency
@@ -183,7 +184,7 @@ async def _lasting(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> 
 async def _listen(app: web.Application, host: str, port: int, stack: AsyncExitStack) -> str:
     """Accept connections; returns the base URL."""
     listener = _bind(host, port)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = Runner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     stack.push_async_callback(runner.cleanup)
     await runner.setup()
     await web.SockSite(runner, listener).start()

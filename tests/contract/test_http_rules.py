@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 from typing import Any
 
 import pytest
@@ -75,13 +74,6 @@ def test_every_answer_is_json(
     answer = http(method, path, raw=raw, **headers)
     assert (answer.status, answer.code) == (status, code)
     assert answer.headers["content-type"].startswith("application/json")
-
-
-def test_what_is_not_even_http_gets_an_error_too(http: Any) -> None:
-    with socket.create_connection((http.host, http.port), timeout=5) as peer:
-        peer.sendall(b"HELLO\r\n\r\n")
-        assert peer.recv(65536).startswith(b"HTTP/1.")
-    assert http.get("/health")["status"] == "ok"
 
 
 def test_charset_and_case_of_the_content_type(http: Any) -> None:
