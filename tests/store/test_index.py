@@ -24,7 +24,7 @@ QUERIES = [
 
 @pytest.fixture(scope="module")
 def records():
-    chance = random.Random(7)  # noqa: S311 - repeatable
+    chance = random.Random(7)
     return [
         record_of(
             Task(
