@@ -221,6 +221,7 @@ def _in_bulk(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
     with path.open("rb") as file:
         os.fsync(file.fileno())
     _pragmas(connection, journal_mode="WAL", synchronous="NORMAL", cache_size=-_CACHE_KB)
+    connection.execute("PRAGMA shrink_memory")
 
 
 def _pragmas(connection: sqlite3.Connection, **values: str | int) -> None:
