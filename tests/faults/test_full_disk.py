@@ -57,7 +57,7 @@ def mounted(directory):
     """Whether a small file system is now at the directory."""
     if os.getuid() != 0 or sys.platform != "linux":
         return False
-    command = ["mount", "-t", "tmpfs", "-o", "size=24m,mode=0700", "tmpfs", str(directory)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=96m,mode=0700", "tmpfs", str(directory)]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 

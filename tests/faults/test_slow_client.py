@@ -15,16 +15,18 @@ from maestro_tui.client.items import WireEvent
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 GOOD = 20
 AT_ONCE = 8
+SIZE = 15_000
+"""Of an event, in bytes: five hundred of them fill every buffer, and the journal's memory holds a thousand."""
 
 
 async def test_one_that_never_reads_beside_twenty_that_do(server_process, report, long):
-    events = 5_000 if long else 500
+    events = 900 if long else 500
     server_process.configure("[server]\nmaxConnections = 100\n")
     await server_process.start()
     address = server_process.address
     async with aiohttp.ClientSession() as http:
         project = await server_process.ask(http, "POST", "/api/projects", {"name": "p"}, "project")
-        alone = await load(server_process, http, project["id"], events // 5, "alone", address)
+        alone = await load(server_process, http, project["id"], 100, "alone", address)
         before = memory_of(server_process.process.pid)
         sleeper = await Sleeper.connect(address)
         beside = await load(server_process, http, project["id"], events, "beside", address)
@@ -69,7 +71,7 @@ async def load(server, http, project, events, name, address):
         async def write():
             for title in titles:
                 began[title] = time.perf_counter()
-                body = {"projectId": project, "title": title, "description": "d" * 15_000}
+                body = {"projectId": project, "title": title, "description": "d" * SIZE}
                 answer = await server.ask(http, "POST", "/api/tasks", body, title)
                 assert answer["title"] == title
 

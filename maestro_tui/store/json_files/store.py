@@ -50,6 +50,8 @@ class JsonFileStore:
         self._documents = Documents(Bodies(self._archive))
         self._findings = Quarantine()
         self._news: asyncio.Queue[Change | None] = asyncio.Queue()
+        self._found: set[str] = set()
+        """Ids of the documents whose changes were news already when the files were read."""
         self._writer = Writer(self._sidecar, durable=durable)
         self._intake = Intake(
             layout=layout,
@@ -57,7 +59,7 @@ class JsonFileStore:
             writer=self._writer,
             ledger=self._sidecar,
             findings=self._findings,
-            on_change=self._news.put_nowait,
+            on_change=self._announce,
         )
         self._watcher = Watcher(layout, look=self._look, rescan=self._differences)
         self._watching: asyncio.Task[None] | None = None
@@ -100,6 +102,8 @@ class JsonFileStore:
         """Make news of the last writes that the entries do not tell of: a crash came between write and event."""
         recent = await self._writer.do(Call(self._sidecar.recent_changes))
         for missed in missed_changes(recent, told):
+            if missed.id in self._found:
+                continue
             record = self._documents.record(missed.kind, missed.id)
             if record is not None:
                 entity = await self._documents.bodies.get(record)
@@ -107,7 +111,12 @@ class JsonFileStore:
             elif missed.last is not None:
                 self._news.put_nowait(Change(ChangeKind.DELETED, missed.last))
 
+    def _announce(self, change: Change) -> None:
+        self._found.add(change.entity.id)
+        self._news.put_nowait(change)
+
     async def changes(self) -> AsyncIterator[Sequence[Change]]:
+        self._found.clear()
         ended = False
         while not ended:
             waiting = [await self._news.get()]
@@ -115,7 +124,8 @@ class JsonFileStore:
                 waiting.append(self._news.get_nowait())
             ended = None in waiting
             if batch := [change for change in waiting if change is not None]:
-                yield batch
+                self._found.clear()  # from here on nothing is looked for that was missed
+            yield batch
 
     def findings(self) -> Sequence[Finding]:
         return self._findings.findings()
