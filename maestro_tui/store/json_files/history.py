@@ -9,12 +9,12 @@ import asyncio
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
 from maestro_tui.domain.errors import Unavailable
-from maestro_tui.store.json_files.sqlite import connect, execute_durably, refused
+from maestro_tui.store.json_files.sqlite import connect, execute_durably, flushed, refused
 from maestro_tui.store.json_files.writer import Call, Writer
 
 __all__ = ["History"]
@@ -70,10 +70,14 @@ class History:
         """Run function in the history's thread, in the order of the calls, whether or not anybody waits for it."""
         return self._writer.do(Call(function))
 
-    def transact(self, work: Callable[[sqlite3.Connection], R]) -> R:
-        """Do work in one transaction. In the history's thread only. Raises Unavailable when the disk refused."""
+    def transact(self, work: Callable[[sqlite3.Connection], R], *, durable: bool = False) -> R:
+        """Do work in one transaction. In the history's thread only.
+
+        durable: survives a power cut too, at the price of a flush. Raises Unavailable when the
+        disk refused.
+        """
         try:
-            with _transaction(self._connection):
+            with flushed(self._connection) if durable else nullcontext(), _transaction(self._connection):
                 return work(self._connection)
         except sqlite3.Error as error:
             raise refused(error, "The history does not take writes") from error

@@ -111,8 +111,11 @@ class SqliteIdempotency(Generic[A]):
             self._running.discard((*scope, key))
 
     def _begin(self, place: _Place, body_hash: str) -> _Row | Attempt:
-        """In the history's thread, one after the other: so of two that come at once one is the first."""
-        found = self._history.transact(lambda connection: self._find(connection, place, body_hash))
+        """In the history's thread, one after the other: so of two that come at once one is the first.
+
+        Durable before the request has any effect: after a power cut the same request finds its key.
+        """
+        found = self._history.transact(lambda connection: self._find(connection, place, body_hash), durable=True)
         if isinstance(found, Attempt):
             self._running.add(place)
         return found
