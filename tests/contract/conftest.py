@@ -184,9 +184,15 @@ def a_place(**extra: str) -> Iterator[Place]:
         shutil.rmtree(directory)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def wait() -> Callable[..., Any]:
     return wait_until
+
+
+@pytest.fixture(scope="session")
+def make_place() -> Callable[..., Any]:
+    """A context with a place of its own; what is named is added to its environment."""
+    return a_place
 
 
 @pytest.fixture(scope="session")
