@@ -172,13 +172,23 @@ async def _agents(home: Home, settings: "Settings") -> AsyncIterator[tuple["Feed
     """A server, a feed from it, and a runner for its sessions. Leaving detaches; the agents live on."""
     from maestro_tui.client.address import discovered
     from maestro_tui.client.feed import Feed
+    from maestro_tui.client.reconnect import delays_for
     from maestro_tui.runner.runner import Runner, runner_id_for
     from maestro_tui.runner.terminals import Terminals
 
     identity = runner_id_for(home)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(_serving_or_joined(home, settings))
-        feed = Feed(server.url, server.token, runner_id=identity, state=home.state, locate=discovered(home))
+        limits = settings.reconnect
+        delays = delays_for(server.url, first=limits.first_seconds, longest=limits.longest_seconds)
+        feed = Feed(
+            server.url,
+            server.token,
+            runner_id=identity,
+            state=home.state,
+            locate=discovered(home),
+            delays=delays,
+        )
         await stack.enter_async_context(feed)
         terminals = Terminals()
         stack.callback(terminals.close_all)

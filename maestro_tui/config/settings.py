@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 __all__ = [
     "AgentProfile",
     "Confirmation",
+    "ReconnectSettings",
     "ServerSettings",
     "Settings",
     "SpawnPolicy",
@@ -79,6 +80,17 @@ class ServerSettings(Section):
     """The port asked for; the next free one is used when it is taken. 0: any free port."""
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = 64
     """How many WebSocket connections may be open at once."""
+    heartbeat_seconds: Annotated[float, Field(ge=0.1, le=300)] = 15.0
+    """How often both sides say that they are alive; a client that heard nothing for two of these reconnects."""
+
+
+class ReconnectSettings(Section):
+    """How a cockpit comes back to a server that does not answer; each wait is drawn at random below its limit."""
+
+    first_seconds: Annotated[float, Field(ge=0.05, le=60)] = 1.0
+    """The most before the first attempt; the limit doubles with each further one."""
+    longest_seconds: Annotated[float, Field(ge=0.05, le=3600)] | None = None
+    """The most before any attempt; by default 5 for a server on this machine, 30 elsewhere."""
 
 
 class UiSettings(Section):
@@ -95,6 +107,7 @@ class Settings(Section):
     """Agents of your own, or changed ones."""
     spawn: SpawnPolicy = SpawnPolicy()
     server: ServerSettings = ServerSettings()
+    reconnect: ReconnectSettings = ReconnectSettings()
     keys: dict[str, str] = Field(default_factory=dict)
     """Action id to key, as in `"task.complete" = "space"`."""
     ui: UiSettings = UiSettings()

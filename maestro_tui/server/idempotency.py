@@ -2,7 +2,9 @@
 
 The key is the header `Idempotency-Key` or the body's `clientRequestId`; it is unique per
 token, method and route. A repeated request gets the first one's answer, marked
-`Idempotent-Replayed: true`; a failed one may be tried again under the same key.
+`Idempotent-Replayed: true`; a refused one may be tried again under the same key. One that was
+cut off, because the process was killed or the disk full, is carried out again and finds what
+its first run made.
 """
 
 import hashlib
@@ -10,12 +12,14 @@ import hashlib
 import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from pydantic import ValidationError
 
-from maestro_tui.domain.errors import Conflict, Invalid
+from maestro_tui.domain.errors import Conflict, Invalid, MaestroError
 from maestro_tui.server.bodies import read_bytes
 from maestro_tui.server.capability import visible_path
 from maestro_tui.server.keys import REQUEST_ID, actor_of, services_of
 from maestro_tui.server.replies import error_reply
+from maestro_tui.services.attempts import carrying_out
 from maestro_tui.services.idempotency import Answer, Scope
 
 __all__ = ["answer_once"]
@@ -40,15 +44,18 @@ async def answer_once(request: web.Request, handler: Handler) -> web.StreamRespo
         answer = error_reply(error, request[REQUEST_ID])
         answer.headers["Retry-After"] = "1"
         return answer
-    return _replayed(known) if known is not None else await _first(request, handler, scope, key)
+    if isinstance(known, Answer):
+        return _replayed(known)
+    with carrying_out(known):
+        return await _carry_out(request, handler, scope, key)
 
 
-async def _first(request: web.Request, handler: Handler, scope: Scope, key: str) -> web.StreamResponse:
+async def _carry_out(request: web.Request, handler: Handler, scope: Scope, key: str) -> web.StreamResponse:
     records = services_of(request).idempotency
     try:
         response = await handler(request)
-    except BaseException:
-        await records.abandon(scope, key)
+    except BaseException as error:
+        await (records.abandon if _is_refusal(error) else records.suspend)(scope, key)
         raise
     if isinstance(response, web.Response) and response.status < 300:
         body = response.body if isinstance(response.body, bytes) else b""
@@ -57,6 +64,15 @@ async def _first(request: web.Request, handler: Handler, scope: Scope, key: str)
     else:
         await records.abandon(scope, key)
     return response
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """Whether nothing was done, by the request's own fault; a failure of ours may have come after the effect."""
+    if isinstance(error, MaestroError):
+        return error.http_status < 500
+    if isinstance(error, web.HTTPException):
+        return error.status < 500
+    return isinstance(error, ValidationError | web.RequestPayloadError)
 
 
 def _replayed(answer: Answer) -> web.Response:

@@ -143,7 +143,7 @@ def _request_id(request: web.Request) -> str:
 def _refused(request: web.Request, error: MaestroError) -> web.Response:
     answer = error_reply(error, _request_id(request))
     if error.http_status == 429:
-        answer.headers["Retry-After"] = "60"
+        answer.headers.setdefault("Retry-After", "60")
     return answer
 
 

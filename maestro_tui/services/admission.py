@@ -6,12 +6,13 @@ from typing import Any
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import NotFound
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.ids import EVENT, new_id
+from maestro_tui.domain.ids import EVENT
 from maestro_tui.domain.session import Approval, NeedsInput, Session
 from maestro_tui.domain.status import ApprovalState
 from maestro_tui.domain.task import TimelineEntry
 from maestro_tui.environment import pane_variables
 from maestro_tui.services.announcements import about_session, link_changed, session_summary, spawned
+from maestro_tui.services.attempts import made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.session_notices import notices
 from maestro_tui.services.spawn_rate import SpawnRate
@@ -57,18 +58,30 @@ class Admission:
             await self.request(session, manifest)
         return session
 
+    async def resume(self, session: Session) -> Session:
+        """An earlier run of this keyed request stored the session and was cut off: note what it did not come to.
+
+        The runners need no second request: they look for sessions that wait to be started.
+        """
+        if not session.awaits_approval:
+            await self._note_start(session)
+        return session
+
     async def request(self, session: Session, manifest: dict[str, Any]) -> None:
         """Note the start on the session's tasks and ask the runners for it. Hold no document's lock."""
-        now = self._context.now()
+        await self._note_start(session)
+        data = _request_data(session, manifest)
+        await self._context.bus.publish(*spawned(session, data, self._context.now()))
+
+    async def _note_start(self, session: Session) -> None:
         for task_id in session.task_ids:
             with suppress(NotFound):  # deleted while a person made up their mind
-                await self._tasks.add_entry(task_id, _started(session, now))
-        await self._context.bus.publish(*spawned(session, _request_data(session, manifest), now))
+                await self._tasks.add_entry(task_id, _started(session, self._context.now()))
 
 
 def _started(session: Session, now: int) -> TimelineEntry:
     return TimelineEntry(
-        id=new_id(EVENT, now),
+        id=made_id(EVENT, now),
         type=SESSION_STARTED,
         timestamp=now,
         message=f"{session.name} was started as {session.role.value}",

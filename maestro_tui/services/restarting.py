@@ -5,11 +5,12 @@ from contextlib import suppress
 
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.errors import NotFound, SpawnRefused
-from maestro_tui.domain.ids import SESSION, new_id
+from maestro_tui.domain.ids import SESSION
 from maestro_tui.domain.requests import RestartSession
 from maestro_tui.domain.session import Session
 from maestro_tui.paths import Home
 from maestro_tui.services.admission import Admission, awaiting_approval
+from maestro_tui.services.attempts import already_made, made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.lineage import depth_below
 from maestro_tui.services.locks import SPAWNING, uninterrupted
@@ -43,20 +44,25 @@ class RestartService:
         session = await self._store.sessions.get(session_id)
         await self._context.permissions.require_session(session, actor)
         locks = self._context.locks
+        new_session_id = made_id(SESSION, self._context.now())
         async with locks.shared(*SPAWNING), locks.exclusive("project", session.project_id):
+            if (made := await already_made(self._store.sessions, new_session_id)) is not None:
+                return await self._admission.resume(made)
             session = await self._store.sessions.get(session_id)
             require_restartable(session, await self._successor(session))
             written = await read_files(self._home.session(session.id))
             task_ids = await self._tasks_left(session)
             require_patience(session, self._context.now())
             source = body.spawn_source or ("cli" if actor.is_owner else "session")
-            again = await self._again(session, task_ids, source, actor)
+            again = await self._again(new_session_id, session, task_ids, source, actor)
             manifest = await asyncio.to_thread(
                 write_again, self._home.session(again.id), written, session.id, again.id
             )
             return await self._admission.admit(again, manifest)
 
-    async def _again(self, session: Session, task_ids: tuple[str, ...], source: str, actor: Actor) -> Session:
+    async def _again(
+        self, session_id: str, session: Session, task_ids: tuple[str, ...], source: str, actor: Actor
+    ) -> Session:
         """The new session. Raises SpawnRefused by policy."""
         depth = session.depth if session.depth is not None else await self._depth(session)
         project = await self._store.projects.get(session.project_id)
@@ -64,7 +70,6 @@ class RestartService:
         wish = SpawnWish(project, session.role, session.parent_session_id, depth, by_person)
         ruling = await self._limits.check(wish)
         now = self._context.now()
-        session_id = new_id(SESSION, now)
         again = Session(
             id=session_id,
             created_at=now,

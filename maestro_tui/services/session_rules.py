@@ -12,17 +12,19 @@ from maestro_tui.domain.status import ENDED, LIVE, SessionStatus
 from maestro_tui.domain.task import TimelineEntry
 from maestro_tui.domain.text import clean_text
 from maestro_tui.services import session_environment
+from maestro_tui.services.attempts import made_id
 from maestro_tui.services.task_rules import require_values
 
 __all__ = [
     "clean_json",
     "ended",
+    "fact",
     "moved",
     "require_fence",
     "timeline_entry",
     "updated",
     "with_entry",
-    "with_event",
+    "with_fact",
 ]
 
 LONGEST_QUESTION = 8192
@@ -57,7 +59,7 @@ def updated(session: Session, update: UpdateSession, actor: Actor, now: int) -> 
         session = evolve(session, task_ids=tuple(dict.fromkeys(update.task_ids)))
     session = evolve(session, env=session.env | session_environment.storable(update.env or {}))
     for event in update.events or ():
-        session = with_event(session, event, now)
+        session = with_fact(session, fact(event, now))
     for entry in update.timeline or ():
         session = with_entry(session, timeline_entry(entry, session, now))
     if "needs_input" in changes and not session.awaits_approval:  # that question is answered by approving
@@ -101,14 +103,22 @@ def ended(session: Session, status: SessionStatus, now: int, reason: str | None 
     )
 
 
-def with_event(session: Session, body: AddSessionEvent, now: int) -> Session:
-    """The session with one more fact reported about it."""
-    event = SessionEvent(id=new_id(EVENT, now), type=body.type, timestamp=now, data=clean_json(body.data))
-    return evolve(session, events=(*session.events, event), last_activity=now)
+def fact(body: AddSessionEvent, now: int) -> SessionEvent:
+    """The reported fact as stored."""
+    return SessionEvent(id=made_id(EVENT, now), type=body.type, timestamp=now, data=clean_json(body.data))
+
+
+def with_fact(session: Session, event: SessionEvent) -> Session:
+    """The session with that fact, once."""
+    if any(known.id == event.id for known in session.events):
+        return session
+    return evolve(session, events=(*session.events, event), last_activity=event.timestamp)
 
 
 def with_entry(session: Session, entry: TimelineEntry) -> Session:
-    """The session with one more thing said."""
+    """The session with one more thing said, once."""
+    if any(known.id == entry.id for known in session.timeline):
+        return session
     return evolve(session, timeline=(*session.timeline, entry), last_activity=entry.timestamp)
 
 
@@ -120,7 +130,7 @@ def timeline_entry(body: AddSessionTimelineEntry, session: Session, now: int) ->
     if body.metadata is not None:
         extra["metadata"] = clean_json(body.metadata)
     return TimelineEntry(
-        id=new_id(EVENT, now),
+        id=made_id(EVENT, now),
         type=body.type,
         timestamp=now,
         message=body.message,

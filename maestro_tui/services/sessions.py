@@ -7,7 +7,7 @@ from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken, Invalid
 from maestro_tui.domain.events import Event, EventName
-from maestro_tui.domain.ids import SESSION, new_id
+from maestro_tui.domain.ids import SESSION
 from maestro_tui.domain.requests import (
     AddSessionEvent,
     AddSessionTimelineEntry,
@@ -18,6 +18,7 @@ from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import ENDED, SessionStatus
 from maestro_tui.services import session_rules
 from maestro_tui.services.announcements import about_session, link_changed
+from maestro_tui.services.attempts import already_made, made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.editing import edit
 from maestro_tui.services.leases import Leases
@@ -78,6 +79,8 @@ class SessionService:
             )
         async with self._context.locks.shared("project", body.project_id):
             session = await self._registered(body, actor)
+            if (made := await already_made(self._store.sessions, session.id)) is not None:
+                return made
             await self._links.check(session, session.task_ids, actor)
             stored = await self._store.sessions.add(session)
             now = stored.created_at
@@ -123,7 +126,8 @@ class SessionService:
         """Keep a fact the agent or its hooks report. Raises NotFound, Forbidden."""
         await self._require(session_id, actor)
         now = self._context.now()
-        return await self._write(session_id, lambda session: session_rules.with_event(session, body, now), now)
+        event = session_rules.fact(body, now)
+        return await self._write(session_id, lambda session: session_rules.with_fact(session, event), now)
 
     @uninterrupted
     async def add_timeline(self, session_id: str, body: AddSessionTimelineEntry, actor: Actor) -> Session:
@@ -154,7 +158,7 @@ class SessionService:
     async def _registered(self, body: CreateSession, actor: Actor) -> Session:
         await self._store.projects.get(body.project_id)
         now = self._context.now()
-        session_id = body.id or new_id(SESSION, now)
+        session_id = body.id or made_id(SESSION, now)
         parent = None if actor.session_id is None else await self._store.sessions.get(actor.session_id)
         task_ids = (*body.task_ids, body.task_id) if body.task_id else body.task_ids
         return Session(

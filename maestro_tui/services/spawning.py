@@ -8,12 +8,13 @@ from typing import Any
 from maestro_tui.config.settings import SpawnPolicy
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.errors import NotFound
-from maestro_tui.domain.ids import SESSION, new_id
+from maestro_tui.domain.ids import SESSION
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task
 from maestro_tui.paths import Home
 from maestro_tui.services.admission import Admission, awaiting_approval
+from maestro_tui.services.attempts import already_made, made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.hierarchy import ancestors
 from maestro_tui.services.locks import SPAWNING, uninterrupted
@@ -48,15 +49,17 @@ class SpawnService:
         """
         request = SpawnRequest(translated(body), actor)
         locks = self._context.locks
+        session_id = made_id(SESSION, self._context.now())
         async with locks.shared(*SPAWNING), locks.exclusive("project", request.project_id):
+            if (made := await already_made(self._store.sessions, session_id)) is not None:
+                return await self._admission.resume(made)
             checked = await self._checks.check(request)
-            briefing = await self._briefing(self._session(checked), checked)
+            briefing = await self._briefing(self._session(session_id, checked), checked)
             manifest = await asyncio.to_thread(self._write_files, briefing, checked.ruling.policy.rules)
             return await self._admission.admit(briefing.session, manifest)
 
-    def _session(self, checked: CheckedSpawn) -> Session:
+    def _session(self, session_id: str, checked: CheckedSpawn) -> Session:
         request, parent, now = checked.request, checked.parent, self._context.now()
-        session_id = new_id(SESSION, now)
         session = Session(
             id=session_id,
             created_at=now,

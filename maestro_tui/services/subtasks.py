@@ -6,10 +6,11 @@ from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken, NotFound
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.ids import SUBTASK, new_id
+from maestro_tui.domain.ids import SUBTASK
 from maestro_tui.domain.requests import CreateSubtask, UpdateSubtask
 from maestro_tui.domain.task import Subtask, Task
 from maestro_tui.services.announcements import about_subtask, about_task
+from maestro_tui.services.attempts import made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.derived import with_sessions
 from maestro_tui.services.editing import edit
@@ -41,10 +42,12 @@ class SubtaskService:
         """A new subtask, last of all. Raises NotFound, Forbidden, BusinessRuleBroken beyond 200."""
         now = self._context.now()
         subtask = Subtask(
-            id=new_id(SUBTASK, now), task_id=task_id, created_at=now, updated_at=now, **body.model_dump()
+            id=made_id(SUBTASK, now), task_id=task_id, created_at=now, updated_at=now, **body.model_dump()
         )
 
         def append(steps: Steps) -> Steps:
+            if any(step.id == subtask.id for step in steps):
+                return steps
             _require_room(task_id, steps)
             return _numbered((*steps, subtask))
 

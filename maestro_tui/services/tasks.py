@@ -6,12 +6,13 @@ from typing import Any
 
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.events import Event, EventName
-from maestro_tui.domain.ids import EVENT, TASK, new_id
+from maestro_tui.domain.ids import EVENT, TASK
 from maestro_tui.domain.requests import AddTimelineEntry, CreateTask, UpdateTask
 from maestro_tui.domain.status import TaskStatus
 from maestro_tui.domain.task import Task, TimelineEntry
 from maestro_tui.services import task_rules
 from maestro_tui.services.announcements import about_task
+from maestro_tui.services.attempts import already_made, made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.derived import all_with_sessions, with_sessions
 from maestro_tui.services.editing import Edit, edit
@@ -74,6 +75,9 @@ class TaskService:
         """
         require_project(actor, body.project_id)
         now = self._context.now()
+        task_id = made_id(TASK, now)
+        if (made := await already_made(self._store.tasks, task_id)) is not None:
+            return await with_sessions(self._store, made)
         async with self._context.locks.shared("project", body.project_id):
             await self._store.projects.get(body.project_id)
             if body.parent_id is not None:
@@ -82,7 +86,7 @@ class TaskService:
             await check_dependencies(self._store, body.project_id, body.dependencies)
             task = await self._store.tasks.add(
                 Task(
-                    id=new_id(TASK, now),
+                    id=task_id,
                     created_at=now,
                     updated_at=now,
                     created_by=actor.session_id,
@@ -135,7 +139,7 @@ class TaskService:
         await self._context.permissions.require_task(task, actor)
         now = self._context.now()
         entry = TimelineEntry(
-            id=new_id(EVENT, now),
+            id=made_id(EVENT, now),
             type=body.type,
             timestamp=now,
             message=body.message,

@@ -13,6 +13,7 @@ from maestro_tui.services.claims import ClaimService
 from maestro_tui.services.clock import Clock, wall_clock
 from maestro_tui.services.context import Context
 from maestro_tui.services.event_bus import EventBus
+from maestro_tui.services.external import ExternalChanges
 from maestro_tui.services.housekeeping import Housekeeping
 from maestro_tui.services.idempotency import Idempotency, MemoryIdempotency
 from maestro_tui.services.journal import Journal, MemoryJournal
@@ -62,6 +63,7 @@ class Services:
     idempotency: Idempotency
     tokens: Tokens
     housekeeping: Housekeeping
+    external: ExternalChanges
     store: Store
 
 
@@ -111,6 +113,7 @@ def build_services(
         journal=journal,
         idempotency=idempotency,
         tokens=Tokens(store, signing_key),
+        external=ExternalChanges(context),
         housekeeping=Housekeeping(claims, idempotency),
         store=store,
     )

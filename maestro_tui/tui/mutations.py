@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from maestro_tui.client.feed import Queued
-from maestro_tui.client.outbox import Command
+from maestro_tui.client.outbox import Command, Queued
 from maestro_tui.tui.ports import Feed
 
 __all__ = ["Mutations"]

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from maestro_tui.client.connection import Connection
-from maestro_tui.client.feed import Done, Queued
 from maestro_tui.client.mirror import MirrorChange
-from maestro_tui.client.outbox import Command, Outbox, Refusal
+from maestro_tui.client.outbox import Command, Done, Outbox, Queued, Refusal
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.task import Task

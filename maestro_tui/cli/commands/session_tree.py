@@ -46,21 +46,23 @@ def children(call: Call, keep: Callable[[Node], bool], shown: Callable[[Node], s
 
 
 def stop(call: Call) -> Result:
-    """End a session, and those it started where that is wanted."""
-    session = _session(call, call.context.require_session(call.invocation.text("session")))
+    """End a session, and those below it where that is wanted."""
+    given = call.context.require_session(call.invocation.text("session"))
+    wanted = _wanted(call, given)
     reason = call.text("reason")
     body = {} if reason is None else {"reason": reason}
-    below = _live_below(call, session)
-    stops_them = _stops_children(call, session, below)
-    answer = call.api.post(f"/api/sessions/{session['id']}/stop", body)
-    stopped = [_stopped(call, node, body) for node in below] if stops_them else []
+    below: list[Node] = []
+    if wanted == "stop" or (wanted is None and _may_ask(call)):
+        session = _session(call, given)
+        given, below = session["id"], _live_below(call, session)
+        below = below if wanted == "stop" or _are_to_stop(session, below) else []
+    answer = with_id(call, "session", given, lambda one: call.api.post(f"/api/sessions/{one}/stop", body))
+    stopped = [_stopped(call, node, body) for node in below]
     if failures := [one for one in stopped if isinstance(one, Failure)]:
         raise failures[0]
-    if below and not stops_them:
-        call.output.note(f"{len(below)} sessions below it go on; --children stop ends them too")
-    ids = [session["id"], *(node["id"] for node in below if stops_them)]
+    ids = [given, *(node["id"] for node in below)]
     data = {**answer, "children": [one for one in stopped if one is not None]}
-    return Result(data, [f"{one} is being stopped" for one in ids], ids)
+    return Result(data if below else answer, [f"{one} is being stopped" for one in ids], ids)
 
 
 def _stopped(call: Call, node: Node, body: dict[str, Any]) -> Any:
@@ -71,16 +73,22 @@ def _stopped(call: Call, node: Node, body: dict[str, Any]) -> Any:
         return None if failure.code in ("conflict", "resource_not_found") else failure
 
 
-def _stops_children(call: Call, session: Node, below: list[Node]) -> bool:
+def _wanted(call: Call, given: str) -> str | None:
+    """What `--children` says. Raises Failure when it is neither `stop` nor `keep`."""
     wanted = call.invocation.text("children")
     if wanted not in (None, "stop", "keep"):
         raise Failure(
             "invalid_request",
             f"--children must be stop or keep, not '{wanted}'",
-            suggestion=f"maestro session stop {session['id']} --children stop",
+            suggestion=f"maestro session stop {given} --children stop",
         )
-    if wanted is not None or not below or not _may_ask(call):
-        return wanted == "stop"
+    return wanted
+
+
+def _are_to_stop(session: Node, below: list[Node]) -> bool:
+    """Ask the person at the terminal; there is nothing to ask where nothing is below."""
+    if not below:
+        return False
     names = ", ".join(line(node["name"]) for node in below[:5]) + (", …" if len(below) > 5 else "")
     print(f"{line(session['name'])} has {len(below)} live sessions below it: {names}", file=sys.stderr)
     print("Stop them too? [y/N] ", end="", file=sys.stderr, flush=True)

@@ -39,10 +39,17 @@ async def health(request: web.Request) -> web.Response:
 
 @routes.get("/ready")
 async def ready(request: web.Request) -> web.Response:
-    """It can do its work: `ok` or the reason, for the store, the journal and the disk."""
-    checks = await _checks(request.app[DEPENDENCIES])
+    """It can do its work: `ok` or the reason, for the store, the journal and the disk.
+
+    The owner is told as well which stored files are broken; the rest is served all the same.
+    """
+    dependencies = request.app[DEPENDENCIES]
+    checks = await _checks(dependencies)
     healthy = all(result == "ok" for result in checks.values())
-    return reply({"status": "ok" if healthy else "unavailable", "checks": checks}, status=200 if healthy else 503)
+    answer: dict[str, Any] = {"status": "ok" if healthy else "unavailable", "checks": checks}
+    if actor_of(request).is_owner:
+        answer["files"] = _broken_files(dependencies)
+    return reply(answer, status=200 if healthy else 503)
 
 
 @routes.get("/api/findings")
@@ -54,11 +61,7 @@ async def findings(request: web.Request) -> web.Response:
     dependencies = request.app[DEPENDENCIES]
     if not actor_of(request).is_owner:
         raise Forbidden("Only the owner may see what is wrong with stored files")
-    files = [
-        {"path": one.path, "message": one.message, "kept": one.kept, "documentId": one.document_id}
-        for one in dependencies.services.store.findings()
-    ]
-    return reply({"checks": await _checks(dependencies), "files": files})
+    return reply({"checks": await _checks(dependencies), "files": _broken_files(dependencies)})
 
 
 @routes.get("/ws-status")
@@ -69,6 +72,13 @@ async def socket_status(request: web.Request) -> web.Response:
         for channel in request.app[HUB].channels
     ]
     return reply({"connectedClients": len(clients), "clients": clients})
+
+
+def _broken_files(dependencies: Dependencies) -> list[dict[str, Any]]:
+    return [
+        {"path": one.path, "message": one.message, "kept": one.kept, "documentId": one.document_id}
+        for one in dependencies.services.store.findings()
+    ]
 
 
 async def _checks(dependencies: Dependencies) -> dict[str, str]:

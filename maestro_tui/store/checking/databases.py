@@ -7,7 +7,7 @@ from maestro_tui.store.checking.findings import CheckFinding, FindingKind
 from maestro_tui.store.json_files.layout import DocumentKey, Layout
 from maestro_tui.store.json_files.looking import SidecarView, damage_of
 from maestro_tui.store.json_files.reading import RETRIES, RETRY_SECONDS
-from maestro_tui.store.json_files.scanning import differences, scan
+from maestro_tui.store.json_files.scanning import by_kind, scan
 
 __all__ = ["database_findings", "out_of_step"]
 
@@ -45,4 +45,4 @@ def out_of_step(layout: Layout, unsettled: Collection[DocumentKey]) -> list[Docu
 def _differences(layout: Layout) -> list[DocumentKey]:
     with SidecarView(layout.sidecar) as sidecar:
         known = sidecar.records()
-    return [] if known is None else differences(known, scan(layout))
+    return [] if known is None else scan(layout, by_kind(known)).differing

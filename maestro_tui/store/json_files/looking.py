@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from maestro_tui.store.json_files.layout import DocumentKey
 from maestro_tui.store.json_files.records import Record
-from maestro_tui.store.json_files.sidecar import record_of_row
+from maestro_tui.store.json_files.sidecar import SELECT_DOCUMENTS, records_of
 
 __all__ = ["SidecarView", "connect_reading", "damage_of"]
 
@@ -68,8 +68,7 @@ class SidecarView:
             return None
         try:
             filled = self._connection.execute("SELECT 1 FROM meta WHERE key = 'filled'").fetchone()
-            rows = self._connection.execute("SELECT * FROM document").fetchall()
-            return [record_of_row(row, {}) for row in rows] if filled else None
+            return list(records_of(self._connection.execute(SELECT_DOCUMENTS))) if filled else None
         except (sqlite3.Error, ValueError, KeyError):
             return None
 

@@ -52,7 +52,7 @@ def read_document(key: DocumentKey, path: Path) -> FileState | None:
             return FileState(stamp, b"", None, "is not a regular file")
         if status.st_size > LARGEST_DOCUMENT_BYTES:
             return FileState(stamp, b"", None, f"is larger than {LARGEST_DOCUMENT_BYTES} bytes")
-        content = _read_all(descriptor)
+        content = _read_all(descriptor, status.st_size)
     except OSError as error:
         return _unreadable(path, error)
     finally:
@@ -74,8 +74,11 @@ def read_settled(key: DocumentKey, path: Path) -> FileState | None:
     return state
 
 
-def _read_all(descriptor: int) -> bytes:
-    parts = []
+def _read_all(descriptor: int, size: int) -> bytes:
+    content = os.read(descriptor, size + 1)
+    if len(content) == size:  # the usual case: it ended where it should
+        return content
+    parts = [content]
     while part := os.read(descriptor, 1 << 20):
         parts.append(part)
     return b"".join(parts)

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from maestro_tui.client.connection import Connection
 from maestro_tui.client.outbox import Command
-from maestro_tui.tui.findings import Finding
+from maestro_tui.tui.findings import Finding, told
 from maestro_tui.tui.glyphs import ATTENTION, PENDING
 from maestro_tui.tui.ports import Feed
 from maestro_tui.tui.text import line
@@ -54,13 +54,7 @@ class ConnectionScreen(ModalScreen[None], inherit_bindings=False):
                 yield Static(id="facts", markup=False)
                 yield OptionList(id="waiting", markup=False)
                 yield Static(id="past", markup=False)
-            footer = Footer()
-            footer.hints = (
-                Hint("r", "connect now", "screen.retry"),
-                Hint("d", "drop a waiting command", "screen.drop"),
-                Hint("esc", "close", "screen.close"),
-            )
-            yield footer
+            yield Footer()
 
     def on_mount(self) -> None:
         self.set_interval(1, self._show)
@@ -80,6 +74,7 @@ class ConnectionScreen(ModalScreen[None], inherit_bindings=False):
         now = self._clock()
         self.query_one("#facts", Static).update(_facts(self.connection, now))
         self._show_waiting(now)
+        self._show_hints()
         refusals = [f"{refusal.command.label}: {refusal.message}" for refusal in self._feed.outbox.refusals]
         parts = [
             _section("refused by the server", _newest_first(refusals, "$error")),
@@ -101,6 +96,14 @@ class ConnectionScreen(ModalScreen[None], inherit_bindings=False):
         if commands:
             waiting.highlighted = min(place, len(commands) - 1)
             waiting.focus()
+
+    def _show_hints(self) -> None:
+        hints = [Hint("esc", "close", "screen.close")]
+        if self._feed.outbox.commands:
+            hints.insert(0, Hint("d", "drop the selected command", "screen.drop"))
+        if self.connection is not None and not self.connection.is_online:
+            hints.insert(0, Hint("r", "connect now", "screen.retry"))
+        self.query_one(Footer).hints = tuple(hints)
 
     def action_retry(self) -> None:
         """Do not wait for the next attempt."""
@@ -147,8 +150,8 @@ def _waiting(command: Command, now: int) -> Content:
 
 def _finding(finding: Finding) -> Content:
     mark = Content.styled(f"{ATTENTION.glyph} ", f"${ATTENTION.colour}")
-    kept = f"; kept as {finding.kept}" if finding.kept else ""
-    return Content.assemble(mark, line(finding.what, "bold"), "  ", line(f"{finding.message}{kept}"))
+    where = Content("\n").join([line(part, "$muted") for part in (finding.what, finding.kept) if "/" in part])
+    return Content.assemble(mark, line(told(finding)), "\n" if where.plain else "", where)
 
 
 def _newest_first(texts: Sequence[str], style: str) -> list[Content]:

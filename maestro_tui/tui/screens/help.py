@@ -39,7 +39,7 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
         self._prefix = prefix
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
+        with Vertical(classes="dialog -wide") as box:
             box.border_title = Content("Keys")
             with VerticalScroll(classes="fields"):
                 yield Static(help_text(self._keymap, self._prefix), markup=False)

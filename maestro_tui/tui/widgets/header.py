@@ -99,7 +99,7 @@ class Header(Horizontal):
 class Attention(Widget):
     """Says that something on the server's side needs a look; a click tells what."""
 
-    DEFAULT_CSS = "Attention { width: auto; height: 1; }"
+    DEFAULT_CSS = "Attention { width: auto; height: 1; margin: 0 1 0 0; }"
 
     findings: reactive[int] = reactive(0, layout=True)
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from maestro_tui.client.connection import Connection, Phase
-from maestro_tui.client.feed import Done, Queued
 from maestro_tui.client.mirror import MirrorChange
-from maestro_tui.client.outbox import Command, Outbox
+from maestro_tui.client.outbox import Command, Done, Outbox, Queued
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import NotFound
 from maestro_tui.domain.project import Project
