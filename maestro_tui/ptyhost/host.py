@@ -88,7 +88,7 @@ class Host:
             self._stream.reopen_at,
             self._stream.quiet_at if self._lifecycle.status is not None else NEVER,
             self._lifecycle.due,
-            self._leave_at,
+            self._leave_at if self._lifecycle.is_over else NEVER,
         )
         return None if due == NEVER else max(due - time.monotonic(), 0.0)
 

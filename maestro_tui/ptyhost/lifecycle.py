@@ -125,6 +125,8 @@ class Lifecycle:
         assert self.exit is not None
         try:
             records.write_exit(self._directory, self.exit)
+        except FileNotFoundError:  # the session's directory is gone: nobody will ask how it ended
+            self.acknowledge()
         except OSError as error:  # a full disk: viewers are told, and it is tried again
             self.failure = f"cannot write the exit record: {error}"
             self._record_at = now + RETRY_SECONDS

@@ -69,6 +69,8 @@ def test_a_runner_joins_a_server_and_takes_over_when_it_dies(
         return taken_over("GET", f"/api/sessions/{spawned['sessionId']}")["status"] == "running"
 
     wait(running, "the runner to serve itself")
+    assert taken_over("POST", f"/api/sessions/{spawned['sessionId']}/stop", {})["delivered"]
+    wait(lambda: not running(), "the agent to end")
     joined.send_signal(signal.SIGTERM)
     joined.communicate(timeout=20)
     assert joined.returncode == 0

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -157,6 +158,37 @@ def test_an_exit_record_that_cannot_be_written_is_tried_again(lab, until):
     (obstacle / "x").unlink()
     obstacle.rmdir()
     until(lambda: records.read_exit(directory) is not None)
+    assert host.process.wait(10) == 0
+
+
+def test_waiting_for_a_record_to_be_written_costs_nothing(lab, until):
+    host = lab.start("/bin/cat")
+    directory = lab.directory("sess_1")
+    obstacle = directory / "exit.json"
+    obstacle.mkdir()
+    (obstacle / "x").touch()
+    client = lab.attach(host)
+    client.type(b"\x04")
+    client.read_to_exit()
+    client.close()
+    attempts = set()
+
+    def tried_three_times() -> bool:
+        attempts.add(directory.stat().st_mtime_ns)  # each attempt leaves its mark on the directory
+        return len(attempts) > 3
+
+    until(tried_three_times)
+    used = Path(f"/proc/{host.process.pid}/stat").read_text().rpartition(")")[2].split()
+    assert int(used[11]) + int(used[12]) < 50, "ticks of a hundredth of a second"
+
+
+def test_a_host_whose_session_was_deleted_leaves(lab):
+    host = lab.start("/bin/cat")
+    client = lab.attach(host)
+    shutil.rmtree(lab.directory("sess_1"))
+    client.type(b"\x04")
+    client.read_to_exit()
+    client.close()
     assert host.process.wait(10) == 0
 
 
