@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from maestro_tui.domain.document import Document, Part
+from maestro_tui.domain.document import Document, Mark, Part
 from maestro_tui.domain.status import LIVE, Role, SessionStatus
 from maestro_tui.domain.task import TimelineEntry
 
@@ -37,6 +37,7 @@ class SessionEvent(Part):
     type: str
     timestamp: int
     data: Any = None
+    request: Mark = None
 
 
 class Session(Document):

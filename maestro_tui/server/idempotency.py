@@ -2,19 +2,22 @@
 
 The key is the header `Idempotency-Key` or the body's `clientRequestId`; it is unique per
 token, method and route. A repeated request gets the first one's answer, marked
-`Idempotent-Replayed: true`; a failed one may be tried again under the same key.
+`Idempotent-Replayed: true`; a failed one may be tried again under the same key. Where the
+answer was lost with the server, the use case finds what it made by the request's mark.
 """
 
 import hashlib
+from dataclasses import replace
 
 import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from maestro_tui.domain.document import RequestMark
 from maestro_tui.domain.errors import Conflict, Invalid
 from maestro_tui.server.bodies import read_bytes
 from maestro_tui.server.capability import visible_path
-from maestro_tui.server.keys import REQUEST_ID, actor_of, services_of
+from maestro_tui.server.keys import ACTOR, DEPENDENCIES, REQUEST_ID, actor_of, services_of
 from maestro_tui.server.replies import error_reply
 from maestro_tui.services.idempotency import Answer, Scope
 
@@ -34,29 +37,38 @@ async def answer_once(request: web.Request, handler: Handler) -> web.StreamRespo
     if key is None:
         return await handler(request)
     scope = Scope(actor_of(request).scope, request.method, _route(request))
+    body_hash = _digest(request, raw)
     try:
-        known = await services_of(request).idempotency.begin(scope, key, _digest(request, raw))
+        known = await services_of(request).idempotency.begin(scope, key, body_hash)
     except Conflict as error:  # the first one still runs
         answer = error_reply(error, request[REQUEST_ID])
         answer.headers["Retry-After"] = "1"
         return answer
-    return _replayed(known) if known is not None else await _first(request, handler, scope, key)
+    if known is not None:
+        return _replayed(known)
+    mark = _mark(scope, key, body_hash, request.app[DEPENDENCIES].clock())
+    request[ACTOR] = replace(actor_of(request), request=mark)
+    return await _first(request, handler, scope, key)
 
 
 async def _first(request: web.Request, handler: Handler, scope: Scope, key: str) -> web.StreamResponse:
     records = services_of(request).idempotency
     try:
         response = await handler(request)
-    except BaseException:
+        if isinstance(response, web.Response) and response.status < 300:
+            await records.finish(scope, key, _answer(response))
+        else:
+            await records.abandon(scope, key)
+    except BaseException:  # what was made is found by its mark
         await records.abandon(scope, key)
         raise
-    if isinstance(response, web.Response) and response.status < 300:
-        body = response.body if isinstance(response.body, bytes) else b""
-        headers = {name: response.headers[name] for name in ("ETag",) if name in response.headers}
-        await records.finish(scope, key, Answer(response.status, body, headers))
-    else:
-        await records.abandon(scope, key)
     return response
+
+
+def _answer(response: web.Response) -> Answer:
+    body = response.body if isinstance(response.body, bytes) else b""
+    headers = {name: response.headers[name] for name in ("ETag",) if name in response.headers}
+    return Answer(response.status, body, headers)
 
 
 def _replayed(answer: Answer) -> web.Response:
@@ -91,6 +103,11 @@ def _client_request_id(raw: bytes) -> str | None:
 def _route(request: web.Request) -> str:
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else ""
+
+
+def _mark(scope: Scope, key: str, body_hash: str, now: int) -> RequestMark:
+    digest = hashlib.sha256("\n".join((*scope, key)).encode()).hexdigest()
+    return RequestMark(digest=digest[:32], body=body_hash[:16], at=now)
 
 
 def _digest(request: web.Request, raw: bytes) -> str:

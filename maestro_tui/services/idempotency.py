@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from maestro_tui.domain.errors import BusinessRuleBroken, Conflict
 from maestro_tui.services.clock import Clock, wall_clock
 
-__all__ = ["KEEP_MS", "Answer", "Idempotency", "MemoryIdempotency", "Scope"]
+__all__ = ["KEEP_MS", "Answer", "Idempotency", "MemoryIdempotency", "Scope", "key_reused"]
 
 KEEP_MS = 24 * 60 * 60 * 1000
 """How long an answer is kept, in milliseconds."""
@@ -97,17 +97,22 @@ class MemoryIdempotency:
         return record.answer is not None and self._clock() - record.begun_at >= KEEP_MS
 
 
+def key_reused() -> BusinessRuleBroken:
+    """The error for a key that came with another body before."""
+    return BusinessRuleBroken(
+        "The idempotency key was used with another body",
+        suggestion="Use a new key for a new request.",
+        details={"reason": "idempotency_key_reused"},
+    )
+
+
 def answer_of(key: str, stored_hash: str, body_hash: str, answer: Answer | None) -> Answer:
     """What a key that is known already is answered with; answer is None while the first request runs.
 
     Raises BusinessRuleBroken for another body, Conflict while there is no answer yet.
     """
     if stored_hash != body_hash:
-        raise BusinessRuleBroken(
-            f"The idempotency key '{key}' was used with another body",
-            suggestion="Use a new key for a new request.",
-            details={"reason": "idempotency_key_reused"},
-        )
+        raise key_reused()
     if answer is None:
         raise Conflict(
             f"The request with idempotency key '{key}' is still running",

@@ -11,6 +11,7 @@ from maestro_tui.services.announcements import about_project
 from maestro_tui.services.context import Context
 from maestro_tui.services.editing import edit
 from maestro_tui.services.locks import uninterrupted
+from maestro_tui.services.once import made_before
 from maestro_tui.services.permissions import require_owner, require_project
 from maestro_tui.services.task_rules import require_values
 from maestro_tui.store.base import ProjectQuery, SessionQuery, TaskQuery
@@ -39,8 +40,12 @@ class ProjectService:
     async def create(self, body: CreateProject, actor: Actor) -> Project:
         """A new project. Raises Forbidden."""
         require_owner(actor, "create a project")
+        if (made := await made_before(self._projects, actor)) is not None:
+            return made
         now = self._context.now()
-        project = Project(id=new_id(PROJECT, now), created_at=now, updated_at=now, **body.model_dump())
+        project = Project(
+            id=new_id(PROJECT, now), created_at=now, updated_at=now, request=actor.request, **body.model_dump()
+        )
         stored = await self._projects.add(project)
         await self._context.bus.publish(about_project(EventName.PROJECT_CREATED, stored, now))
         return stored

@@ -3,7 +3,7 @@
 from typing import Any
 
 from maestro_tui.domain.actor import Actor
-from maestro_tui.domain.document import evolve
+from maestro_tui.domain.document import RequestMark, evolve
 from maestro_tui.domain.errors import BusinessRuleBroken, Invalid, PreconditionFailed
 from maestro_tui.domain.ids import EVENT, new_id
 from maestro_tui.domain.requests import AddSessionEvent, AddSessionTimelineEntry, UpdateSession
@@ -19,6 +19,7 @@ __all__ = [
     "ended",
     "moved",
     "require_fence",
+    "session_event",
     "timeline_entry",
     "updated",
     "with_entry",
@@ -57,7 +58,7 @@ def updated(session: Session, update: UpdateSession, actor: Actor, now: int) -> 
         session = evolve(session, task_ids=tuple(dict.fromkeys(update.task_ids)))
     session = evolve(session, env=session.env | session_environment.storable(update.env or {}))
     for event in update.events or ():
-        session = with_event(session, event, now)
+        session = with_event(session, session_event(event, now))
     for entry in update.timeline or ():
         session = with_entry(session, timeline_entry(entry, session, now))
     if "needs_input" in changes:
@@ -98,10 +99,9 @@ def ended(session: Session, status: SessionStatus, now: int, reason: str | None 
     )
 
 
-def with_event(session: Session, body: AddSessionEvent, now: int) -> Session:
+def with_event(session: Session, event: SessionEvent) -> Session:
     """The session with one more fact reported about it."""
-    event = SessionEvent(id=new_id(EVENT, now), type=body.type, timestamp=now, data=clean_json(body.data))
-    return evolve(session, events=(*session.events, event), last_activity=now)
+    return evolve(session, events=(*session.events, event), last_activity=event.timestamp)
 
 
 def with_entry(session: Session, entry: TimelineEntry) -> Session:
@@ -109,7 +109,15 @@ def with_entry(session: Session, entry: TimelineEntry) -> Session:
     return evolve(session, timeline=(*session.timeline, entry), last_activity=entry.timestamp)
 
 
-def timeline_entry(body: AddSessionTimelineEntry, session: Session, now: int) -> TimelineEntry:
+def session_event(body: AddSessionEvent, now: int, request: RequestMark | None = None) -> SessionEvent:
+    """The event as stored."""
+    data = clean_json(body.data)
+    return SessionEvent(id=new_id(EVENT, now), type=body.type, timestamp=now, data=data, request=request)
+
+
+def timeline_entry(
+    body: AddSessionTimelineEntry, session: Session, now: int, request: RequestMark | None = None
+) -> TimelineEntry:
     """The entry as stored; taskId and metadata are kept beside it when they are given."""
     extra: dict[str, Any] = {}
     if body.task_id is not None:
@@ -122,6 +130,7 @@ def timeline_entry(body: AddSessionTimelineEntry, session: Session, now: int) ->
         timestamp=now,
         message=body.message,
         session_id=session.id,
+        request=request,
         **extra,
     )
 

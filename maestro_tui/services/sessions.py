@@ -23,6 +23,7 @@ from maestro_tui.services.editing import edit
 from maestro_tui.services.leases import Leases
 from maestro_tui.services.links import Links, link_events
 from maestro_tui.services.locks import uninterrupted
+from maestro_tui.services.once import made_before, part_made_before
 from maestro_tui.services.permissions import require_project
 from maestro_tui.services.session_environment import storable
 from maestro_tui.services.session_notices import notices
@@ -66,6 +67,8 @@ class SessionService:
         Forbidden, and Invalid when an agent asks for a spawn this way.
         """
         require_project(actor, body.project_id)
+        if (made := await made_before(self._store.sessions, actor)) is not None:
+            return made
         if body.status is SessionStatus.SPAWNING and not actor.is_owner:
             raise Invalid.field(
                 "status", "spawning is what a spawn says", suggestion="maestro session spawn --task ID"
@@ -115,16 +118,21 @@ class SessionService:
     @uninterrupted
     async def add_event(self, session_id: str, body: AddSessionEvent, actor: Actor) -> Session:
         """Keep a fact the agent or its hooks report. Raises NotFound, Forbidden."""
-        await self._require(session_id, actor)
+        session = await self._require(session_id, actor)
+        if part_made_before(session.events, actor) is not None:
+            return session
         now = self._context.now()
-        return await self._write(session_id, lambda session: session_rules.with_event(session, body, now), now)
+        event = session_rules.session_event(body, now, actor.request)
+        return await self._write(session_id, lambda current: session_rules.with_event(current, event), now)
 
     @uninterrupted
     async def add_timeline(self, session_id: str, body: AddSessionTimelineEntry, actor: Actor) -> Session:
         """Say something about the session. Raises NotFound, Forbidden."""
         session = await self._require(session_id, actor)
+        if part_made_before(session.timeline, actor) is not None:
+            return session
         now = self._context.now()
-        entry = session_rules.timeline_entry(body, session, now)
+        entry = session_rules.timeline_entry(body, session, now, actor.request)
         return await self._write(session_id, lambda current: session_rules.with_entry(current, entry), now)
 
     @uninterrupted
@@ -163,6 +171,7 @@ class SessionService:
             metadata=session_rules.clean_json(body.metadata),
             created_at=now,
             updated_at=now,
+            request=actor.request,
             started_at=now,
             last_activity=now,
             completed_at=now if body.status in ENDED else None,

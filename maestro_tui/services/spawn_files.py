@@ -14,7 +14,7 @@ from maestro_tui.domain.task import Task
 from maestro_tui.files import ensure_private_directory, sync_directory, write_whole
 from maestro_tui.skills.manifest import Skill
 
-__all__ = ["Briefing", "write_files"]
+__all__ = ["Briefing", "read_manifest", "write_files"]
 
 MANIFEST_VERSION = "1.0"
 MANIFEST_FILE = "manifest.json"
@@ -76,6 +76,16 @@ def write_files(directory: Path, briefing: Briefing, brief: str) -> dict[str, An
             f"The session's files cannot be written: {error}", suggestion="maestro doctor"
         ) from error
     return manifest
+
+
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """The manifest that `write_files` wrote. Raises Unavailable when it is not there or cannot be read."""
+    try:
+        return dict(json.loads((directory / MANIFEST_FILE).read_bytes()))
+    except (OSError, ValueError) as error:
+        raise Unavailable(
+            f"The session's manifest cannot be read: {error}", suggestion="maestro doctor"
+        ) from error
 
 
 def _skill(skill: Skill) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from maestro_tui.domain.errors import NotFound
 from maestro_tui.domain.events import EventName
 from maestro_tui.domain.ids import EVENT, SESSION, new_id
 from maestro_tui.domain.session import Session
-from maestro_tui.domain.status import Role
+from maestro_tui.domain.status import Role, SessionStatus
 from maestro_tui.domain.task import Task, TimelineEntry
 from maestro_tui.environment import pane_variables
 from maestro_tui.paths import Home
@@ -19,8 +19,9 @@ from maestro_tui.services.announcements import about_session, link_changed, sess
 from maestro_tui.services.context import Context
 from maestro_tui.services.hierarchy import ancestors
 from maestro_tui.services.locks import uninterrupted
+from maestro_tui.services.once import made_before
 from maestro_tui.services.spawn_checks import CheckedSpawn, LibraryOf, SpawnChecks
-from maestro_tui.services.spawn_files import MANIFEST_FILE, Briefing, write_files
+from maestro_tui.services.spawn_files import MANIFEST_FILE, Briefing, read_manifest, write_files
 from maestro_tui.services.spawn_policy import SpawnLimits
 from maestro_tui.services.spawn_request import SpawnRequest
 from maestro_tui.services.task_rules import SESSION_STARTED
@@ -52,25 +53,41 @@ class SpawnService:
 
         body: the JSON object as sent, in any of the spellings in use. Raises SpawnRefused with
         the code of the first check that fails, Forbidden, Invalid, and Unavailable when the
-        session's files cannot be written; nothing is stored then.
+        session's files cannot be written; nothing is stored then. A request that has made a
+        session before a crash goes on where it ended.
         """
         request = SpawnRequest(body, actor)
         async with self._context.locks.exclusive("project", request.project_id):
+            if (made := await made_before(self._store.sessions, actor)) is not None:
+                return await self._go_on(made)
             checked = await self._checks.check(request)
-            briefing = await self._briefing(self._session(checked), checked)
+            briefing = await self._briefing(self._session(checked, actor), checked)
             manifest = await asyncio.to_thread(self._write_files, briefing)
             session = await self._store.sessions.add(briefing.session)
             self._limits.count(session.project_id)
-            await self._announce(session, briefing, manifest)
+            now = session.created_at
+            await self._context.bus.publish(about_session(EventName.SESSION_CREATED, session, now))
+            await self._link(session, briefing.tasks)
+            await self._ask_runners(session, briefing.tasks, manifest)
         return session
 
-    def _session(self, checked: CheckedSpawn) -> Session:
+    async def _go_on(self, session: Session) -> Session:
+        """Do again what a crash may have kept from being done; twice does no harm."""
+        tasks = await self._existing(session.task_ids)
+        await self._link(session, tasks)
+        if session.status is SessionStatus.SPAWNING:
+            manifest = await asyncio.to_thread(read_manifest, self._home.session(session.id))
+            await self._ask_runners(session, tasks, manifest)
+        return session
+
+    def _session(self, checked: CheckedSpawn, actor: Actor) -> Session:
         request, parent, now = checked.request, checked.parent, self._context.now()
         session_id = new_id(SESSION, now)
         return Session(
             id=session_id,
             created_at=now,
             updated_at=now,
+            request=actor.request,
             started_at=now,
             last_activity=now,
             project_id=request.project_id,
@@ -125,14 +142,23 @@ class SpawnService:
         )
         return write_files(self._home.session(briefing.session.id), briefing, brief)
 
-    async def _announce(self, session: Session, briefing: Briefing, manifest: dict[str, Any]) -> None:
-        now = session.created_at
+    async def _link(self, session: Session, tasks: Sequence[Task]) -> None:
+        """Tell of the links on both sides, and write into the timelines of tasks that do not know yet."""
+        now = self._context.now()
         links = [event for one in session.task_ids for event in link_changed(session, one, now, added=True)]
-        await self._context.bus.publish(about_session(EventName.SESSION_CREATED, session, now), *links)
-        for task_id in session.task_ids:
-            await self._tasks.add_entry(task_id, _started(session))
-        data = _request_data(session, briefing.tasks[0].title, manifest)
+        await self._context.bus.publish(*links)
+        for task in tasks:
+            if not _knows(task, session):
+                await self._tasks.add_entry(task.id, _started(session))
+
+    async def _ask_runners(self, session: Session, tasks: Sequence[Task], manifest: dict[str, Any]) -> None:
+        data = _request_data(session, tasks[0].title if tasks else session.name, manifest)
         await self._context.bus.publish(*spawned(session, data, self._context.now()))
+
+
+def _knows(task: Task, session: Session) -> bool:
+    """Whether the task's timeline tells that the session was started."""
+    return any(entry.type == SESSION_STARTED and entry.session_id == session.id for entry in task.timeline)
 
 
 def _started(session: Session) -> TimelineEntry:

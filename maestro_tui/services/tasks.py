@@ -18,6 +18,7 @@ from maestro_tui.services.editing import Edit, edit
 from maestro_tui.services.hierarchy import check_dependencies, check_parent, descendants
 from maestro_tui.services.links import Links
 from maestro_tui.services.locks import uninterrupted
+from maestro_tui.services.once import made_before, part_made_before
 from maestro_tui.services.permissions import require_project
 from maestro_tui.services.task_tree import nested
 from maestro_tui.store.base import Page, SessionQuery, TaskQuery
@@ -73,6 +74,8 @@ class TaskService:
         that cannot be, Forbidden for a parent that is not the session's own.
         """
         require_project(actor, body.project_id)
+        if (made := await made_before(self._store.tasks, actor)) is not None:
+            return await with_sessions(self._store, made)
         now = self._context.now()
         async with self._context.locks.shared("project", body.project_id):
             await self._store.projects.get(body.project_id)
@@ -86,6 +89,7 @@ class TaskService:
                     created_at=now,
                     updated_at=now,
                     created_by=actor.session_id,
+                    request=actor.request,
                     **body.model_dump(),
                 )
             )
@@ -133,6 +137,8 @@ class TaskService:
         """Say something about the task. Raises NotFound, Forbidden."""
         task = await self._store.tasks.get(task_id)
         await self._context.permissions.require_task(task, actor)
+        if part_made_before(task.timeline, actor) is not None:
+            return await with_sessions(self._store, task)
         now = self._context.now()
         entry = TimelineEntry(
             id=new_id(EVENT, now),
@@ -140,6 +146,7 @@ class TaskService:
             timestamp=now,
             message=body.message,
             session_id=actor.session_id or body.session_id,
+            request=actor.request,
         )
         return await self.add_entry(task_id, entry)
 

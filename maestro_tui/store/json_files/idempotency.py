@@ -65,7 +65,7 @@ class SqliteIdempotency(Generic[A]):
         stored_hash, _, status, body, headers = row
         if stored_hash != body_hash:
             raise BusinessRuleBroken(
-                f"The idempotency key '{key}' was used with another body",
+                "The idempotency key was used with another body",
                 suggestion="Use a new key for a new request.",
                 details={"reason": "idempotency_key_reused"},
             )

@@ -14,6 +14,7 @@ from maestro_tui.domain.status import ENDED, LIVE, Priority, TaskStatus
 from maestro_tui.store.base import ANY, ProjectQuery, SessionQuery, TaskQuery, TaskSort
 from maestro_tui.store.json_files.buckets import Bucket, sort_key
 from maestro_tui.store.json_files.records import Record
+from maestro_tui.store.json_files.requests import Requests
 
 __all__ = [
     "Index",
@@ -52,6 +53,7 @@ class Index:
     def __init__(self, facets: Callable[[Record], Iterable[Facet]]) -> None:
         self.records: dict[str, Record] = {}
         self._facets = facets
+        self._requests = Requests()
         self._buckets: dict[Facet, Bucket] = {}
 
     def load(self, records: Iterable[Record]) -> None:
@@ -63,6 +65,7 @@ class Index:
         """Add a record, or replace the one of the same id."""
         before = self.records.get(record.id)
         self.records[record.id] = record
+        self._requests.put(record)
         facets = tuple(self._facets(record))
         if before is None:
             self._admit(record, facets)
@@ -77,6 +80,11 @@ class Index:
     def drop(self, document_id: str) -> None:
         if (record := self.records.pop(document_id, None)) is not None:
             self._withdraw(record, self._facets(record))
+
+    def made_by(self, digest: str) -> Record | None:
+        """The record of what a request made within the last day."""
+        record = self.records.get(self._requests.made_by(digest) or "")
+        return record if record is not None and record.request == digest else None
 
     def find(self, plan: Plan) -> tuple[list[Record], int]:
         """The page a plan asks for, and how many match in all."""

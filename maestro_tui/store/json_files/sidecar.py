@@ -22,14 +22,14 @@ from maestro_tui.store.json_files.sqlite import connect
 __all__ = ["Item", "Sidecar", "SidecarReader", "item"]
 
 log = logging.getLogger(__name__)
-_FORMAT = 1
+_FORMAT = 2
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE document (
     kind TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, disk_revision INTEGER NOT NULL,
     created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, project_id TEXT, parent_id TEXT, root_id TEXT,
     status TEXT NOT NULL, priority TEXT NOT NULL, title TEXT NOT NULL, links TEXT NOT NULL, later INTEGER NOT NULL,
-    inode INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, size INTEGER NOT NULL,
+    inode INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, size INTEGER NOT NULL, request TEXT NOT NULL,
     PRIMARY KEY (kind, id)
 ) WITHOUT ROWID;
 CREATE TABLE body (kind TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, content BLOB NOT NULL);
@@ -39,7 +39,7 @@ CREATE TABLE change (
     number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER
 );
 """
-_PUT_DOCUMENT = "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PUT_DOCUMENT = "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PUT_BODY = """INSERT INTO body VALUES (?, ?, ?, ?)
     ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision, content = excluded.content"""
 _PUT_WORDS = "INSERT OR REPLACE INTO words VALUES (?, ?)"
@@ -211,7 +211,15 @@ def _folded(text: str) -> bytes:
 
 def _row(record: Record) -> tuple[Any, ...]:
     kind, document_id, *numbers_and_words = record[:12]
-    return (kind, document_id, *numbers_and_words, ",".join(record.links), record.foreign, *record.stamp)
+    return (
+        kind,
+        document_id,
+        *numbers_and_words,
+        ",".join(record.links),
+        record.foreign,
+        *record.stamp,
+        record.request,
+    )
 
 
 def _record(row: tuple[Any, ...], shared: dict[str, str]) -> Record:
@@ -219,7 +227,7 @@ def _record(row: tuple[Any, ...], shared: dict[str, str]) -> Record:
     (kind, document_id, revision, on_disk, created, updated, project, parent, root, status, priority, title) = row[
         :12
     ]
-    links, later, inode, mtime_ns, size = row[12:]
+    links, later, inode, mtime_ns, size, request = row[12:]
     return Record(
         _KINDS[kind],
         document_id,
@@ -236,6 +244,7 @@ def _record(row: tuple[Any, ...], shared: dict[str, str]) -> Record:
         tuple(links.split(",")) if links else (),
         bool(later),
         Stamp(inode, mtime_ns, size),
+        request,
     )
 
 
