@@ -51,7 +51,7 @@ class Idempotency(Protocol):
         ...
 
     async def abandon(self, scope: Scope, key: str) -> None:
-        """The request had no effect: the key may be used again."""
+        """Nothing is kept for the key: it may be used again, and what was made is found by its mark."""
         ...
 
     async def expire(self) -> int:

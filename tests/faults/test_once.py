@@ -318,7 +318,7 @@ async def test_so_many_requests_so_many_effects(tmp_path, capsys):
         found = {post.path: len(post.made(await quiet.get(post.seen))) for post in posts}
     sessions = expected["/api/sessions"] + expected["/api/sessions/spawn"]  # both are named "new"
     expected |= {"/api/sessions": sessions, "/api/sessions/spawn": sessions}
-    with capsys.disabled():
-        print(f"\n{count} requests, {server.deaths} kills, {retries} retries: every effect exactly once")
     assert found == expected
     assert server.deaths > 0
+    with capsys.disabled():
+        print(f"\n{count} requests, {server.deaths} kills, {retries} retries: every effect exactly once")

@@ -1,10 +1,11 @@
 """Answers by key: given again for a day, across restarts, and to the same request only."""
 
+import sqlite3
 from dataclasses import dataclass, field
 
 import pytest
 
-from maestro_tui.domain.errors import BusinessRuleBroken, Conflict
+from maestro_tui.domain.errors import BusinessRuleBroken, Conflict, Unavailable
 from maestro_tui.store.json_files.history import History
 from maestro_tui.store.json_files.idempotency import KEEP_MS, SqliteIdempotency
 
@@ -92,3 +93,18 @@ async def test_answers_expire_after_a_day(answers, clock):
     await open_answers.finish(SCOPE, "old", Answer(200, b"{}"))
     clock.now += KEEP_MS
     assert await open_answers.expire() == 1
+
+
+async def test_a_key_that_could_not_be_given_back_is_free_when_the_disk_takes_writes_again(answers, tmp_path):
+    kept = await answers()
+    await kept.begin(SCOPE, "key", "hash")
+    kept._history._connection.execute("PRAGMA busy_timeout = 1")
+    other = sqlite3.connect(tmp_path / "history.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable):
+        await kept.abandon(SCOPE, "key")
+    other.execute("ROLLBACK")
+    other.close()
+    assert await kept.begin(SCOPE, "key", "hash") is None
+    with pytest.raises(Conflict):
+        await kept.begin(SCOPE, "key", "hash")

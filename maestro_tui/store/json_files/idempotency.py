@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 import orjson
 
-from maestro_tui.domain.errors import BusinessRuleBroken, Conflict
+from maestro_tui.domain.errors import BusinessRuleBroken, Conflict, Unavailable
 from maestro_tui.store.json_files.history import History
 
 __all__ = ["KEEP_MS", "SqliteIdempotency"]
@@ -51,6 +51,7 @@ class SqliteIdempotency(Generic[A]):
         self._history = history
         self._answer = answer
         self._clock = clock
+        self._given_up: set[tuple[str, ...]] = set()
 
     async def begin(self, scope: _Scope, key: str, body_hash: str) -> A | None:
         """The stored answer of this very request, or None when the caller is the first and shall do the work.
@@ -83,8 +84,13 @@ class SqliteIdempotency(Generic[A]):
         await self._history.run(lambda connection: connection.execute(_FINISH, values))
 
     async def abandon(self, scope: _Scope, key: str) -> None:
-        """The request had no effect: the key may be used again."""
-        await self._history.run(lambda connection: connection.execute(_ABANDON, (*scope, key)))
+        """Nothing is kept for the key: it may be used again, even if the disk refused to say so (Unavailable)."""
+        place = (*scope, key)
+        try:
+            await self._history.run(lambda connection: connection.execute(_ABANDON, place))
+        except Unavailable:
+            self._given_up.add(place)
+            raise
 
     async def expire(self) -> int:
         """Forget what is older than a day; returns how many were forgotten."""
@@ -97,7 +103,9 @@ class SqliteIdempotency(Generic[A]):
         """The row that is there already, unless it is too old; else a row that says we are at it."""
         now = self._clock()
         row: tuple[str, int, int | None, bytes, bytes] | None = connection.execute(_FIND, place).fetchone()
-        if row is not None and (row[2] is None or now - row[1] < KEEP_MS):
+        running = row is not None and row[2] is None and place not in self._given_up
+        if row is not None and (running or (row[2] is not None and now - row[1] < KEEP_MS)):
             return row
         connection.execute(_BEGIN, (*place, body_hash, now))
+        self._given_up.discard(place)
         return None
