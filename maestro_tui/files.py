@@ -12,9 +12,28 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Staged", "discard", "ensure_private_directory", "publish", "stage", "sync_directory", "write_whole"]
+__all__ = [
+    "Begun",
+    "Staged",
+    "begin",
+    "discard",
+    "ensure_private_directory",
+    "finish",
+    "publish",
+    "stage",
+    "sync_directory",
+    "write_whole",
+]
 
 _counter = itertools.count()
+
+
+class Begun(NamedTuple):
+    """Content that was written beside its target and may not be on disk yet. descriptor: open for `finish`."""
+
+    descriptor: int
+    temporary: str
+    target: str
 
 
 class Staged(NamedTuple):
@@ -44,7 +63,15 @@ def write_whole(path: Path, content: bytes, *, mode: int | None = None, durable:
 
 
 def stage(path: Path | str, content: bytes, *, mode: int | None = None, durable: bool = True) -> Staged:
-    """Write content beside path, ready for `publish`. First half of `write_whole`, for writing many files.
+    """Write content beside path, ready for `publish`. First half of `write_whole`.
+
+    Raises OSError; nothing is left behind then.
+    """
+    return finish(begin(path, content, mode=mode), durable=durable)
+
+
+def begin(path: Path | str, content: bytes, *, mode: int | None = None) -> Begun:
+    """Write content beside path without flushing it; `finish` must follow. For writing many files.
 
     Raises OSError; nothing is left behind then.
     """
@@ -54,18 +81,31 @@ def stage(path: Path | str, content: bytes, *, mode: int | None = None, durable:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o600)
     try:
-        try:
-            _write_all(descriptor, content)
-            os.fchmod(descriptor, _mode_of(target) if mode is None else mode)
-            if durable:
-                _flush(descriptor)
-            status = os.fstat(descriptor)
-        finally:
-            os.close(descriptor)
+        _write_all(descriptor, content)
+        os.fchmod(descriptor, _mode_of(target) if mode is None else mode)
     except BaseException:
+        os.close(descriptor)
         _unlink(temporary)
         raise
-    return Staged(temporary, target, status)
+    return Begun(descriptor, temporary, target)
+
+
+def finish(begun: Begun, *, durable: bool = True) -> Staged:
+    """Flush what was begun. May run in another thread than `begin`, beside others of its kind.
+
+    Raises OSError; nothing is left behind then.
+    """
+    try:
+        try:
+            if durable:
+                _flush(begun.descriptor)
+            status = os.fstat(begun.descriptor)
+        finally:
+            os.close(begun.descriptor)
+    except BaseException:
+        _unlink(begun.temporary)
+        raise
+    return Staged(begun.temporary, begun.target, status)
 
 
 def publish(staged: Staged) -> None:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from maestro_tui import operations
 from maestro_tui.domain.errors import MaestroError
 from maestro_tui.paths import Home
 from maestro_tui.version import __version__
@@ -70,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="an example project with scripted agents, in a temporary home")
     demo.add_argument("--pace", type=float, default=1.0, help="seconds a beat of the play lasts (default 1)")
     demo.set_defaults(run=_run_demo)
+
+    operations.add_commands(commands)
     return parser
 
 
@@ -137,6 +140,7 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
             terminals,
             settings=loaded.settings,
             theme_directories=(home.themes,),
+            state=home.state / "cockpit.json",
             notices=[str(finding) for finding in loaded.findings],
         )
         _on_signals((signal.SIGHUP, signal.SIGTERM), app.exit)
@@ -146,6 +150,7 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
 
 async def _headless(home: Home, loaded: "LoadedSettings", *, with_runner: bool) -> int:
     """The server, or a runner with the server it needs, until SIGINT or SIGTERM."""
+    from maestro_tui.server.serving import serve
     from maestro_tui.telemetry.logs import log_as_json
 
     log_as_json()
@@ -156,7 +161,7 @@ async def _headless(home: Home, loaded: "LoadedSettings", *, with_runner: bool) 
             feed, _ = await stack.enter_async_context(_agents(home, loaded.settings))
             print(f"maestro-tui: running agents of {home.root} for {feed.connection.url}", flush=True)
         else:
-            server = await stack.enter_async_context(_serving(home, loaded.settings))
+            server = await stack.enter_async_context(serve(home, loaded.settings))
             print(f"maestro-tui: serving {home.root} on {server.url}", flush=True)
         await _until_told_to_stop()
     return 0
@@ -167,13 +172,23 @@ async def _agents(home: Home, settings: "Settings") -> AsyncIterator[tuple["Feed
     """A server, a feed from it, and a runner for its sessions. Leaving detaches; the agents live on."""
     from maestro_tui.client.address import discovered
     from maestro_tui.client.feed import Feed
+    from maestro_tui.client.reconnect import delays_for
     from maestro_tui.runner.runner import Runner, runner_id_for
     from maestro_tui.runner.terminals import Terminals
 
     identity = runner_id_for(home)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(_serving_or_joined(home, settings))
-        feed = Feed(server.url, server.token, runner_id=identity, state=home.state, locate=discovered(home))
+        limits = settings.reconnect
+        delays = delays_for(server.url, first=limits.first_seconds, longest=limits.longest_seconds)
+        feed = Feed(
+            server.url,
+            server.token,
+            runner_id=identity,
+            state=home.state,
+            locate=discovered(home),
+            delays=delays,
+        )
         await stack.enter_async_context(feed)
         terminals = Terminals()
         stack.callback(terminals.close_all)
@@ -183,45 +198,39 @@ async def _agents(home: Home, settings: "Settings") -> AsyncIterator[tuple["Feed
 
 
 @asynccontextmanager
-async def _serving(home: Home, settings: "Settings") -> AsyncIterator["ServerInfo"]:
-    from maestro_tui.server.serving import serve
-
-    async with serve(home, settings) as info:
-        yield info
-
-
-@asynccontextmanager
 async def _serving_or_joined(home: Home, settings: "Settings") -> AsyncIterator["ServerInfo"]:
     """A server of our own, or the one that owns the data already; ours takes over when that one ends."""
-    from maestro_tui.server.serving import DirectoryInUse
-
     async with AsyncExitStack() as stack:
-        patience = asyncio.get_running_loop().time() + START_SECONDS
-        while True:
-            try:
-                yield await stack.enter_async_context(_serving(home, settings))
-                return
-            except DirectoryInUse as taken:
-                if taken.info is not None:
-                    heir = _in_background(_take_over(home, settings, stack), "heir")
-                    await stack.enter_async_context(heir)
-                    yield taken.info
-                    return
-                if asyncio.get_running_loop().time() > patience:  # it holds the lock, yet never became ready
-                    raise
-            await asyncio.sleep(LOOK_SECONDS)
+        yield await _serve_or_join(home, settings, stack)
+
+
+async def _serve_or_join(home: Home, settings: "Settings", stack: AsyncExitStack) -> "ServerInfo":
+    from maestro_tui.server.serving import DirectoryInUse, serve
+
+    deadline = asyncio.get_running_loop().time() + START_SECONDS
+    while True:
+        try:
+            return await stack.enter_async_context(serve(home, settings))
+        except DirectoryInUse as taken:
+            if (running := taken.info) is not None:
+                break
+            if asyncio.get_running_loop().time() > deadline:  # it holds the lock, yet never became ready
+                raise
+        await asyncio.sleep(LOOK_SECONDS)
+    await stack.enter_async_context(_in_background(_take_over(home, settings, stack), "heir"))
+    return running
 
 
 async def _take_over(home: Home, settings: "Settings", stack: AsyncExitStack) -> None:
     """Serve as soon as the server that was joined has gone."""
     from maestro_tui import discovery
-    from maestro_tui.server.serving import DirectoryInUse
+    from maestro_tui.server.serving import DirectoryInUse, serve
 
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         if discovery.read(home) is None:
             with contextlib.suppress(DirectoryInUse):
-                await stack.enter_async_context(_serving(home, settings))
+                await stack.enter_async_context(serve(home, settings))
                 return
 
 

@@ -60,6 +60,11 @@ class Home:
         return self.root / "token.key"
 
     @property
+    def spawn_pause(self) -> Path:
+        """There for as long as spawning is paused."""
+        return self.root / "spawning-paused.json"
+
+    @property
     def skills(self) -> Path:
         return self.root / "skills"
 

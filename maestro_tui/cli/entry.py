@@ -7,15 +7,13 @@ import os
 import sys
 
 from maestro_tui.cli.diagnostics import Exit, Failure
-from maestro_tui.cli.output import Output
+from maestro_tui.cli.output import Output, Result
 from maestro_tui.cli.parser import Invocation, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import NoReturn
-
-    from maestro_tui.cli.output import Result
 
 __all__ = ["main", "run"]
 
@@ -64,7 +62,7 @@ def _attempt(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         raise
     except Exception as error:
         if environ.get("MAESTRO_DEBUG"):
-            raise
+            sys.excepthook(type(error), error, error.__traceback__)
         output.failure(_unexpected(error))
         return Exit.INVALID
     finally:
@@ -75,12 +73,13 @@ def _answer(invocation: Invocation, environ: Mapping[str, str], output: Output) 
     if invocation.has("help") or (invocation.command is None and not invocation.has("version")):
         from maestro_tui.cli.help import help_for
 
-        output.lines([help_for(invocation.topic)])
+        text = help_for(invocation.topic)
+        output.result(Result({"help": text}, [text], [text]))
         return Exit.DONE
     if invocation.command is None:
-        from maestro_tui.version import __version__
+        from maestro_tui.cli.commands.version import version
 
-        output.lines([f"maestro {__version__}"])
+        output.result(version())
         return Exit.DONE
     result = _run_command(invocation, environ, output)
     if result is None:

@@ -235,10 +235,17 @@ _SESSION_COMMANDS = (
         "session list",
         "session:list_sessions",
         "list sessions",
+        Argument(
+            "session",
+            "only those below it, as a tree; with --children by default MAESTRO_SESSION_ID",
+            also=("--id", "--session"),
+            required=False,
+            offers="session",
+        ),
         flags=(
             Flag("--task", "those that work on a task", value="TASK", offers="task"),
             Flag("--active", "only live ones"),
-            Flag("--children --my-workers", "those that this session started"),
+            Flag("--children --my-workers", "those that a session started, as a tree"),
             _ALL,
             _LIMIT,
         ),
@@ -253,6 +260,7 @@ _SESSION_COMMANDS = (
         _OWN_SESSION,
         flags=(
             Flag("--tail --last", "the last lines; 200 unless told otherwise, 0 for all", value="N"),
+            Flag("--since", "from this byte on, as --json names it in `end`", value="OFFSET"),
             Flag("--follow -f", "go on as it is written, until the session ends"),
             Flag("--raw", "the bytes as they were written, escape sequences included"),
         ),
@@ -263,18 +271,61 @@ _SESSION_COMMANDS = (
         "session:send",
         "type a text into a session and press Enter",
         _SESSION,
-        Argument("text", "the text; `-` reads it from standard input", also=("--text", "--message", "-m")),
-        flags=(Flag("--no-enter", "do not press Enter"),),
+        Argument(
+            "text",
+            "the text; `-` reads it from standard input",
+            also=("--text", "--message", "-m"),
+            required=False,
+        ),
+        flags=(
+            Flag("--no-enter", "do not press Enter"),
+            Flag("--key --keys", "press a key after the text: escape, up, ctrl+c, y", value="KEY", many=True),
+        ),
         aliases=("session prompt",),
-        examples=('maestro session send SESSION "Use A, because B is gone"',),
+        details="Answered when the text is in the session's terminal. Several lines are pasted as one.",
+        examples=(
+            'maestro session send SESSION "Use A, because B is gone"',
+            "maestro session send SESSION --key escape",
+        ),
     ),
     Command(
         "session stop",
-        "session:stop",
+        "session_tree:stop",
         "end a session: politely first, then firmly",
         _SESSION,
-        flags=(Flag("--reason", "why", value="TEXT"),),
+        flags=(
+            Flag("--reason", "why", value="TEXT"),
+            Flag(
+                "--children",
+                "what becomes of the live sessions below it: stop or keep",
+                value="WORD",
+                offers="stop keep",
+            ),
+        ),
     ),
+    Command(
+        "session restart",
+        "spawning:restart",
+        "start one that has ended again, with the same brief; prints the new session's id first",
+        _SESSION,
+        details="Each try in a row that ends within 10 s of running doubles the time the next has to wait.",
+    ),
+    Command("session approve", "spawning:approve", "let a spawn start that waits for a person", _SESSION),
+    Command(
+        "session deny",
+        "spawning:deny",
+        "do not let it start",
+        _SESSION,
+        flags=(Flag("--reason", "why, for whoever asked", value="TEXT"),),
+    ),
+    Command("session limits", "spawning:limits", "the limits on spawning, and how close the project is to them"),
+    Command(
+        "session pause-spawning",
+        "spawning:pause",
+        "let no new session start anywhere until resume-spawning; those at work go on",
+        flags=(Flag("--reason", "why, for whoever is refused", value="TEXT"),),
+    ),
+    Command("session resume-spawning", "spawning:resume", "let new sessions start again"),
     Command(
         "session watch",
         "watch:watch",
@@ -292,8 +343,10 @@ _SESSION_COMMANDS = (
     Command(
         "session wait",
         "watch:wait",
-        "wait until a session has ended, or is in a status",
-        _SESSION,
+        "wait until sessions have ended, or are in a status",
+        Argument(
+            "sessions", "the sessions", also=("--session", "--sessions", "--id"), many=True, offers="session"
+        ),
         flags=(
             Flag(
                 "--until",
@@ -302,11 +355,12 @@ _SESSION_COMMANDS = (
                 many=True,
                 offers="ended live needs_input running idle completed failed stopped lost",
             ),
+            Flag("--any", "until one of them is, not all"),
             Flag("--timeout", "give up after so many seconds, with exit code 6", value="SECONDS"),
         ),
-        details="Without --until it ends with 0 however the session ended; its status is printed.",
+        details="Without --until it ends with 0 however the sessions ended; their statuses are printed.",
         examples=(
-            "maestro session wait SESSION --timeout 1800",
+            "maestro session wait SESSION SESSION --any --timeout 1800",
             "maestro session wait SESSION --until needs_input",
         ),
     ),

@@ -12,11 +12,14 @@ from maestro_tui.domain.project import Project
 from maestro_tui.domain.requests import (
     AddSessionTimelineEntry,
     AddTimelineEntry,
+    AnswerOrder,
     ClaimSession,
     CreateProject,
     CreateSubtask,
     CreateTask,
     ReleaseSession,
+    SendInput,
+    StopSession,
     UpdateProject,
     UpdateSession,
     UpdateSubtask,
@@ -104,6 +107,34 @@ class ApiClient(Transport):
         answer = await self.request("POST", "/api/sessions/spawn", fields, idempotency_key=idempotency_key)
         return Session.model_validate(answer["session"])
 
+    async def restart_session(
+        self, session_id: str, *, spawn_source: str = "ui", idempotency_key: str | None = None
+    ) -> Session:
+        """Another try at a session that has ended, with the same brief. Refused as a spawn is."""
+        body, path = {"spawnSource": spawn_source}, _path("sessions", session_id, "restart")
+        answer = await self.request("POST", path, body, idempotency_key=idempotency_key)
+        return Session.model_validate(answer["session"])
+
+    async def approve_session(self, session_id: str) -> Session:
+        """Let a spawn start that waits for a person. CONFLICT when there is nothing to decide any more."""
+        return Session.model_validate(await self.request("POST", _path("sessions", session_id, "approve"), {}))
+
+    async def deny_session(self, session_id: str, reason: str | None = None) -> Session:
+        """Do not let it start. reason: for whoever asked."""
+        body = {} if reason is None else {"reason": reason}
+        return Session.model_validate(await self.request("POST", _path("sessions", session_id, "deny"), body))
+
+    async def spawning(self, project_id: str | None = None) -> dict[str, Any]:
+        """How spawning stands: `paused`, `limits`, `live`, `perMinute`, `perParent`, `awaitingApproval`, …"""
+        params = {} if project_id is None else {"projectId": project_id}
+        standing: dict[str, Any] = await self.request("GET", "/api/spawning", params=params)
+        return standing
+
+    async def pause_spawning(self, *, paused: bool, reason: str | None = None) -> None:
+        """Stop all new spawns, or let them through again."""
+        body = {"reason": reason} if paused and reason is not None else {}
+        await self.request("POST", _path("spawning", "pause" if paused else "resume"), body)
+
     async def update_session(
         self, session_id: str, body: UpdateSession, *, revision: int | None = None
     ) -> Session:
@@ -127,6 +158,18 @@ class ApiClient(Transport):
         """Give a claim back before its time."""
         body = ReleaseSession(runner_id=runner_id, fence=fence)
         await self.request("POST", _path("sessions", session_id, "release"), _body(body))
+
+    async def send_input(self, session_id: str, body: SendInput) -> None:
+        """Type into a session; returns when its terminal has taken everything."""
+        await self.request("POST", _path("sessions", session_id, "input"), _body(body))
+
+    async def stop(self, session_id: str, body: StopSession | None = None) -> None:
+        """End a session; returns when its end has begun. Again: the next, firmer step at once."""
+        await self.request("POST", _path("sessions", session_id, "stop"), _body(body or StopSession()))
+
+    async def answer_order(self, session_id: str, order_id: str, body: AnswerOrder) -> None:
+        """A runner says what became of an order. NOT_FOUND when nobody waits for it any more."""
+        await self.request("POST", _path("sessions", session_id, "orders", order_id), _body(body))
 
     async def _post(self, model: type[P], path: str, body: BaseModel, idempotency_key: str | None) -> P:
         answer = await self.request("POST", path, _body(body), idempotency_key=idempotency_key)

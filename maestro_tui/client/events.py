@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, suppress
@@ -20,6 +21,7 @@ from maestro_tui.client.items import Item
 from maestro_tui.client.reconnect import Again, Ending, Reconnect, Stop, delays_for
 from maestro_tui.client.transport import Transport
 from maestro_tui.client.wire import Hello, Pong, Wire
+from maestro_tui.domain.order import Order
 
 __all__ = ["EventStream", "Timing"]
 
@@ -53,7 +55,7 @@ class Timing:
 
 
 class EventStream:
-    """Snapshots and events of one server, for ever: `async for item in stream`.
+    """Snapshots and events of one server, and orders to a runner, for ever: `async for item in stream`.
 
     Connections are made, watched and made again inside; every event comes once and in order.
     transport: how to reach it. on_connection: told of every change of the connection.
@@ -100,7 +102,7 @@ class EventStream:
         self._reconnect.forget()
         self._try_now.set()
 
-    async def __aiter__(self) -> AsyncGenerator[Item, None]:
+    async def __aiter__(self) -> AsyncGenerator[Item | Order, None]:
         self._on_connection(self.connection)
         while True:
             items = self._connect_once()
@@ -112,7 +114,7 @@ class EventStream:
                     ending = ended.ending
             await self._pause(ending)
 
-    async def _connect_once(self) -> AsyncGenerator[Item, None]:
+    async def _connect_once(self) -> AsyncGenerator[Item | Order, None]:
         """The items of one connection. Always ends by raising _Ended."""
         self._greeted_at = self._gap_since = None
         try:
@@ -121,7 +123,7 @@ class EventStream:
         except aiohttp.WSServerHandshakeError as error:
             raise self._ended(f"The server refused: {error.status} {error.message}", http=error.status) from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise self._ended(f"Cannot reach {self._url}: {error or 'no answer'}") from None
+            raise self._ended(f"Cannot reach {self._url}: {_reason(error)}") from None
         try:
             async with aclosing(self._read(socket)) as items:
                 async for item in items:
@@ -151,7 +153,7 @@ class EventStream:
             async with asyncio.timeout(2 * self._timing.close):
                 await socket.close()
 
-    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Item, None]:
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> AsyncGenerator[Item | Order, None]:
         clock = self._timing
         heart = Heartbeat(clock.silence, clock.monotonic(), clock.wall())
         while True:
@@ -264,6 +266,13 @@ class EventStream:
         at = round(self._timing.wall() * 1000)
         self._connection = self._connection.moved(phase, at, message, **changes)
         self._on_connection(self.connection)
+
+
+def _reason(error: Exception) -> str:
+    """Why there is no connection, in the operating system's words where it has some."""
+    if isinstance(error, OSError) and error.errno and not isinstance(error, TimeoutError):
+        return os.strerror(error.errno)
+    return str(error) or "no answer"
 
 
 class _Ended(Exception):

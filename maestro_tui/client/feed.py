@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,32 +19,19 @@ from maestro_tui.client.events import EventStream, Timing
 from maestro_tui.client.items import Item
 from maestro_tui.client.listeners import Listeners
 from maestro_tui.client.mirror import Mirror, MirrorChange
-from maestro_tui.client.outbox import Command, Outbox, Refusal
+from maestro_tui.client.outbox import Command, Done, Outbox, Queued, Refusal
 from maestro_tui.client.outbox_file import OutboxFile
 from maestro_tui.client.reconnect import delays_for
 from maestro_tui.client.sender import Sender
+from maestro_tui.domain.order import Order
 
-__all__ = ["Done", "Feed", "Queued"]
+__all__ = ["Feed"]
 
 LOG = logging.getLogger(__name__)
 Unsubscribe = Callable[[], None]
 
 SESSION_TOKEN = "mst_"  # noqa: S105 - how the tokens of sessions begin
 """A session's agent is told of its own project only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A submitted command was carried out. answer: the server's JSON."""
-
-    answer: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A submitted command waits for the server."""
-
-    command: Command
 
 
 class Feed:
@@ -73,6 +60,7 @@ class Feed:
         self._delays = delays or delays_for(url)
         self._clock = clock
         self._items = Listeners[tuple[Item, tuple[MirrorChange, ...]]]()
+        self._orders = Listeners[Order]()
         self._connections = Listeners[Connection]()
         self._refusals = Listeners[Refusal]()
         self._progress = asyncio.Event()
@@ -124,6 +112,10 @@ class Feed:
     def subscribe(self, callback: Callable[[Item, tuple[MirrorChange, ...]], None]) -> Unsubscribe:
         """Be told of every item, after the mirror took it in, with what it changed there."""
         return self._items.add(lambda told: callback(*told))
+
+    def watch_orders(self, callback: Callable[[Order], None]) -> Unsubscribe:
+        """Be told of every order to this runner, of some more than once."""
+        return self._orders.add(callback)
 
     def watch_connection(self, callback: Callable[[Connection], None]) -> Unsubscribe:
         """Be told of every change of the connection or the queue."""
@@ -195,6 +187,9 @@ class Feed:
 
     async def _follow(self) -> None:
         async for item in self._stream:
+            if isinstance(item, Order):
+                self._orders.tell(item)
+                continue
             changes = self.mirror.apply(item)
             self._items.tell((item, changes))
             self._progress.set()

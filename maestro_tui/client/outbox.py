@@ -10,7 +10,7 @@ from typing import Any
 
 from maestro_tui.domain.errors import LimitReached
 
-__all__ = ["MOST_AGE_MS", "MOST_COMMANDS", "Command", "Outbox", "Refusal"]
+__all__ = ["MOST_AGE_MS", "MOST_COMMANDS", "Command", "Done", "Outbox", "Queued", "Refusal"]
 
 MOST_COMMANDS = 500
 MOST_AGE_MS = 24 * 60 * 60 * 1000
@@ -42,6 +42,20 @@ class Refusal:
     command: Command
     message: str
     conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A submitted command was carried out. answer: the server's JSON."""
+
+    answer: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A submitted command waits for the server."""
+
+    command: Command
 
 
 class Outbox:

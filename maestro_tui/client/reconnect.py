@@ -94,10 +94,15 @@ class Reconnect:
         return next(self._delays)
 
 
-def delays_for(url: str) -> Callable[[], Iterator[float]]:
-    """Series of delays for a server: capped at 5 s on this machine, 30 s elsewhere."""
+def delays_for(url: str, *, first: float = 1.0, longest: float | None = None) -> Callable[[], Iterator[float]]:
+    """Series of delays for a server, with full jitter.
+
+    first, longest: the most seconds before the first attempt and before any; by default at
+    most 5 s for a server on this machine, 30 s elsewhere.
+    """
     is_here = urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
-    return lambda: full_jitter(base=1.0, cap=5.0 if is_here else 30.0)
+    cap = longest or (5.0 if is_here else 30.0)
+    return lambda: full_jitter(base=first, cap=cap)
 
 
 def _within(code: int | None, start: int) -> bool:

@@ -100,8 +100,9 @@ class Sender:
             if failure.http_status >= 500 or failure.http_status == 401:
                 LOG.warning("'%s' waits on: %s", command.label, failure.message)
                 return False
-            self._refuse(command, failure)
-            return True
+            if not _is_gone_already(command, failure):
+                self._refuse(command, failure)
+                return True
         self.outbox.sent(command.key)
         self._changed()
         return True
@@ -131,3 +132,8 @@ class Sender:
             self._file.save(self.outbox.commands)
         except OSError as error:
             LOG.error("%d waiting commands are in memory only: %s", len(self.outbox), error)
+
+
+def _is_gone_already(command: Command, failure: ApiError) -> bool:
+    """Whether what was to be deleted is gone, by an earlier sending whose answer was lost or by another hand."""
+    return command.method == "DELETE" and failure.http_status == 404

@@ -5,6 +5,8 @@ of room for us sends one update in the place of several: the survivor comes late
 from where on it counts (`seqFrom`), so events behind a gap are held until it is covered.
 """
 
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -14,11 +16,14 @@ from pydantic import ValidationError
 from maestro_tui.client.errors import Incompatible, PositionLost, ProtocolError
 from maestro_tui.client.items import Item, Snapshot, WireEvent
 from maestro_tui.domain.document import Document
+from maestro_tui.domain.order import Order
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.task import Task
 
 __all__ = ["Hello", "Pong", "Wire"]
+
+LOG = logging.getLogger(__name__)
 
 PROTOCOL = 1
 WIDEST_GAP = 10_000
@@ -86,7 +91,7 @@ class Wire:
         """Whether an event is missing; when it does not come soon, connect again."""
         return bool(self._missing)
 
-    def receive(self, text: str) -> list[Item | Hello | Pong]:
+    def receive(self, text: str) -> list[Item | Order | Hello | Pong]:
         """What one frame brings: often one thing, sometimes none.
 
         Raises PositionLost when an event is missing, Incompatible when the server speaks
@@ -100,6 +105,8 @@ class Wire:
                 return [Pong(str(frame.get("id", "")))]
             case "snapshot":
                 return [*self._take_part(frame)]
+            case "order":
+                return [*_order(_data(frame))]
             case "heartbeat":
                 self._check_position(_data(frame))
                 return []
@@ -204,6 +211,13 @@ class Wire:
     def _forget_gap(self) -> None:
         self._missing.clear()
         self._held.clear()
+
+
+def _order(data: dict[str, Any]) -> Iterator[Order]:
+    try:
+        yield Order.model_validate(data)
+    except ValidationError as error:  # of a newer server: it goes unanswered, and whoever gave it learns that
+        LOG.warning("An order is not one we know: %s", error.errors()[0]["msg"])
 
 
 def _parse(text: str) -> dict[str, Any]:

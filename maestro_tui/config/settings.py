@@ -5,7 +5,19 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
-__all__ = ["AgentProfile", "ServerSettings", "Settings", "SpawnPolicy", "UiSettings"]
+__all__ = [
+    "AgentProfile",
+    "Confirmation",
+    "ReconnectSettings",
+    "ServerSettings",
+    "Settings",
+    "SpawnPolicy",
+    "SpawnRoles",
+    "UiSettings",
+]
+
+Confirmation = Literal["allow", "ask", "deny"]
+"""What a spawn needs, from the mildest to the strictest."""
 
 AgentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
@@ -36,6 +48,16 @@ class AgentProfile(Section):
     env: dict[str, str] = Field(default_factory=dict)
 
 
+class SpawnRoles(Section):
+    """What a spawn of each role needs.
+
+    `allow`: nothing. `ask`: a person's word, unless a person asked for it. `deny`: it is refused.
+    """
+
+    worker: Confirmation = "allow"
+    orchestrator: Confirmation = "allow"
+
+
 class SpawnPolicy(Section):
     """Limits on spawning, enforced by the server per project."""
 
@@ -43,10 +65,14 @@ class SpawnPolicy(Section):
     """How deep a session may spawn below the one a person started."""
     max_live: Annotated[int, Field(ge=1, le=10_000)] = 32
     """How many sessions of a project may be live at once."""
+    max_per_parent: Annotated[int, Field(ge=1, le=10_000)] = 16
+    """How many of the sessions that one session started may be live at once."""
     max_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 20
     """How many sessions of a project may be spawned within a minute."""
     claim_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
     """How long a spawn waits for a runner before it fails."""
+    roles: SpawnRoles = SpawnRoles()
+    """Which spawns a person is asked about."""
 
 
 class ServerSettings(Section):
@@ -54,6 +80,17 @@ class ServerSettings(Section):
     """The port asked for; the next free one is used when it is taken. 0: any free port."""
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = 64
     """How many WebSocket connections may be open at once."""
+    heartbeat_seconds: Annotated[float, Field(ge=0.1, le=300)] = 15.0
+    """How often both sides say that they are alive; a client that heard nothing for two of these reconnects."""
+
+
+class ReconnectSettings(Section):
+    """How a cockpit comes back to a server that does not answer; each wait is drawn at random below its limit."""
+
+    first_seconds: Annotated[float, Field(ge=0.05, le=60)] = 1.0
+    """The most before the first attempt; the limit doubles with each further one."""
+    longest_seconds: Annotated[float, Field(ge=0.05, le=3600)] | None = None
+    """The most before any attempt; by default 5 for a server on this machine, 30 elsewhere."""
 
 
 class UiSettings(Section):
@@ -70,6 +107,7 @@ class Settings(Section):
     """Agents of your own, or changed ones."""
     spawn: SpawnPolicy = SpawnPolicy()
     server: ServerSettings = ServerSettings()
+    reconnect: ReconnectSettings = ReconnectSettings()
     keys: dict[str, str] = Field(default_factory=dict)
     """Action id to key, as in `"task.complete" = "space"`."""
     ui: UiSettings = UiSettings()

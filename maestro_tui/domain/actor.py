@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from maestro_tui.domain.document import RequestMark
 from maestro_tui.domain.status import Role
 
 __all__ = ["OWNER", "Actor"]
@@ -14,13 +13,11 @@ class Actor:
 
     session_id: None for the owner, who may do everything. A session's agent may read its
     project, write its own tasks and sessions, and spawn within policy.
-    request: the mark of a request that came with a key, for what it makes.
     """
 
     session_id: str | None = None
     project_id: str | None = None
     role: Role | None = None
-    request: RequestMark | None = None
 
     @property
     def is_owner(self) -> bool:

@@ -1,11 +1,11 @@
 """The base of everything that travels: camelCase outside, snake_case inside, frozen."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-__all__ = ["Document", "Mark", "Part", "RequestMark", "evolve"]
+__all__ = ["Document", "Part", "evolve"]
 
 SCHEMA_VERSION = 1
 
@@ -29,21 +29,6 @@ class Part(BaseModel):
         return self.model_dump(mode="json")
 
 
-class RequestMark(Part):
-    """Names the request that made something, without its key: while it is there, nothing is made twice.
-
-    digest: of who asked, where, and the key. body: of what was asked for. at: when (Unix ms).
-    """
-
-    digest: str
-    body: str
-    at: int
-
-
-Mark = Annotated[RequestMark | None, Field(exclude_if=lambda mark: mark is None)]
-"""The mark on what a request with a key made; written only where there is one."""
-
-
 class Document(Part):
     """A document: has an id, a revision that grows by one with every save, and two times (Unix ms)."""
 
@@ -52,7 +37,6 @@ class Document(Part):
     schema_version: int = SCHEMA_VERSION
     created_at: int
     updated_at: int
-    request: Mark = None
 
 
 def evolve(value: M, **changes: Any) -> M:

@@ -28,6 +28,8 @@ class EventName(StrEnum):
     SESSION_OUTPUT_GAP = "session:output_gap"
     SESSION_SPAWN_REQUEST = "session:spawn_request"
     SESSION_SPAWN = "session:spawn"
+    SPAWNING_PAUSED = "spawning:paused"
+    SPAWNING_RESUMED = "spawning:resumed"
     NOTIFY_TASK_COMPLETED = "notify:task_completed"
     NOTIFY_TASK_BLOCKED = "notify:task_blocked"
     NOTIFY_TASK_FAILED = "notify:task_failed"

@@ -5,9 +5,18 @@ absent (leave it), null (clear it) or a value: `changes()` holds only what was g
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from maestro_tui.domain.ids import ID_PATTERN
@@ -19,13 +28,19 @@ __all__ = [
     "AddSessionEvent",
     "AddSessionTimelineEntry",
     "AddTimelineEntry",
+    "AnswerOrder",
     "ClaimSession",
     "CreateProject",
     "CreateSession",
     "CreateSubtask",
     "CreateTask",
+    "DecideApproval",
+    "PauseSpawning",
     "ReleaseSession",
+    "RestartSession",
+    "SendInput",
     "SpawnSession",
+    "StopSession",
     "UpdateProject",
     "UpdateSession",
     "UpdateSubtask",
@@ -62,6 +77,17 @@ Description = Annotated[str, _TEXT, StringConstraints(max_length=65536)]
 TaskWord = Annotated[TaskStatus, _on_strings(task_status)]
 SessionWord = Annotated[SessionStatus, _on_strings(session_status)]
 Fence = Annotated[int, Field(ge=1)]
+Key = Annotated[str, StringConstraints(pattern=r"^((ctrl|alt|shift|meta|super)\+)*([a-z0-9_]{1,40}|[!-~])$")]
+
+LARGEST_INPUT = 65536
+
+
+def _typable(text: str) -> str:
+    if len(text.encode("utf-8", "replace")) > LARGEST_INPUT:
+        raise ValueError(f"must be at most {LARGEST_INPUT} bytes")
+    if "\0" in text:
+        raise ValueError("must not contain NUL")
+    return text
 
 
 class Body(BaseModel):
@@ -204,6 +230,53 @@ class ClaimSession(Body):
 class ReleaseSession(Body):
     runner_id: Id
     fence: Fence | None = None
+
+
+class DecideApproval(Body):
+    """A person's word on a spawn. reason: for whoever asked."""
+
+    reason: Message | None = None
+
+
+class PauseSpawning(Body):
+    reason: Message | None = None
+
+
+class RestartSession(Body):
+    """Another try with the same brief. spawnSource: who asks; by default as with a spawn."""
+
+    spawn_source: Literal["ui", "session", "cli"] | None = None
+
+
+class SendInput(Body):
+    """What is typed into a session: text, then keys, then Enter.
+
+    text passes no gate, because a terminal is what it is for. keys: `escape`, `up`, `ctrl+c`, `y`.
+    """
+
+    text: Annotated[str, AfterValidator(_typable)] = ""
+    keys: Annotated[tuple[Key, ...], Field(max_length=100)] = ()
+    enter: bool = False
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.text or self.keys or self.enter):
+            raise ValueError("one of text, keys and enter is required")
+        return self
+
+
+class StopSession(Body):
+    """Ends a session: HUP, TERM and KILL with time between; asked again, the next of them at once."""
+
+    reason: Annotated[str, _TEXT, StringConstraints(max_length=2000)] = ""
+
+
+class AnswerOrder(Body):
+    """What became of an order. error: why it could not be done, as a sentence for whoever gave it."""
+
+    fence: Fence
+    done: bool
+    error: Annotated[str, _TEXT, StringConstraints(max_length=2000)] = ""
 
 
 class SpawnSession(Body):

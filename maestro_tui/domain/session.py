@@ -4,11 +4,11 @@ from typing import Any
 
 from pydantic import Field
 
-from maestro_tui.domain.document import Document, Mark, Part
-from maestro_tui.domain.status import LIVE, Role, SessionStatus
+from maestro_tui.domain.document import Document, Part
+from maestro_tui.domain.status import LIVE, ApprovalState, Role, SessionStatus
 from maestro_tui.domain.task import TimelineEntry
 
-__all__ = ["Lease", "NeedsInput", "Session", "SessionEvent"]
+__all__ = ["Approval", "Lease", "NeedsInput", "Session", "SessionEvent"]
 
 
 class Lease(Part):
@@ -30,6 +30,15 @@ class NeedsInput(Part):
     since: int | None = None
 
 
+class Approval(Part):
+    """A person's word on a spawn that policy does not allow without it. Times are Unix ms."""
+
+    state: ApprovalState
+    requested_at: int
+    decided_at: int | None = None
+    reason: str | None = None
+
+
 class SessionEvent(Part):
     """A fact an agent or its hooks reported about the session itself."""
 
@@ -37,7 +46,6 @@ class SessionEvent(Part):
     type: str
     timestamp: int
     data: Any = None
-    request: Mark = None
 
 
 class Session(Document):
@@ -46,6 +54,10 @@ class Session(Document):
     fence: the number of the last claim ever given; lease is the claim in force, if any.
     reason: why it failed, was stopped or got lost.
     output_tail: its last lines of output, kept when it ends.
+    depth: how many sessions are above it, deleted ones included; None when nobody recorded it.
+    approval: None where no person had to be asked.
+    restart_of: the session it was started again for; quick_ends: how many before it, one after
+    the other, had ended as soon as they ran. running_at: when its agent first ran, Unix ms.
     """
 
     project_id: str
@@ -58,11 +70,16 @@ class Session(Document):
     reason: str | None = None
     parent_session_id: str | None = None
     root_session_id: str | None = None
+    depth: int | None = None
+    restart_of: str | None = None
+    quick_ends: int = 0
     spawn_source: str | None = None
     skill_ids: tuple[str, ...] = ()
     env: dict[str, str] = Field(default_factory=dict)
     cwd: str = ""
+    approval: Approval | None = None
     started_at: int
+    running_at: int | None = None
     last_activity: int
     completed_at: int | None = None
     exit_code: int | None = None
@@ -81,3 +98,8 @@ class Session(Document):
     def is_live(self) -> bool:
         """Whether an agent runs, or is about to."""
         return self.status in LIVE
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether a person has yet to say that it may start."""
+        return self.is_live and self.approval is not None and self.approval.state is ApprovalState.PENDING

@@ -5,6 +5,7 @@ from enum import StrEnum
 __all__ = [
     "ENDED",
     "LIVE",
+    "ApprovalState",
     "Priority",
     "Role",
     "SessionStatus",
@@ -37,6 +38,12 @@ class SessionStatus(StrEnum):
     FAILED = "failed"
     STOPPED = "stopped"
     LOST = "lost"
+
+
+class ApprovalState(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
 
 
 class Role(StrEnum):

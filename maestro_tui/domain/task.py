@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from maestro_tui.domain.document import Document, Mark, Part
+from maestro_tui.domain.document import Document, Part
 from maestro_tui.domain.status import Priority, TaskStatus
 
 __all__ = ["Subtask", "Task", "TimelineEntry"]
@@ -18,7 +18,6 @@ class TimelineEntry(Part):
     timestamp: int
     message: str = ""
     session_id: str | None = None
-    request: Mark = None
 
 
 class Subtask(Part):
@@ -33,7 +32,6 @@ class Subtask(Part):
     created_at: int
     updated_at: int
     completed_at: int | None = None
-    request: Mark = None
 
 
 class Task(Document):

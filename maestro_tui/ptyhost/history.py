@@ -3,7 +3,7 @@
 from collections import deque
 
 from maestro_tui.ptyhost.output_log import OutputLog
-from maestro_tui.ptyhost.replay import LogReader, Piece
+from maestro_tui.recording import Piece, Recording
 
 __all__ = ["DEFAULT_RING", "History"]
 
@@ -21,7 +21,7 @@ class History:
 
     def __init__(self, log: OutputLog, ring: int = DEFAULT_RING) -> None:
         self._log = log
-        self._reader = LogReader(log.directory)
+        self._reader = Recording(log.directory)
         self._ring_limit = ring
         self._ring: deque[Piece] = deque()
         self._ring_bytes = 0

@@ -12,7 +12,6 @@ import socket
 import time
 from pathlib import Path
 
-from maestro_tui.ptyhost import registry
 from maestro_tui.ptyhost.history import History
 from maestro_tui.ptyhost.lifecycle import Lifecycle
 from maestro_tui.ptyhost.output_log import OutputLog
@@ -20,6 +19,7 @@ from maestro_tui.ptyhost.pty import Pty
 from maestro_tui.ptyhost.service import Service
 from maestro_tui.ptyhost.spec import HostSpec
 from maestro_tui.ptyhost.stream import NEVER, Stream
+from maestro_tui.recording import output_directory
 
 __all__ = ["Host"]
 
@@ -41,7 +41,7 @@ class Host:
         self._wake = wake
         self._leave_at = NEVER
         self._selector = selectors.DefaultSelector()
-        self._log = OutputLog(registry.output_directory(directory), limit=spec.log_limit)
+        self._log = OutputLog(output_directory(directory), limit=spec.log_limit)
         self._history = History(self._log, spec.ring)
         self._history.resized(spec.columns, spec.rows)
         self._stream = Stream(pty, self._history, self._selector)

@@ -1,87 +1,33 @@
-"""The append-only record of a session's output: raw bytes with absolute offsets, and marks beside them.
+"""Writing a session's recording (`maestro_tui.recording` says how it lies on disk) as its output comes.
 
-The directory holds segments. Each is two files named by the absolute offset of its first byte:
-`<offset>.out` with the bytes as the program wrote them, and `<offset>.marks` with fixed-size
-records that say when bytes came, how large the terminal was and when input was given. So any
-session can be replayed from any offset. When the segments outgrow the limit the oldest goes; when
-the disk refuses, recording stops and starts again in a new segment, and the missing bytes between
-two segments are the declared gap. The agent never notices.
+When the segments outgrow the limit the oldest goes; when the disk refuses, recording stops and
+starts again in a new segment, and the missing bytes between two segments are the declared gap.
+The agent never notices.
 """
 
 import contextlib
 import os
-import struct
 import time
-import zlib
 from collections.abc import Callable
-from enum import IntEnum
-from typing import NamedTuple
 
-__all__ = ["DEFAULT_LIMIT", "Mark", "MarkKind", "OutputLog", "decode_marks", "encode_mark", "segment_offsets"]
+from maestro_tui.recording import (
+    MARK_BYTES,
+    MARKS,
+    OUT,
+    Mark,
+    MarkKind,
+    decode_marks,
+    encode_mark,
+    segment_offsets,
+    segment_path,
+)
+
+__all__ = ["DEFAULT_LIMIT", "OutputLog"]
 
 DEFAULT_LIMIT = 64 << 20
 SEGMENTS = 8
 RETRY_SECONDS = 5.0
 TIME_GRAIN_MS = 20
-OUT, MARKS = ".out", ".marks"
-
-_MARK = struct.Struct(">BIQQ")
-_CHECKED = struct.Struct(">BIQQI")
-
-
-class MarkKind(IntEnum):
-    """What a mark tells.
-
-    TIME: bytes from here on came at that time. SIZE: value is columns << 16 | rows.
-    INPUT: value bytes were typed.
-    """
-
-    TIME = 1
-    SIZE = 2
-    INPUT = 3
-
-
-class Mark(NamedTuple):
-    """Something that happened when the output had reached offset. at: Unix ms."""
-
-    kind: MarkKind
-    value: int
-    offset: int
-    at: int
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Columns and rows of a SIZE mark."""
-        return self.value >> 16, self.value & 0xFFFF
-
-
-def encode_mark(mark: Mark) -> bytes:
-    body = _MARK.pack(*mark)
-    return body + zlib.crc32(body).to_bytes(4)
-
-
-def decode_marks(content: bytes) -> list[Mark]:
-    """The marks up to the first damaged one: a torn tail, or zeros left by a power cut, end the list."""
-    marks = []
-    for start in range(0, len(content) - _CHECKED.size + 1, _CHECKED.size):
-        kind, value, offset, at, checksum = _CHECKED.unpack_from(content, start)
-        if zlib.crc32(content[start : start + _MARK.size]) != checksum or kind not in _KINDS:
-            break
-        marks.append(Mark(MarkKind(kind), value, offset, at))
-    return marks
-
-
-def segment_offsets(directory: str) -> list[int]:
-    """The offsets at which the segments of a log begin, in order; none when there is no log."""
-    try:
-        names = os.listdir(directory)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return []
-    return sorted(int(name[: -len(OUT)]) for name in names if name.endswith(OUT) and name[: -len(OUT)].isdigit())
-
-
-def segment_path(directory: str, offset: int, suffix: str) -> str:
-    return f"{directory}/{offset:020d}{suffix}"
 
 
 def now_ms() -> int:
@@ -188,7 +134,7 @@ class OutputLog:
         self._open(last)
         self.end = last + self._written
         with open(segment_path(self.directory, last, MARKS), "rb") as file:
-            whole = len(decode_marks(file.read())) * _CHECKED.size
+            whole = len(decode_marks(file.read())) * MARK_BYTES
         os.truncate(segment_path(self.directory, last, MARKS), whole)
 
     def _attempt(self, action: Callable[..., None], *arguments: object) -> None:
@@ -198,6 +144,3 @@ class OutputLog:
             self.close()
             self.failure = f"{self.directory}: {error.strerror or error}"
             self._retry_at = time.monotonic() + RETRY_SECONDS
-
-
-_KINDS = frozenset(int(kind) for kind in MarkKind)

@@ -25,7 +25,6 @@ __all__ = [
     "claim_start",
     "fate",
     "live_hosts",
-    "output_directory",
     "remove_stale_sockets",
     "socket_path",
 ]
@@ -123,11 +122,6 @@ def live_hosts(sessions: Path) -> Iterator[RunRecord]:
     for entry in sorted(sessions.iterdir()) if sessions.is_dir() else ():
         if not (entry / EXIT).exists() and (run := read_run(entry)) is not None and run.host.is_alive:
             yield run
-
-
-def output_directory(directory: Path) -> str:
-    """Where the output log of a session lies."""
-    return str(directory / "output")
 
 
 def socket_path(runtime: Path, session_id: str) -> Path:

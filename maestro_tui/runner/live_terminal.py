@@ -40,6 +40,8 @@ class LiveTerminal:
         self.exited: str | None = None
         """How the program ended, as people say it; None while it runs."""
         self.exit_record: ExitRecord | None = None
+        self.stopping = asyncio.Event()
+        """Set once its end was asked for, or has come."""
         self.ended = asyncio.Event()
         self.caught_up = asyncio.Event()
         """Set once all output from before the attachment is on the screen."""
@@ -115,6 +117,7 @@ class LiveTerminal:
         self.phase = "ended"
         self.terminal.on_reply = None
         self.ended.set()
+        self.stopping.set()
         self.caught_up.set()
         self._tell(Exited(self.session_id, record))
 
@@ -151,6 +154,8 @@ class LiveTerminal:
     def _take_state(self, state: dict[str, Any]) -> None:
         self.phase = str(state["phase"])
         self.step = state["step"]
+        if self.phase != "running":
+            self.stopping.set()
         self.recording_failure = state["failure"]
         self._owner = bool(state.get("owner", True))
         self._see_whether_live()

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from maestro_tui.client.api import Claim
-from maestro_tui.domain.requests import UpdateSession
+from maestro_tui.domain.order import Order
+from maestro_tui.domain.requests import AnswerOrder, UpdateSession
 from maestro_tui.domain.session import Lease, Session
 from maestro_tui.domain.task import Task
 
@@ -12,11 +13,12 @@ __all__ = ["RunnerApi", "RunnerDocuments", "RunnerFeed"]
 
 
 class RunnerApi(Protocol):
-    """Claims and reports. Every method raises MaestroError."""
+    """Claims, reports and answers. Every method raises MaestroError."""
 
     async def claim(self, session_id: str, runner_id: str, lease_ms: int) -> Claim: ...
     async def renew(self, session_id: str, runner_id: str, fence: int, lease_ms: int) -> Lease: ...
     async def update_session(self, session_id: str, body: UpdateSession) -> Session: ...
+    async def answer_order(self, session_id: str, order_id: str, body: AnswerOrder) -> None: ...
 
 
 class RunnerDocuments(Protocol):
@@ -32,3 +34,4 @@ class RunnerFeed(Protocol):
     @property
     def mirror(self) -> RunnerDocuments: ...
     def subscribe(self, callback: Callable[[Any, Any], None]) -> Callable[[], None]: ...
+    def watch_orders(self, callback: Callable[[Order], None]) -> Callable[[], None]: ...

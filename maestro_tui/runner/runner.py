@@ -12,7 +12,8 @@ import os
 import random
 import socket
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
@@ -30,6 +31,7 @@ from maestro_tui.runner.greeting import type_when_up
 from maestro_tui.runner.launch import Launched, Launcher
 from maestro_tui.runner.live_terminal import LiveTerminal
 from maestro_tui.runner.news import Exited, TerminalNews
+from maestro_tui.runner.orders import Orders
 from maestro_tui.runner.ports import RunnerFeed
 from maestro_tui.runner.terminals import Terminals
 
@@ -80,18 +82,31 @@ class Runner:
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
+        self._orders = Orders(feed.api, terminals, self._create_task)
 
     async def run(self) -> None:
         """Work until cancelled. Agents live on then; the terminals stay with their owner."""
-        subscriptions = [self._feed.subscribe(self._on_item), self._terminals.subscribe(self._on_news)]
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
-                tasks.create_task(self._renew())
-                await self._look()
+                with self._listening():
+                    tasks.create_task(self._renew())
+                    await self._look()
         finally:
             self._tasks = None
             self._launcher.let_go()
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Hear of sessions, orders and terminals; not any more while what was begun is cancelled."""
+        subscriptions = (
+            self._feed.subscribe(self._on_item),
+            self._feed.watch_orders(self._orders.take),
+            self._terminals.subscribe(self._on_news),
+        )
+        try:
+            yield
+        finally:
             for unsubscribe in subscriptions:
                 unsubscribe()
 
@@ -107,6 +122,7 @@ class Runner:
             self._wake.set()
 
     def _on_news(self, news: TerminalNews) -> None:
+        self._orders.on_news(news)
         if isinstance(news, Exited):
             self._changed.add(news.session_id)
             self._wake.set()
@@ -149,7 +165,7 @@ class Runner:
             return
         if run is not None:
             self._start(session.id, self._reconcile(session, run))
-        elif session.status is SessionStatus.SPAWNING and session.lease is None:
+        elif session.status is SessionStatus.SPAWNING and session.lease is None and not session.awaits_approval:
             self._start(session.id, self._claim(session))
 
     def _is_starting_elsewhere(self, session: Session) -> bool:
@@ -158,9 +174,12 @@ class Runner:
         return lease is not None and session.id not in self._held and lease.expires_at > time.time() * 1000
 
     def _start(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
-        assert self._tasks is not None
         self._busy.add(session_id)
-        self._tasks.create_task(self._guarded(session_id, work), name=f"session {session_id}")
+        self._create_task(self._guarded(session_id, work))
+
+    def _create_task(self, work: Coroutine[Any, Any, None]) -> None:
+        assert self._tasks is not None
+        self._tasks.create_task(work)
 
     async def _guarded(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
         """One session's trouble is no other's; what failed is tried again at the next look."""
@@ -208,8 +227,7 @@ class Runner:
         live = await self._attach(session_id, launched.run.socket, fresh=True)
         await self._report(session_id, reports.started(launched, fence))
         if launched.typed is not None and live is not None:
-            assert self._tasks is not None
-            self._tasks.create_task(self._guarded(session_id, self._type(live, launched.typed)))
+            self._create_task(self._guarded(session_id, self._type(live, launched.typed)))
         self._changed.add(session_id)
         await self._hold(session_id, fence)
 

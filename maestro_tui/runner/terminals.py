@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from maestro_tui.ptyhost import records, registry
-from maestro_tui.ptyhost.replay import LogReader
+from maestro_tui.ptyhost import records
+from maestro_tui.recording import Recording, output_directory
 from maestro_tui.runner.drain import Drain
 from maestro_tui.runner.live_terminal import LiveTerminal
 from maestro_tui.runner.news import Closed, Exited, Opened, TerminalNews
@@ -64,7 +64,7 @@ class Terminals:
         """The last screen of a session that ended before anybody was attached."""
         await asyncio.to_thread(load)
         live = LiveTerminal(session_id, directory, tell=self._tell)
-        if (piece := LogReader(registry.output_directory(directory)).tail(REPLAYED_BYTES)) is not None:
+        if (piece := Recording(output_directory(directory)).tail(REPLAYED_BYTES)) is not None:
             live.terminal.feed(piece.data)
         self._open(live)
         live.end(record)

@@ -2,25 +2,30 @@
 
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 
 from aiohttp import web
 
-from maestro_tui.server import idempotency, middlewares, websocket
+from maestro_tui.server import capability, idempotency, middlewares, websocket
+from maestro_tui.server.aliases import Alias, without_slash
 from maestro_tui.server.bodies import LARGEST_BODY
-from maestro_tui.server.capability import CapabilityResource
 from maestro_tui.server.dependencies import Dependencies
+from maestro_tui.server.dispatch import Dispatch
 from maestro_tui.server.failures import FailureLimit
 from maestro_tui.server.hub import Hub
-from maestro_tui.server.keys import DEPENDENCIES, FAILURES, HUB
+from maestro_tui.server.keys import DEPENDENCIES, DISPATCH, FAILURES, HUB
 from maestro_tui.server.routes import (
     claims,
     events,
     health,
+    orders,
+    output,
     projects,
     sessions,
     skills,
     sockets,
     spawn,
+    spawning,
     subtasks,
     tasks,
 )
@@ -44,8 +49,11 @@ ROUTES = (
     tasks.routes,
     subtasks.routes,
     spawn.routes,
+    spawning.routes,
     sessions.routes,
     claims.routes,
+    orders.routes,
+    output.routes,
     skills.routes,
     events.routes,
 )
@@ -57,21 +65,31 @@ def create_app(dependencies: Dependencies) -> web.Application:
 
     app[DEPENDENCIES] = dependencies
     app[HUB] = Hub(dependencies.services.journal)
+    app[DISPATCH] = Dispatch(dependencies.services.orders.book, partial(websocket.order_frame, dependencies))
     app[websocket.CONNECTIONS] = set()
     app[FAILURES] = FailureLimit(time.monotonic)
 
     for table in ROUTES:
         app.add_routes(table)
-    app.router.register_resource(CapabilityResource(app.router))
+    app.router.register_resource(Alias(app.router, "capability", capability.behind))
+    app.router.register_resource(Alias(app.router, "slash", without_slash))
 
     app.on_response_prepare.append(middlewares.stamp)
+    app.on_shutdown.append(_take_back_orders)
     app.on_shutdown.append(websocket.close_all)
     app.cleanup_ctx.append(_listening)
     return app
 
 
 async def _listening(app: web.Application) -> AsyncIterator[None]:
-    """The hub hears every event of the bus for as long as the application lives."""
-    leave = app[DEPENDENCIES].services.bus.subscribe(app[HUB].publish)
+    """The hub hears every event of the bus, and the dispatch of every order, while the application lives."""
+    services = app[DEPENDENCIES].services
+    leave = services.bus.subscribe(app[HUB].publish), services.orders.book.subscribe(app[DISPATCH].carry)
     yield
-    leave()
+    for unsubscribe in leave:
+        unsubscribe()
+
+
+async def _take_back_orders(app: web.Application) -> None:
+    """Whoever waits for a runner would hold up the end."""
+    app[DEPENDENCIES].services.orders.book.take_back_all()

@@ -12,7 +12,7 @@ __all__ = ["SUBPROTOCOL", "SUBPROTOCOL_TOKEN", "identify", "refusal", "token_of"
 
 SUBPROTOCOL = "maestro.v1"
 SUBPROTOCOL_TOKEN = "bearer."  # noqa: S105 - the mark in front of a token
-SOCKET_PATHS = frozenset({"/", "/ws"})
+SOCKET_PATHS = frozenset({"", "/ws"})
 
 
 async def identify(request: web.Request) -> Actor | None:
@@ -48,7 +48,7 @@ def token_of(request: web.Request) -> str | None:
         return credentials
     if parts := capability.split(request.rel_url.raw_path):
         return parts[0]
-    if capability.visible_path(request) in SOCKET_PATHS:
+    if capability.visible_path(request).rstrip("/") in SOCKET_PATHS:
         return _subprotocol_token(request) or request.query.get("token")
     return None
 

@@ -14,7 +14,16 @@ from pydantic import BaseModel, ValidationError
 from maestro_tui.domain.errors import Invalid
 from maestro_tui.server.errors import RequestTimeout
 
-__all__ = ["LARGEST_BODY", "body_object", "invalid", "parse", "read_bytes", "read_model", "read_object"]
+__all__ = [
+    "LARGEST_BODY",
+    "body_object",
+    "invalid",
+    "parse",
+    "read_bytes",
+    "read_model",
+    "read_model_or_nothing",
+    "read_object",
+]
 
 LARGEST_BODY = 1_048_576
 DEEPEST = 32
@@ -28,6 +37,12 @@ M = TypeVar("M", bound=BaseModel)
 async def read_model(request: web.Request, model: type[M]) -> M:
     """The body as a model. Raises Invalid with one detail per wrong field."""
     return parse(await read_bytes(request), model)
+
+
+async def read_model_or_nothing(request: web.Request, model: type[M]) -> M:
+    """The body as a model; no body at all means that none of its fields is given."""
+    raw = await read_bytes(request)
+    return parse(raw if raw.strip() else b"{}", model)
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:

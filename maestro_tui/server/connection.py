@@ -23,7 +23,7 @@ from maestro_tui.server.replies import encode
 from maestro_tui.server.snapshot import snapshot_frames
 from maestro_tui.version import __version__
 
-__all__ = ["CloseCode", "Connection"]
+__all__ = ["CloseCode", "Connection", "control_frame"]
 
 LOG = logging.getLogger(__name__)
 
@@ -161,15 +161,7 @@ class Connection:
                 await self._say("heartbeat", {"seq": self._hub.seq})
 
     async def _say(self, kind: str, data: dict[str, Any]) -> None:
-        """A control frame: the shape of an event, without a place in the journal of its own."""
-        envelope = {
-            "type": kind,
-            "event": kind,
-            "data": data,
-            "timestamp": self._now_ms(),
-            "epoch": self._services.journal.epoch,
-        }
-        await self._socket.send_str(encode(envelope).decode())
+        await self._socket.send_str(control_frame(kind, data, self._now_ms(), self._services.journal.epoch))
 
     def _hello(self, mode: str) -> dict[str, Any]:
         return {
@@ -206,3 +198,8 @@ class Connection:
         now = time.monotonic()
         self._said.append(now)
         return len(self._said) < self._limits.messages_per_second or now - self._said[0] > 1.0
+
+
+def control_frame(kind: str, data: dict[str, Any], now: int, epoch: str) -> str:
+    """What is no event but has the shape of one, without a place of its own in the journal."""
+    return encode({"type": kind, "event": kind, "data": data, "timestamp": now, "epoch": epoch}).decode()

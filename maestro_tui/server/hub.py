@@ -7,6 +7,7 @@ event without being told.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -100,6 +101,7 @@ class Channel:
         self.starts_after = 0
         self._limits = limits or QueueLimits()
         self.wake = wake
+        self._said: deque[str] = deque()
         self._queue: dict[int, Frame] = {}
         self._size = 0
         self._newest: dict[tuple[EventName, str], int] = {}
@@ -123,8 +125,15 @@ class Channel:
             self._append(item)
         self.wake()
 
+    def say(self, text: str) -> None:
+        """Queue a control frame; it goes before the events that wait."""
+        self._said.append(text)
+        self.wake()
+
     def pop(self) -> str | None:
         """The next text to send; None when there is none at the moment."""
+        if self._said:
+            return self._said.popleft()
         if not self._queue:
             return None
         item = self._remove(next(iter(self._queue)))

@@ -2,23 +2,24 @@
 
 The key is the header `Idempotency-Key` or the body's `clientRequestId`; it is unique per
 token, method and route. A repeated request gets the first one's answer, marked
-`Idempotent-Replayed: true`; a failed one may be tried again under the same key. Where the
-answer was lost with the server, the use case finds what it made by the request's mark.
+`Idempotent-Replayed: true`; a refused one may be tried again under the same key. One that was
+cut off, because the process was killed or the disk full, is carried out again and finds what
+its first run made.
 """
 
 import hashlib
-from dataclasses import replace
 
 import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from pydantic import ValidationError
 
-from maestro_tui.domain.document import RequestMark
-from maestro_tui.domain.errors import Conflict, Invalid
+from maestro_tui.domain.errors import Conflict, Invalid, MaestroError
 from maestro_tui.server.bodies import read_bytes
 from maestro_tui.server.capability import visible_path
-from maestro_tui.server.keys import ACTOR, DEPENDENCIES, REQUEST_ID, actor_of, services_of
+from maestro_tui.server.keys import REQUEST_ID, actor_of, services_of
 from maestro_tui.server.replies import error_reply
+from maestro_tui.services.attempts import carrying_out
 from maestro_tui.services.idempotency import Answer, Scope
 
 __all__ = ["answer_once"]
@@ -37,38 +38,41 @@ async def answer_once(request: web.Request, handler: Handler) -> web.StreamRespo
     if key is None:
         return await handler(request)
     scope = Scope(actor_of(request).scope, request.method, _route(request))
-    body_hash = _digest(request, raw)
     try:
-        known = await services_of(request).idempotency.begin(scope, key, body_hash)
+        known = await services_of(request).idempotency.begin(scope, key, _digest(request, raw))
     except Conflict as error:  # the first one still runs
         answer = error_reply(error, request[REQUEST_ID])
         answer.headers["Retry-After"] = "1"
         return answer
-    if known is not None:
+    if isinstance(known, Answer):
         return _replayed(known)
-    mark = _mark(scope, key, body_hash, request.app[DEPENDENCIES].clock())
-    request[ACTOR] = replace(actor_of(request), request=mark)
-    return await _first(request, handler, scope, key)
+    with carrying_out(known):
+        return await _carry_out(request, handler, scope, key)
 
 
-async def _first(request: web.Request, handler: Handler, scope: Scope, key: str) -> web.StreamResponse:
+async def _carry_out(request: web.Request, handler: Handler, scope: Scope, key: str) -> web.StreamResponse:
     records = services_of(request).idempotency
     try:
         response = await handler(request)
-        if isinstance(response, web.Response) and response.status < 300:
-            await records.finish(scope, key, _answer(response))
-        else:
-            await records.abandon(scope, key)
-    except BaseException:  # what was made is found by its mark
-        await records.abandon(scope, key)
+    except BaseException as error:
+        await (records.abandon if _is_refusal(error) else records.suspend)(scope, key)
         raise
+    if isinstance(response, web.Response) and response.status < 300:
+        body = response.body if isinstance(response.body, bytes) else b""
+        headers = {name: response.headers[name] for name in ("ETag",) if name in response.headers}
+        await records.finish(scope, key, Answer(response.status, body, headers))
+    else:
+        await records.abandon(scope, key)
     return response
 
 
-def _answer(response: web.Response) -> Answer:
-    body = response.body if isinstance(response.body, bytes) else b""
-    headers = {name: response.headers[name] for name in ("ETag",) if name in response.headers}
-    return Answer(response.status, body, headers)
+def _is_refusal(error: BaseException) -> bool:
+    """Whether nothing was done, by the request's own fault; a failure of ours may have come after the effect."""
+    if isinstance(error, MaestroError):
+        return error.http_status < 500
+    if isinstance(error, web.HTTPException):
+        return error.status < 500
+    return isinstance(error, ValidationError | web.RequestPayloadError)
 
 
 def _replayed(answer: Answer) -> web.Response:
@@ -103,11 +107,6 @@ def _client_request_id(raw: bytes) -> str | None:
 def _route(request: web.Request) -> str:
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else ""
-
-
-def _mark(scope: Scope, key: str, body_hash: str, now: int) -> RequestMark:
-    digest = hashlib.sha256("\n".join((*scope, key)).encode()).hexdigest()
-    return RequestMark(digest=digest[:32], body=body_hash[:16], at=now)
 
 
 def _digest(request: web.Request, raw: bytes) -> str:

@@ -95,7 +95,7 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     actor = await auth.identify(request)
     if actor is not None:
         request[ACTOR] = actor
-    elif visible_path(request) not in OPEN_PATHS:
+    elif visible_path(request).rstrip("/") not in OPEN_PATHS:
         raise auth.refusal(request)
     return await handler(request)
 
@@ -143,7 +143,7 @@ def _request_id(request: web.Request) -> str:
 def _refused(request: web.Request, error: MaestroError) -> web.Response:
     answer = error_reply(error, _request_id(request))
     if error.http_status == 429:
-        answer.headers["Retry-After"] = "60"
+        answer.headers.setdefault("Retry-After", "60")
     return answer
 
 

@@ -1,22 +1,34 @@
 """Reading the query part of an address: filters, order, paging, positions in the journal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar, get_args
+
+from multidict import MultiMapping
 
 from maestro_tui.domain.errors import Invalid
 from maestro_tui.domain.ids import is_id
 from maestro_tui.domain.status import Priority, SessionStatus, TaskStatus, session_status, task_status
 from maestro_tui.store.base import ANY, SessionQuery, TaskQuery, TaskSort
 
-__all__ = ["Paging", "Position", "identifier", "paging", "position", "session_query", "task_query"]
+__all__ = [
+    "Paging",
+    "Position",
+    "flag",
+    "identifier",
+    "offset",
+    "paging",
+    "position",
+    "session_query",
+    "task_query",
+]
 
 LARGEST_PAGE = 500
 LONGEST_TEXT = 500
 LARGEST_NUMBER = 2**53
 
-Query = Mapping[str, str]
+Query = MultiMapping[str]
 W = TypeVar("W", bound=StrEnum)
 
 
@@ -87,7 +99,7 @@ def session_query(query: Query) -> SessionQuery:
         project_id=identifier(query, "projectId"),
         task_id=identifier(query, "taskId"),
         statuses=_words(query, "status", session_status, SessionStatus),
-        live=_flag(query, "active"),
+        live=flag(query, "active"),
         parent_session_id=identifier(query, "parentSessionId"),
         root_session_id=identifier(query, "rootSessionId"),
         offset=part.offset,
@@ -103,6 +115,22 @@ def identifier(query: Query, name: str) -> str | None:
     if not is_id(value):
         raise Invalid.field(name, "must be 1 to 128 letters, digits, '-' or '_'")
     return value
+
+
+def offset(query: Query, name: str) -> int | None:
+    """A whole number from 0, or None when it is absent or empty."""
+    return _number(query, name, default=0, least=0, most=LARGEST_NUMBER) if query.get(name) else None
+
+
+def flag(query: Query, name: str) -> bool | None:
+    """`true` or `false`, `1` or `0`; None when it is absent or empty."""
+    value = query.get(name)
+    if value is None or value == "":
+        return None
+    words = {"true": True, "1": True, "false": False, "0": False}
+    if value.lower() not in words:
+        raise Invalid.field(name, "must be true or false")
+    return words[value.lower()]
 
 
 def position(query: Query) -> Position | None:
@@ -132,7 +160,8 @@ def _parent(query: Query) -> str | None:
 
 
 def _words(query: Query, name: str, read: Callable[[str], W], allowed: type[W]) -> frozenset[W]:
-    raw = [word.strip() for word in query.get(name, "").split(",")]
+    """Words with commas between them, or each in a `name=` of its own."""
+    raw = [word.strip() for word in ",".join(query.getall(name, [])).split(",")]
     try:
         return frozenset(read(word) for word in raw if word)
     except ValueError:
@@ -162,16 +191,6 @@ def _text(query: Query, name: str) -> str:
     if len(value) > LONGEST_TEXT:
         raise Invalid.field(name, f"must be at most {LONGEST_TEXT} characters")
     return value
-
-
-def _flag(query: Query, name: str) -> bool | None:
-    raw = query.get(name)
-    if raw is None or raw == "":
-        return None
-    words = {"true": True, "1": True, "false": False, "0": False}
-    if raw.lower() not in words:
-        raise Invalid.field(name, "must be true or false")
-    return words[raw.lower()]
 
 
 def _listed(words: type[StrEnum]) -> str:

@@ -13,7 +13,17 @@ from maestro_tui.domain.errors import Invalid, MaestroError
 from maestro_tui.domain.task import Task
 from maestro_tui.server.queries import Paging
 
-__all__ = ["created", "encode", "encode_part", "entity", "error_reply", "listing", "reply", "revision_wanted"]
+__all__ = [
+    "created",
+    "encode",
+    "encode_part",
+    "entity",
+    "error_reply",
+    "listing",
+    "reply",
+    "revision_wanted",
+    "tagged",
+]
 
 T = TypeVar("T")
 
@@ -34,6 +44,11 @@ def encode_part(value: Part) -> bytes:
 def reply(data: Any, *, status: int = 200) -> web.Response:
     """Any JSON-ready data."""
     return web.Response(body=encode(data), status=status, content_type="application/json")
+
+
+def tagged(request: web.Request, data: Any) -> web.Response:
+    """Any JSON-ready data, with an ETag of its content; 304 when the client has it already."""
+    return _tagged(request, encode(data))
 
 
 def entity(request: web.Request, value: Part) -> web.Response:
@@ -80,13 +95,16 @@ def listing(
 
 
 def error_reply(error: MaestroError, request_id: str) -> web.Response:
-    """The one shape of every error."""
+    """The one shape of every error; `retryAfter` (seconds) among its details is said in the header too."""
     body: dict[str, Any] = {"error": True, "code": error.code, "message": error.message}
     if error.suggestion is not None:
         body["suggestion"] = error.suggestion
     if error.details is not None:
         body["details"] = error.details
-    return reply(body | {"requestId": request_id}, status=error.http_status)
+    answer = reply(body | {"requestId": request_id}, status=error.http_status)
+    if isinstance(error.details, dict) and isinstance(seconds := error.details.get("retryAfter"), int):
+        answer.headers["Retry-After"] = str(seconds)  # RFC 9110, 10.2.3
+    return answer
 
 
 def revision_wanted(request: web.Request) -> int | None:

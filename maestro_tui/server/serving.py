@@ -9,7 +9,6 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -21,10 +20,10 @@ from maestro_tui.domain.errors import Conflict, Invalid, MaestroError
 from maestro_tui.files import ensure_private_directory
 from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app
-from maestro_tui.server.dependencies import LOOPBACK_NAMES, Dependencies
+from maestro_tui.server.dependencies import LOOPBACK_NAMES, Dependencies, SocketLimits
+from maestro_tui.server.protocol import Runner
 from maestro_tui.server.signing import signing_key
 from maestro_tui.services.clock import wall_clock
-from maestro_tui.services.external import follow
 from maestro_tui.services.idempotency import Answer, Idempotency
 from maestro_tui.services.journal import Journal
 from maestro_tui.services.locks import finish_writes
@@ -126,6 +125,7 @@ async def serve(
                 started_at=wall_clock(),
                 allowed_hosts=LOOPBACK_NAMES | allowed_hosts | {_in_url(host)},
                 data=home.root,
+                socket=SocketLimits(heartbeat_seconds=settings.server.heartbeat_seconds),
             )
         )
         url = await _listen(app, host, settings.server.port if port is None else port, stack)
@@ -161,7 +161,7 @@ async def _background(services: Services) -> AsyncIterator[None]:
     """What a server does unasked: cleaning up, and telling what other hands did to the files."""
     tasks = [
         asyncio.create_task(_lasting(services.housekeeping.run, "Housekeeping")),
-        asyncio.create_task(_lasting(partial(follow, services.store, services.bus), "Watching the documents")),
+        asyncio.create_task(_lasting(services.external.follow, "Watching the documents")),
     ]
     try:
         yield
@@ -184,7 +184,7 @@ async def _lasting(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> 
 async def _listen(app: web.Application, host: str, port: int, stack: AsyncExitStack) -> str:
     """Accept connections; returns the base URL."""
     listener = _bind(host, port)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = Runner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     stack.push_async_callback(runner.cleanup)
     await runner.setup()
     await web.SockSite(runner, listener).start()

@@ -14,7 +14,7 @@ from maestro_tui.domain.errors import Conflict, Invalid
 from maestro_tui.domain.events import EventName
 from maestro_tui.domain.requests import ClaimSession, ReleaseSession
 from maestro_tui.domain.session import Lease, Session
-from maestro_tui.domain.status import SessionStatus
+from maestro_tui.domain.status import ApprovalState, SessionStatus
 from maestro_tui.services.announcements import about_session
 from maestro_tui.services.context import Context
 from maestro_tui.services.editing import edit
@@ -100,11 +100,17 @@ class ClaimService:
                 raise _held(session)
             return await self._let_go(session_id, now)
 
+    async def call_off(self, session_id: str, reason: str) -> Session:
+        """Stop a spawning session that no runner has taken; one that was taken meanwhile stays as it is."""
+        return await self._give_up(
+            session_id, SessionStatus.STOPPED, reason, lambda session: not self._leases.is_held(session)
+        )
+
     async def expire_unclaimed(self) -> list[Session]:
         """Fail the spawning sessions that no runner took within `claimSeconds`; returns them."""
         spawning = SessionQuery(statuses=frozenset({SessionStatus.SPAWNING}))
         return [
-            await self._give_up(session.id)
+            await self._give_up(session.id, SessionStatus.FAILED, NOBODY_CAME, self._is_overdue)
             for session in (await self._sessions.find(spawning)).items
             if self._is_overdue(session)
         ]
@@ -130,6 +136,12 @@ class ClaimService:
                 suggestion=f"maestro session info {session.id}",
                 details={"status": session.status.value},
             )
+        if session.awaits_approval:
+            raise Conflict(
+                f"Session '{session.id}' waits for a person's approval",
+                suggestion=f"maestro session approve {session.id}",
+                details={"approval": ApprovalState.PENDING.value},
+            )
 
     def _require_free_for(self, session: Session, runner_id: str) -> None:
         if session.lease is not None and session.lease.runner_id != runner_id and self._leases.is_held(session):
@@ -143,18 +155,21 @@ class ClaimService:
 
     def _is_overdue(self, session: Session) -> bool:
         waited = self._context.now() - session.last_activity
-        return not self._leases.is_held(session) and waited >= self._policy.claim_seconds * 1000
+        is_waiting = not (session.awaits_approval or self._leases.is_held(session))
+        return is_waiting and waited >= self._policy.claim_seconds * 1000
 
     @uninterrupted
-    async def _give_up(self, session_id: str) -> Session:
+    async def _give_up(
+        self, session_id: str, status: SessionStatus, reason: str, still: Callable[[Session], bool]
+    ) -> Session:
         now = self._context.now()
         async with self._context.locks.exclusive("session", session_id):
 
-            def fail(session: Session) -> Session:
-                still = session.status is SessionStatus.SPAWNING and self._is_overdue(session)
-                return ended(session, SessionStatus.FAILED, now, NOBODY_CAME) if still else session
+            def end(session: Session) -> Session:
+                unclaimed = session.status is SessionStatus.SPAWNING and still(session)
+                return ended(session, status, now, reason) if unclaimed else session
 
-            return await self._write(session_id, fail, now, EventName.SESSION_UPDATED)
+            return await self._write(session_id, end, now, EventName.SESSION_UPDATED)
 
     @uninterrupted
     async def _set_free(self, session_id: str) -> Session:

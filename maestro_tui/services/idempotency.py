@@ -2,17 +2,19 @@
 
 The rules are those of the IETF draft on the Idempotency-Key header field: the same key with
 the same body gives the stored answer, with another body it is refused, and while the first
-request still runs the second is told to come back.
+request still runs the second is told to come back. A request that was cut off is carried out
+again, and told so (`services.attempts`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
+from maestro_tui.domain.attempt import Attempt
 from maestro_tui.domain.errors import BusinessRuleBroken, Conflict
 from maestro_tui.services.clock import Clock, wall_clock
 
-__all__ = ["KEEP_MS", "Answer", "Idempotency", "MemoryIdempotency", "Scope", "key_reused"]
+__all__ = ["KEEP_MS", "Answer", "Idempotency", "MemoryIdempotency", "Scope"]
 
 KEEP_MS = 24 * 60 * 60 * 1000
 """How long an answer is kept, in milliseconds."""
@@ -36,10 +38,10 @@ class Answer:
 
 
 class Idempotency(Protocol):
-    """Remembers answers. Every `begin` that returns None is followed by `finish` or `abandon`."""
+    """Remembers answers. Every `begin` that gives an Attempt is followed by `finish`, `abandon` or `suspend`."""
 
-    async def begin(self, scope: Scope, key: str, body_hash: str) -> Answer | None:
-        """The stored answer of this very request, or None when the caller is the first and shall do the work.
+    async def begin(self, scope: Scope, key: str, body_hash: str) -> Answer | Attempt:
+        """The stored answer of this very request, or an Attempt when the caller shall do the work.
 
         Raises BusinessRuleBroken (422) when the key came with another body, and Conflict (409)
         while the first request still runs.
@@ -47,11 +49,18 @@ class Idempotency(Protocol):
         ...
 
     async def finish(self, scope: Scope, key: str, answer: Answer) -> None:
-        """Keep the answer; call it when the effect is durable and before the answer leaves."""
+        """Keep the answer; call it when the effect is durable and before the answer leaves.
+
+        Raises Unavailable when it cannot be kept; the request counts as suspended then.
+        """
         ...
 
     async def abandon(self, scope: Scope, key: str) -> None:
-        """Nothing is kept for the key: it may be used again, and what was made is found by its mark."""
+        """The request had no effect: the key may be used again."""
+        ...
+
+    async def suspend(self, scope: Scope, key: str) -> None:
+        """The request was cut off and may have had its effect: the same one may come again."""
         ...
 
     async def expire(self) -> int:
@@ -64,6 +73,7 @@ class _Record:
     body_hash: str
     begun_at: int
     answer: Answer | None = None
+    running: bool = True
 
 
 class MemoryIdempotency:
@@ -73,19 +83,25 @@ class MemoryIdempotency:
         self._clock = clock
         self._records: dict[tuple[Scope, str], _Record] = {}
 
-    async def begin(self, scope: Scope, key: str, body_hash: str) -> Answer | None:
+    async def begin(self, scope: Scope, key: str, body_hash: str) -> Answer | Attempt:
         record = self._records.get((scope, key))
         if record is None or self._is_old(record):
-            self._records[scope, key] = _Record(body_hash, self._clock())
-            return None
+            self._records[scope, key] = record = _Record(body_hash, self._clock())
+            return Attempt((*scope, key), record.begun_at, repeated=False)
+        if record.answer is None and not record.running and record.body_hash == body_hash:
+            self._records[scope, key] = replace(record, running=True)
+            return Attempt((*scope, key), record.begun_at, repeated=True)
         return answer_of(key, record.body_hash, body_hash, record.answer)
 
     async def finish(self, scope: Scope, key: str, answer: Answer) -> None:
         record = self._records[scope, key]
-        self._records[scope, key] = _Record(record.body_hash, record.begun_at, answer)
+        self._records[scope, key] = replace(record, answer=answer, running=False)
 
     async def abandon(self, scope: Scope, key: str) -> None:
         self._records.pop((scope, key), None)
+
+    async def suspend(self, scope: Scope, key: str) -> None:
+        self._records[scope, key] = replace(self._records[scope, key], running=False)
 
     async def expire(self) -> int:
         old = [place for place, record in self._records.items() if self._is_old(record)]
@@ -94,16 +110,7 @@ class MemoryIdempotency:
         return len(old)
 
     def _is_old(self, record: _Record) -> bool:
-        return record.answer is not None and self._clock() - record.begun_at >= KEEP_MS
-
-
-def key_reused() -> BusinessRuleBroken:
-    """The error for a key that came with another body before."""
-    return BusinessRuleBroken(
-        "The idempotency key was used with another body",
-        suggestion="Use a new key for a new request.",
-        details={"reason": "idempotency_key_reused"},
-    )
+        return not record.running and self._clock() - record.begun_at >= KEEP_MS
 
 
 def answer_of(key: str, stored_hash: str, body_hash: str, answer: Answer | None) -> Answer:
@@ -112,7 +119,11 @@ def answer_of(key: str, stored_hash: str, body_hash: str, answer: Answer | None)
     Raises BusinessRuleBroken for another body, Conflict while there is no answer yet.
     """
     if stored_hash != body_hash:
-        raise key_reused()
+        raise BusinessRuleBroken(
+            f"The idempotency key '{key}' was used with another body",
+            suggestion="Use a new key for a new request.",
+            details={"reason": "idempotency_key_reused"},
+        )
     if answer is None:
         raise Conflict(
             f"The request with idempotency key '{key}' is still running",

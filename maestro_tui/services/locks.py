@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["KeyedLocks", "finish_writes", "uninterrupted"]
+__all__ = ["SPAWNING", "KeyedLocks", "finish_writes", "uninterrupted"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Key = tuple[str, ...]
+
+SPAWNING: Key = ("spawning",)
+"""Shared by every spawn; whoever pauses them holds it alone, so that none slips through."""
 
 _finishing: set[asyncio.Task[Any]] = set()
 
@@ -42,7 +45,8 @@ async def finish_writes() -> None:
 class KeyedLocks:
     """Locks by key (kind and id), made when first asked for and dropped when nobody wants them.
 
-    Always take a project's lock before a document's, and never two documents' at once.
+    Always take SPAWNING before a project's lock, that before a document's, and never two
+    documents' at once.
     """
 
     def __init__(self) -> None:

@@ -4,14 +4,14 @@ from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.ids import PROJECT, new_id
+from maestro_tui.domain.ids import PROJECT
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.requests import CreateProject, UpdateProject
 from maestro_tui.services.announcements import about_project
+from maestro_tui.services.attempts import already_made, made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.editing import edit
 from maestro_tui.services.locks import uninterrupted
-from maestro_tui.services.once import made_before
 from maestro_tui.services.permissions import require_owner, require_project
 from maestro_tui.services.task_rules import require_values
 from maestro_tui.store.base import ProjectQuery, SessionQuery, TaskQuery
@@ -40,12 +40,11 @@ class ProjectService:
     async def create(self, body: CreateProject, actor: Actor) -> Project:
         """A new project. Raises Forbidden."""
         require_owner(actor, "create a project")
-        if (made := await made_before(self._projects, actor)) is not None:
-            return made
         now = self._context.now()
-        project = Project(
-            id=new_id(PROJECT, now), created_at=now, updated_at=now, request=actor.request, **body.model_dump()
-        )
+        project_id = made_id(PROJECT, now)
+        if (made := await already_made(self._projects, project_id)) is not None:
+            return made
+        project = Project(id=project_id, created_at=now, updated_at=now, **body.model_dump())
         stored = await self._projects.add(project)
         await self._context.bus.publish(about_project(EventName.PROJECT_CREATED, stored, now))
         return stored

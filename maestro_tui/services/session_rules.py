@@ -3,7 +3,7 @@
 from typing import Any
 
 from maestro_tui.domain.actor import Actor
-from maestro_tui.domain.document import RequestMark, evolve
+from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken, Invalid, PreconditionFailed
 from maestro_tui.domain.ids import EVENT, new_id
 from maestro_tui.domain.requests import AddSessionEvent, AddSessionTimelineEntry, UpdateSession
@@ -12,18 +12,19 @@ from maestro_tui.domain.status import ENDED, LIVE, SessionStatus
 from maestro_tui.domain.task import TimelineEntry
 from maestro_tui.domain.text import clean_text
 from maestro_tui.services import session_environment
+from maestro_tui.services.attempts import made_id
 from maestro_tui.services.task_rules import require_values
 
 __all__ = [
     "clean_json",
     "ended",
+    "fact",
     "moved",
     "require_fence",
-    "session_event",
     "timeline_entry",
     "updated",
     "with_entry",
-    "with_event",
+    "with_fact",
 ]
 
 LONGEST_QUESTION = 8192
@@ -58,10 +59,10 @@ def updated(session: Session, update: UpdateSession, actor: Actor, now: int) -> 
         session = evolve(session, task_ids=tuple(dict.fromkeys(update.task_ids)))
     session = evolve(session, env=session.env | session_environment.storable(update.env or {}))
     for event in update.events or ():
-        session = with_event(session, session_event(event, now))
+        session = with_fact(session, fact(event, now))
     for entry in update.timeline or ():
         session = with_entry(session, timeline_entry(entry, session, now))
-    if "needs_input" in changes:
+    if "needs_input" in changes and not session.awaits_approval:  # that question is answered by approving
         session = evolve(session, needs_input=_asked(session, update.needs_input, now))
     if update.status is None:
         return evolve(session, reason=update.reason) if "reason" in changes else session
@@ -75,7 +76,10 @@ def moved(session: Session, status: SessionStatus, now: int, reason: str | None 
         return session if reason is None else evolve(session, reason=reason)
     if status in ENDED:
         return ended(session, status, now, reason)
-    return evolve(session, status=status, completed_at=None, reason=reason, last_activity=now)
+    running_at = now if session.running_at is None and status is SessionStatus.RUNNING else session.running_at
+    return evolve(
+        session, status=status, completed_at=None, running_at=running_at, reason=reason, last_activity=now
+    )
 
 
 def ended(session: Session, status: SessionStatus, now: int, reason: str | None = None) -> Session:
@@ -99,25 +103,26 @@ def ended(session: Session, status: SessionStatus, now: int, reason: str | None 
     )
 
 
-def with_event(session: Session, event: SessionEvent) -> Session:
-    """The session with one more fact reported about it."""
+def fact(body: AddSessionEvent, now: int) -> SessionEvent:
+    """The reported fact as stored."""
+    return SessionEvent(id=made_id(EVENT, now), type=body.type, timestamp=now, data=clean_json(body.data))
+
+
+def with_fact(session: Session, event: SessionEvent) -> Session:
+    """The session with that fact, once."""
+    if any(known.id == event.id for known in session.events):
+        return session
     return evolve(session, events=(*session.events, event), last_activity=event.timestamp)
 
 
 def with_entry(session: Session, entry: TimelineEntry) -> Session:
-    """The session with one more thing said."""
+    """The session with one more thing said, once."""
+    if any(known.id == entry.id for known in session.timeline):
+        return session
     return evolve(session, timeline=(*session.timeline, entry), last_activity=entry.timestamp)
 
 
-def session_event(body: AddSessionEvent, now: int, request: RequestMark | None = None) -> SessionEvent:
-    """The event as stored."""
-    data = clean_json(body.data)
-    return SessionEvent(id=new_id(EVENT, now), type=body.type, timestamp=now, data=data, request=request)
-
-
-def timeline_entry(
-    body: AddSessionTimelineEntry, session: Session, now: int, request: RequestMark | None = None
-) -> TimelineEntry:
+def timeline_entry(body: AddSessionTimelineEntry, session: Session, now: int) -> TimelineEntry:
     """The entry as stored; taskId and metadata are kept beside it when they are given."""
     extra: dict[str, Any] = {}
     if body.task_id is not None:
@@ -125,18 +130,23 @@ def timeline_entry(
     if body.metadata is not None:
         extra["metadata"] = clean_json(body.metadata)
     return TimelineEntry(
-        id=new_id(EVENT, now),
+        id=made_id(EVENT, now),
         type=body.type,
         timestamp=now,
         message=body.message,
         session_id=session.id,
-        request=request,
         **extra,
     )
 
 
 def _require_transition(session: Session, update: UpdateSession, actor: Actor) -> None:
     old, new = session.status, update.status
+    if session.awaits_approval and new in LIVE - {old}:
+        raise BusinessRuleBroken(
+            f"Session '{session.id}' may not start before a person approves it",
+            suggestion=f"The person says: maestro session approve {session.id}",
+            details={"status": old.value, "requested": new.value},
+        )
     if new is old or (old in LIVE and new is not SessionStatus.SPAWNING):
         return
     if actor.is_owner and old in ENDED and new in ENDED - {SessionStatus.LOST}:

@@ -7,7 +7,7 @@ from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken, Invalid
 from maestro_tui.domain.events import Event, EventName
-from maestro_tui.domain.ids import SESSION, new_id
+from maestro_tui.domain.ids import SESSION
 from maestro_tui.domain.requests import (
     AddSessionEvent,
     AddSessionTimelineEntry,
@@ -18,15 +18,17 @@ from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import ENDED, SessionStatus
 from maestro_tui.services import session_rules
 from maestro_tui.services.announcements import about_session, link_changed
+from maestro_tui.services.attempts import already_made, made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.editing import edit
 from maestro_tui.services.leases import Leases
+from maestro_tui.services.lineage import depth_below, forest
 from maestro_tui.services.links import Links, link_events
 from maestro_tui.services.locks import uninterrupted
-from maestro_tui.services.once import made_before, part_made_before
 from maestro_tui.services.permissions import require_project
 from maestro_tui.services.session_environment import storable
 from maestro_tui.services.session_notices import notices
+from maestro_tui.services.trees import Node
 from maestro_tui.store.base import Page, SessionQuery
 
 __all__ = ["SessionService"]
@@ -53,6 +55,10 @@ class SessionService:
             require_project(actor, query.project_id)
         return await self._store.sessions.find(query)
 
+    async def tree(self, query: SessionQuery, actor: Actor, *, live_only: bool = False) -> list[Node]:
+        """The sessions that match, as they started each other: see `lineage.forest`. Raises Forbidden."""
+        return forest((await self.find(query, actor)).items, live_only=live_only)
+
     async def get(self, session_id: str, actor: Actor) -> Session:
         """The session. Raises NotFound, Forbidden."""
         session = await self._store.sessions.get(session_id)
@@ -67,14 +73,14 @@ class SessionService:
         Forbidden, and Invalid when an agent asks for a spawn this way.
         """
         require_project(actor, body.project_id)
-        if (made := await made_before(self._store.sessions, actor)) is not None:
-            return made
         if body.status is SessionStatus.SPAWNING and not actor.is_owner:
             raise Invalid.field(
                 "status", "spawning is what a spawn says", suggestion="maestro session spawn --task ID"
             )
         async with self._context.locks.shared("project", body.project_id):
             session = await self._registered(body, actor)
+            if (made := await already_made(self._store.sessions, session.id)) is not None:
+                return made
             await self._links.check(session, session.task_ids, actor)
             stored = await self._store.sessions.add(session)
             now = stored.created_at
@@ -118,21 +124,17 @@ class SessionService:
     @uninterrupted
     async def add_event(self, session_id: str, body: AddSessionEvent, actor: Actor) -> Session:
         """Keep a fact the agent or its hooks report. Raises NotFound, Forbidden."""
-        session = await self._require(session_id, actor)
-        if part_made_before(session.events, actor) is not None:
-            return session
+        await self._require(session_id, actor)
         now = self._context.now()
-        event = session_rules.session_event(body, now, actor.request)
-        return await self._write(session_id, lambda current: session_rules.with_event(current, event), now)
+        event = session_rules.fact(body, now)
+        return await self._write(session_id, lambda session: session_rules.with_fact(session, event), now)
 
     @uninterrupted
     async def add_timeline(self, session_id: str, body: AddSessionTimelineEntry, actor: Actor) -> Session:
         """Say something about the session. Raises NotFound, Forbidden."""
         session = await self._require(session_id, actor)
-        if part_made_before(session.timeline, actor) is not None:
-            return session
         now = self._context.now()
-        entry = session_rules.timeline_entry(body, session, now, actor.request)
+        entry = session_rules.timeline_entry(body, session, now)
         return await self._write(session_id, lambda current: session_rules.with_entry(current, entry), now)
 
     @uninterrupted
@@ -156,7 +158,7 @@ class SessionService:
     async def _registered(self, body: CreateSession, actor: Actor) -> Session:
         await self._store.projects.get(body.project_id)
         now = self._context.now()
-        session_id = body.id or new_id(SESSION, now)
+        session_id = body.id or made_id(SESSION, now)
         parent = None if actor.session_id is None else await self._store.sessions.get(actor.session_id)
         task_ids = (*body.task_ids, body.task_id) if body.task_id else body.task_ids
         return Session(
@@ -166,12 +168,12 @@ class SessionService:
             name=body.name or session_id,
             status=body.status,
             parent_session_id=parent.id if parent else None,
+            depth=await depth_below(self._store, parent),
             root_session_id=(parent.root_session_id or parent.id) if parent else session_id,
             env=storable(body.env),
             metadata=session_rules.clean_json(body.metadata),
             created_at=now,
             updated_at=now,
-            request=actor.request,
             started_at=now,
             last_activity=now,
             completed_at=now if body.status in ENDED else None,

@@ -14,8 +14,9 @@ from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task
 from maestro_tui.services.context import Context
+from maestro_tui.services.lineage import depth_below
 from maestro_tui.services.permissions import require_project
-from maestro_tui.services.spawn_policy import SpawnLimits
+from maestro_tui.services.spawn_policy import Ruling, SpawnLimits, SpawnWish, is_asked_by_person
 from maestro_tui.services.spawn_request import SpawnRequest
 from maestro_tui.skills.loader import SkillLibrary
 from maestro_tui.skills.manifest import Skill
@@ -27,7 +28,11 @@ LibraryOf = Callable[[Project], SkillLibrary]
 
 @dataclass(frozen=True, slots=True)
 class CheckedSpawn:
-    """A spawn that may be. skill_ids: the names to keep; skills: everything the session is given."""
+    """A spawn that may be.
+
+    skill_ids: the names to keep; skills: everything the session is given. depth: how many
+    sessions are above it.
+    """
 
     request: SpawnSession
     env: dict[str, str]
@@ -36,10 +41,15 @@ class CheckedSpawn:
     parent: Session | None
     skill_ids: tuple[str, ...]
     skills: Sequence[Skill]
+    depth: int
+    ruling: Ruling
 
 
 class SpawnChecks:
-    """Asks everything that has to be asked before a session is spawned."""
+    """Asks everything that has to be asked before a session is spawned.
+
+    library_of: gives the skills of a project, its own included.
+    """
 
     def __init__(self, context: Context, settings: Settings, limits: SpawnLimits, library_of: LibraryOf) -> None:
         self._context = context
@@ -54,7 +64,7 @@ class SpawnChecks:
         Raises SpawnRefused with the code of the first check that fails, Forbidden for another's
         project or session, Invalid for a field no check has a code for.
         """
-        project_id, task_ids, _ = request.project_id, request.task_ids, request.spawn_source
+        project_id, task_ids, source = request.project_id, request.task_ids, request.spawn_source
         require_project(request.actor, project_id)
         parent = await self._parent(request)
         role = request.role
@@ -65,8 +75,12 @@ class SpawnChecks:
         skill_ids = _skill_ids(request.skills, role, library)
         agent = request.agent(agent_profiles(self._settings)) or self._settings.agent
         settled, env = request.settled(agent=agent), request.env
-        await self._limits.check(project_id, parent)
-        return CheckedSpawn(settled, env, project, tasks, parent, skill_ids, library.resolve(skill_ids, role))
+        depth = await depth_below(self._store, parent)
+        by_person = is_asked_by_person(request.actor, source)
+        wish = SpawnWish(project, role, parent.id if parent else None, depth, by_person)
+        ruling = await self._limits.check(wish)
+        skills = library.resolve(skill_ids, role)
+        return CheckedSpawn(settled, env, project, tasks, parent, skill_ids, skills, depth, ruling)
 
     async def _parent(self, request: SpawnRequest) -> Session | None:
         parent_id = request.parent_session_id

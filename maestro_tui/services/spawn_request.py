@@ -82,8 +82,8 @@ class SpawnRequest:
 
     @property
     def role(self) -> Role:
-        value = _first(self.body, ("role", "mode"))
-        if value is None:
+        value = self.body.get("role")
+        if value in (None, ""):
             return Role.WORKER
         if value not in tuple(Role):
             raise SpawnRefused("invalid_role", f"role: must be one of {', '.join(Role)}")

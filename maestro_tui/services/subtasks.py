@@ -6,15 +6,15 @@ from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken, NotFound
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.ids import SUBTASK, new_id
+from maestro_tui.domain.ids import SUBTASK
 from maestro_tui.domain.requests import CreateSubtask, UpdateSubtask
 from maestro_tui.domain.task import Subtask, Task
 from maestro_tui.services.announcements import about_subtask, about_task
+from maestro_tui.services.attempts import made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.derived import with_sessions
 from maestro_tui.services.editing import edit
 from maestro_tui.services.locks import uninterrupted
-from maestro_tui.services.once import part_made_before
 from maestro_tui.services.permissions import require_project
 from maestro_tui.services.task_rules import require_values
 
@@ -40,66 +40,56 @@ class SubtaskService:
     @uninterrupted
     async def create(self, task_id: str, body: CreateSubtask, actor: Actor) -> Subtask:
         """A new subtask, last of all. Raises NotFound, Forbidden, BusinessRuleBroken beyond 200."""
-        task = await self._require(task_id, actor)
-        if (made := part_made_before(task.subtasks, actor)) is not None:
-            return made
         now = self._context.now()
         subtask = Subtask(
-            id=new_id(SUBTASK, now),
-            task_id=task_id,
-            created_at=now,
-            updated_at=now,
-            request=actor.request,
-            **body.model_dump(),
+            id=made_id(SUBTASK, now), task_id=task_id, created_at=now, updated_at=now, **body.model_dump()
         )
 
         def append(steps: Steps) -> Steps:
+            if any(step.id == subtask.id for step in steps):
+                return steps
             _require_room(task_id, steps)
             return _numbered((*steps, subtask))
 
-        task = await self._write(task_id, append, EventName.SUBTASK_CREATED, subtask.id, now)
+        task = await self._write(task_id, append, actor, EventName.SUBTASK_CREATED, subtask.id, now)
         return _find(task, subtask.id)
 
     @uninterrupted
     async def update(self, task_id: str, subtask_id: str, body: UpdateSubtask, actor: Actor) -> Subtask:
         """Change the given fields; `order` moves it to that place. Raises NotFound, Forbidden, Invalid."""
         require_values(body.changes(), "title", "completed", "order")
-        await self._require(task_id, actor)
         now = self._context.now()
 
         def change(steps: Steps) -> Steps:
             changed = [_updated(step, body, now) if step.id == subtask_id else step for step in steps]
             return tuple(changed) if body.order is None else _moved(changed, subtask_id, body.order)
 
-        task = await self._write(task_id, change, EventName.SUBTASK_UPDATED, subtask_id, now)
+        task = await self._write(task_id, change, actor, EventName.SUBTASK_UPDATED, subtask_id, now)
         return _find(task, subtask_id)
 
     @uninterrupted
     async def delete(self, task_id: str, subtask_id: str, actor: Actor) -> None:
         """Remove the subtask; those behind it move up. Raises NotFound, Forbidden."""
-        await self._require(task_id, actor)
         await self._write(
             task_id,
             lambda steps: _numbered([step for step in steps if step.id != subtask_id]),
+            actor,
             EventName.SUBTASK_DELETED,
             subtask_id,
             self._context.now(),
         )
 
-    async def _require(self, task_id: str, actor: Actor) -> Task:
-        task = await self._tasks.get(task_id)
-        await self._context.permissions.require_task(task, actor)
-        return task
-
     async def _write(
         self,
         task_id: str,
         change: Callable[[Steps], Steps],
+        actor: Actor,
         name: EventName,
         subtask_id: str,
         now: int,
     ) -> Task:
         """Change the steps of a task, and tell of the one step and of the task."""
+        await self._context.permissions.require_task(await self._tasks.get(task_id), actor)
 
         def apply(task: Task) -> Task:
             if name is not EventName.SUBTASK_CREATED:

@@ -64,7 +64,12 @@ def updated(task: Task, update: UpdateTask, now: int, session_id: str | None = N
 
 
 def with_entry(task: Task, entry: TimelineEntry) -> Task:
-    """The task with one more thing said; said of a task that is blocked for no given reason, it is the reason."""
+    """The task with one more thing said; said of a task that is blocked for no given reason, it is the reason.
+
+    What was said already, by an earlier run of the same request, is not said twice.
+    """
+    if any(known.id == entry.id for known in task.timeline):
+        return task
     explains = task.status is TaskStatus.BLOCKED and task.reason is None and entry.type != SESSION_STARTED
     reason = entry.message if explains else task.reason
     return evolve(task, timeline=(*task.timeline, entry), reason=reason)

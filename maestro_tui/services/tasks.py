@@ -6,19 +6,19 @@ from typing import Any
 
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.events import Event, EventName
-from maestro_tui.domain.ids import EVENT, TASK, new_id
+from maestro_tui.domain.ids import EVENT, TASK
 from maestro_tui.domain.requests import AddTimelineEntry, CreateTask, UpdateTask
 from maestro_tui.domain.status import TaskStatus
 from maestro_tui.domain.task import Task, TimelineEntry
 from maestro_tui.services import task_rules
 from maestro_tui.services.announcements import about_task
+from maestro_tui.services.attempts import already_made, made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.derived import all_with_sessions, with_sessions
 from maestro_tui.services.editing import Edit, edit
 from maestro_tui.services.hierarchy import check_dependencies, check_parent, descendants
 from maestro_tui.services.links import Links
 from maestro_tui.services.locks import uninterrupted
-from maestro_tui.services.once import made_before, part_made_before
 from maestro_tui.services.permissions import require_project
 from maestro_tui.services.task_tree import nested
 from maestro_tui.store.base import Page, SessionQuery, TaskQuery
@@ -74,9 +74,10 @@ class TaskService:
         that cannot be, Forbidden for a parent that is not the session's own.
         """
         require_project(actor, body.project_id)
-        if (made := await made_before(self._store.tasks, actor)) is not None:
-            return await with_sessions(self._store, made)
         now = self._context.now()
+        task_id = made_id(TASK, now)
+        if (made := await already_made(self._store.tasks, task_id)) is not None:
+            return await with_sessions(self._store, made)
         async with self._context.locks.shared("project", body.project_id):
             await self._store.projects.get(body.project_id)
             if body.parent_id is not None:
@@ -85,11 +86,10 @@ class TaskService:
             await check_dependencies(self._store, body.project_id, body.dependencies)
             task = await self._store.tasks.add(
                 Task(
-                    id=new_id(TASK, now),
+                    id=task_id,
                     created_at=now,
                     updated_at=now,
                     created_by=actor.session_id,
-                    request=actor.request,
                     **body.model_dump(),
                 )
             )
@@ -137,16 +137,13 @@ class TaskService:
         """Say something about the task. Raises NotFound, Forbidden."""
         task = await self._store.tasks.get(task_id)
         await self._context.permissions.require_task(task, actor)
-        if part_made_before(task.timeline, actor) is not None:
-            return await with_sessions(self._store, task)
         now = self._context.now()
         entry = TimelineEntry(
-            id=new_id(EVENT, now),
+            id=made_id(EVENT, now),
             type=body.type,
             timestamp=now,
             message=body.message,
             session_id=actor.session_id or body.session_id,
-            request=actor.request,
         )
         return await self.add_entry(task_id, entry)
 

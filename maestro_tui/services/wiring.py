@@ -7,19 +7,30 @@ from pathlib import Path
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.project import Project
 from maestro_tui.paths import Home
+from maestro_tui.services.admission import Admission
+from maestro_tui.services.approvals import ApprovalService
 from maestro_tui.services.claims import ClaimService
 from maestro_tui.services.clock import Clock, wall_clock
 from maestro_tui.services.context import Context
 from maestro_tui.services.event_bus import EventBus
+from maestro_tui.services.external import ExternalChanges
 from maestro_tui.services.housekeeping import Housekeeping
 from maestro_tui.services.idempotency import Idempotency, MemoryIdempotency
 from maestro_tui.services.journal import Journal, MemoryJournal
 from maestro_tui.services.leases import Leases
 from maestro_tui.services.links import Links
 from maestro_tui.services.locks import KeyedLocks
+from maestro_tui.services.orders import OrderService
+from maestro_tui.services.output import OutputService
 from maestro_tui.services.permissions import Permissions
 from maestro_tui.services.projects import ProjectService
+from maestro_tui.services.restarting import RestartService
 from maestro_tui.services.sessions import SessionService
+from maestro_tui.services.spawn_checks import SpawnChecks
+from maestro_tui.services.spawn_control import SpawnControl
+from maestro_tui.services.spawn_pause import SpawnPause
+from maestro_tui.services.spawn_policy import SpawnLimits
+from maestro_tui.services.spawn_rate import SpawnRate
 from maestro_tui.services.spawning import SpawnService
 from maestro_tui.services.subtasks import SubtaskService
 from maestro_tui.services.tasks import TaskService
@@ -40,13 +51,19 @@ class Services:
     subtasks: SubtaskService
     sessions: SessionService
     claims: ClaimService
+    orders: OrderService
+    output: OutputService
     spawning: SpawnService
+    spawn_control: SpawnControl
+    approvals: ApprovalService
+    restarting: RestartService
     skills: SkillLibrary
     bus: EventBus
     journal: Journal
     idempotency: Idempotency
     tokens: Tokens
     housekeeping: Housekeeping
+    external: ExternalChanges
     store: Store
 
 
@@ -73,19 +90,30 @@ def build_services(
     links, leases = Links(context), Leases(clock)
     library = library_for(home) if skills is None else skills
     tasks = TaskService(context, links)
+    sessions = SessionService(context, links, leases)
     claims = ClaimService(context, leases, settings.spawn)
+    pause, rate = SpawnPause(home.spawn_pause), SpawnRate(store, clock)
+    limits = SpawnLimits(store, settings.spawn, pause, rate, clock)
+    checks = SpawnChecks(context, settings, limits, partial(_library_of, home, library))
+    admission = Admission(context, tasks, rate)
     return Services(
         projects=ProjectService(context),
         tasks=tasks,
         subtasks=SubtaskService(context),
-        sessions=SessionService(context, links, leases),
+        sessions=sessions,
         claims=claims,
-        spawning=SpawnService(context, tasks, settings, home, partial(_library_of, home, library)),
+        spawning=SpawnService(context, checks, admission, home),
+        spawn_control=SpawnControl(context, settings.spawn, limits, pause, rate),
+        approvals=ApprovalService(context, admission, pause, home),
+        restarting=RestartService(context, limits, admission, home),
+        orders=OrderService(context, sessions, claims, leases),
+        output=OutputService(sessions, home),
         skills=library,
         bus=bus,
         journal=journal,
         idempotency=idempotency,
         tokens=Tokens(store, signing_key),
+        external=ExternalChanges(context),
         housekeeping=Housekeeping(claims, idempotency),
         store=store,
     )

@@ -26,6 +26,7 @@ _ORCHESTRATION = (
     ("maestro session wait SESSION --until ended,idle,needs_input --timeout 600", "you need a worker's result"),
     ("maestro session logs SESSION --tail 60", "you want to see what a worker sees"),
     ('maestro session send SESSION "your answer"', "a worker waits for you"),
+    ("maestro session restart SESSION", "it failed, and its brief was right"),
     ("maestro session stop SESSION", "its piece is completed and checked"),
 )
 

@@ -175,12 +175,21 @@ def _limits(session: Session, policy: SpawnPolicy) -> _Section:
         "## Limits",
         "",
         "- You may read this project and write your own tasks and sessions; other projects are closed to you.",
-        f"- At most {policy.max_live} sessions of this project are live at once, and {policy.max_per_minute} are"
-        f" started within a minute.",
+        f"- At most {policy.max_live} sessions of this project are live at once, {policy.max_per_parent} of them"
+        f" started by you, and {policy.max_per_minute} are started within a minute.",
         f"- Sessions may start sessions {policy.max_depth} levels deep. A refused spawn names the limit it met.",
+        *_confirmations(policy),
         f"- A session that no cockpit takes up within {policy.claim_seconds} s fails.",
     ]
     return _Section("\n".join(lines if session.role is Role.ORCHESTRATOR else lines[:3]))
+
+
+def _confirmations(policy: SpawnPolicy) -> Iterator[str]:
+    for role, word in policy.roles:
+        if word == "ask":
+            yield f"- A person is asked before {role}s you start begin; until then they are `spawning`."
+        elif word == "deny":
+            yield f"- Starting {role}s is denied."
 
 
 def _reporting(session: Session) -> _Section:

@@ -127,10 +127,6 @@ class Collection(Protocol[D, Q]):
         """The documents that match, in the query's order."""
         ...
 
-    async def made_by(self, digest: str) -> D | None:
-        """The newest document whose request mark has this digest; one older than a day may be forgotten."""
-        ...
-
     async def add(self, entity: D) -> D:
         """Store a new document at revision 1. Raises Conflict when the id is taken."""
         ...

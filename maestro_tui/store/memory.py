@@ -36,10 +36,6 @@ class MemoryCollection(Generic[D, Q]):
     async def find(self, query: Q) -> Page[D]:
         return self._select(self._documents.values(), query)
 
-    async def made_by(self, digest: str) -> D | None:
-        made = [one for one in self._documents.values() if one.request and one.request.digest == digest]
-        return max(made, key=lambda one: one.created_at, default=None)
-
     async def add(self, entity: D) -> D:
         if entity.id in self._documents:
             raise Conflict(f"{self._kind.capitalize()} '{entity.id}' exists already")

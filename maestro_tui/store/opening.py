@@ -57,6 +57,6 @@ async def open_history(store: Store) -> "OpenHistory | None":
         return None
     history = await History.open(store.layout.history, basis=store.identity)
     journal = await SqliteJournal.open(history)
-    if journal.seq:
+    if history.continued:
         await store.announce_missed(journal.remembered())
     return OpenHistory(history, journal)

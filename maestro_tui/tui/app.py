@@ -1,28 +1,39 @@
 """The Textual application: themes, keys, news from behind, and the one board."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from textual.app import App
 from textual.command import CommandPalette
+from textual.events import Key
+from textual.notifications import Notification, Notify, SeverityLevel
 from watchfiles import awatch
 
+from maestro_tui.client.outbox import Command
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.text import clean_text
 from maestro_tui.paths import bundled
 from maestro_tui.tui.commands import CockpitCommands
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.feed import FeedBridge, TerminalBridge
+from maestro_tui.tui.findings import Finding, findings_of, told
 from maestro_tui.tui.keymap import Keymap, load_keymap
+from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.messages import (
+    CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
+    TerminalCalled,
     TerminalClosed,
     TerminalExited,
     TerminalOpened,
+    TerminalTitled,
 )
-from maestro_tui.tui.ports import Connection, Feed, Terminals
+from maestro_tui.tui.mutations import Mutations
+from maestro_tui.tui.outage import Outage
+from maestro_tui.tui.ports import Feed, Terminals
+from maestro_tui.tui.problems import PROBLEMS
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.themes import (
     DEFAULT_THEME,
@@ -32,11 +43,13 @@ from maestro_tui.tui.themes import (
     textual_theme,
 )
 from maestro_tui.tui.times import Clock, wall_clock
+from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
 __all__ = ["CockpitApp"]
 
-LOST = frozenset({"reconnecting", "offline"})
-"""Phases in which the server cannot be reached."""
+FINDINGS_SECONDS = 15.0
+"""How often the server is asked what needs a look."""
+REMEMBER_SECONDS = 10.0
 
 
 class CockpitApp(App[None], inherit_bindings=False):
@@ -63,24 +76,35 @@ class CockpitApp(App[None], inherit_bindings=False):
         notices: Sequence[str] = (),
         clock: Clock = wall_clock,
         directory: Path | None = None,
+        state: Path | None = None,
     ) -> None:
         """Prepare; nothing is asked of the feed before the app runs.
 
         keymap: by default made from settings. theme_directories: after the bundled one, later
-        ones win. project_id: the project to open first. notices: what to tell at the start.
+        ones win. project_id: the project to open first; else the one that was open last. notices:
+        what to tell at the start. state: the file in which the layout is remembered.
         """
         super().__init__()
         settings = settings or Settings()
         self.context = Context(
-            feed, terminals, settings, keymap or load_keymap(settings.keys), clock, directory or Path.cwd()
+            feed,
+            terminals,
+            Mutations(feed, self._tell_queued),
+            settings,
+            keymap or load_keymap(settings.keys),
+            clock,
+            directory or Path.cwd(),
         )
         self.theme_directories = (bundled("themes"), *theme_directories)
-        self.board = BoardScreen(self.context, project_id)
+        self.memory = Memory(state)
+        self.board = BoardScreen(self.context, self.memory, project_id)
         self._notices = (*self.context.keymap.findings, *notices)
         self._themes = Themes({})
         self._bridge = FeedBridge(feed, self)
         self._terminal_bridge = TerminalBridge(terminals, self, self.board.output_arrived)
-        self._was_lost = False
+        self._outage = Outage(self._tell_connection, self.set_timer)
+        self._toasts: dict[str, Notification] = {}
+        self._may_find = asyncio.Event()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Variables of ours that themes made elsewhere lack."""
@@ -101,12 +125,21 @@ class CockpitApp(App[None], inherit_bindings=False):
 
     def on_ready(self) -> None:
         """The board stands: from now on it is told what happens, and at once what happened so far."""
+        self.run_worker(self._watch_findings(), group="findings", exclusive=True)
+        self.set_interval(REMEMBER_SECONDS, self.memory.save)
         self._bridge.start()
         self._terminal_bridge.start()
 
     def on_unmount(self) -> None:
         self._bridge.stop()
         self._terminal_bridge.stop()
+        self.memory.save()
+
+    def on_key(self, event: Key) -> None:
+        """A key typed in one go with the one that led to a terminal is the terminal's too."""
+        if isinstance(self.focused, TerminalPane):
+            event.prevent_default()
+            self.focused.post_message(Key(event.key, event.character))
 
     # News from behind
 
@@ -115,22 +148,52 @@ class CockpitApp(App[None], inherit_bindings=False):
 
     def on_connection_changed(self, message: ConnectionChanged) -> None:
         self.board.connection = message.connection
-        self._tell_connection(message.connection)
+        self._outage.follow(message.connection)
+        if message.connection.is_online:
+            self._may_find.set()
+        else:
+            self._may_find.clear()
 
-    def _tell_connection(self, connection: Connection) -> None:
-        """Say once that the server is lost, and once that it is back."""
-        if connection.phase in LOST and not self._was_lost:
-            self._was_lost = True
-            self.notify("The server cannot be reached; trying again", severity="warning")
-        elif connection.phase == "online" and self._was_lost:
-            self._was_lost = False
-            self.notify("Connected again; nothing was missed")
-        elif connection.phase in ("refused", "incompatible"):
-            reason = connection.last_error or "it gave no reason"
-            self.notify(f"The server refuses this cockpit: {reason}", severity="error", timeout=30)
+    def _tell_connection(self, sentence: str, severity: SeverityLevel) -> None:
+        self.notify(sentence, severity=severity, replaces="connection")
+
+    def _tell_queued(self, command: Command) -> None:
+        said = "Queued: will be sent when the server is back"
+        self.notify(said, title=command.label, replaces="queued")
+
+    def on_command_refused(self, message: CommandRefused) -> None:
+        refusal = message.refusal
+        self.notify(refusal.message, title=f"Not done: {refusal.command.label}", severity="error", timeout=15)
+
+    async def _watch_findings(self) -> None:
+        """Ask the server now and then what needs a look, while it is there."""
+        known: tuple[Finding, ...] = ()
+        while True:
+            await self._may_find.wait()
+            try:
+                found = findings_of(await self.context.api.request("GET", "/api/findings"))
+            except PROBLEMS as error:
+                self.log.warning(f"findings: {error}")
+            else:
+                if found != known:
+                    self._tell_findings(set(found) - set(known))
+                    self.board.findings = known = found
+            await asyncio.sleep(FINDINGS_SECONDS)
+
+    def _tell_findings(self, new: Iterable[Finding]) -> None:
+        for finding in new:
+            self.notify(told(finding), title="Needs a look", severity="warning", timeout=15)
 
     def on_terminal_opened(self, message: TerminalOpened) -> None:
         self.board.show_terminal(message.session_id)
+
+    def on_terminal_titled(self, message: TerminalTitled) -> None:
+        self.board.tabs.entitle(message.session_id, message.title)
+
+    def on_terminal_called(self, message: TerminalCalled) -> None:
+        if self.board.call(message.session_id) and message.text:
+            name = self.board.name_of(message.session_id)
+            self.notify(message.text, title=name, replaces=f"call {message.session_id}")
 
     def on_terminal_exited(self, message: TerminalExited) -> None:
         self.board.end_terminal(message.session_id)
@@ -138,10 +201,27 @@ class CockpitApp(App[None], inherit_bindings=False):
     def on_terminal_closed(self, message: TerminalClosed) -> None:
         self.board.drop_terminal(message.session_id)
 
-    def notify(self, message: str, *, markup: bool = False, **options: Any) -> None:
-        """A toast. Its text is data whatever the caller says: markup in it is shown as it stands."""
-        options["title"] = clean_text(options.get("title", ""))
-        super().notify(clean_text(message), markup=False, **options)
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+        replaces: str = "",
+    ) -> None:
+        """A toast. Its text is data whatever the caller says: markup in it is shown as it stands.
+
+        replaces: a name for its subject; an older toast of the same one goes.
+        """
+        seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        toast = Notification(clean_text(message), clean_text(title), severity, seconds)
+        if replaces and (old := self._toasts.get(replaces)) is not None:
+            self._unnotify(old)
+        if replaces:
+            self._toasts[replaces] = toast
+        self.post_message(Notify(toast))
 
     # Themes
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from maestro_tui.config.settings import Settings
 from maestro_tui.tui.keymap import Keymap
+from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.ports import Api, Documents, Feed, Terminals
 from maestro_tui.tui.times import Clock, wall_clock
 
@@ -17,6 +18,7 @@ class Context:
 
     feed: Feed
     terminals: Terminals
+    mutations: Mutations
     settings: Settings = field(default_factory=Settings)
     keymap: Keymap = field(default_factory=Keymap)
     clock: Clock = wall_clock
@@ -29,5 +31,5 @@ class Context:
 
     @property
     def api(self) -> Api:
-        """Commands to the server."""
+        """Questions to the server."""
         return self.feed.api

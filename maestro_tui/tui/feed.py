@@ -7,35 +7,31 @@ document is named once, so a flood from the server costs the screens one update 
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 
+from textual.message import Message
 from textual.message_pump import MessagePump
 
+from maestro_tui.client.connection import Connection
+from maestro_tui.client.mirror import RESET, MirrorChange
+from maestro_tui.client.outbox import Refusal
+from maestro_tui.runner.news import Bell, Closed, Exited, Noticed, Opened, Output, TerminalNews, Titled
+from maestro_tui.terminal.notices import Notification
 from maestro_tui.tui.messages import (
+    CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
+    TerminalCalled,
     TerminalClosed,
     TerminalExited,
     TerminalOpened,
+    TerminalTitled,
 )
-from maestro_tui.tui.ports import Change, Connection, Feed, TerminalNews, Terminals
+from maestro_tui.tui.ports import Feed, Terminals
 
 __all__ = ["FeedBridge", "TerminalBridge"]
 
 FRAME_SECONDS = 1 / 60
-
-
-@dataclass(frozen=True, slots=True)
-class Everything:
-    """The change that stands for all of them."""
-
-    kind: str = "reset"
-    id: str = ""
-    change: str = "updated"
-
-
-EVERYTHING = Everything()
 
 
 class FeedBridge:
@@ -47,7 +43,7 @@ class FeedBridge:
     def __init__(self, feed: Feed, target: MessagePump) -> None:
         self._feed = feed
         self._target = target
-        self._waiting: dict[tuple[str, str], Change] = {}
+        self._waiting: dict[tuple[str, str], MirrorChange] = {}
         self._subscriptions = ExitStack()
         self._frame: asyncio.TimerHandle | None = None
 
@@ -55,7 +51,8 @@ class FeedBridge:
         """Listen, and announce once that everything may have changed."""
         self._subscriptions.callback(self._feed.subscribe(self._on_item))
         self._subscriptions.callback(self._feed.watch_connection(self._on_connection))
-        self._target.post_message(DocumentsChanged((EVERYTHING,)))
+        self._subscriptions.callback(self._feed.watch_refusals(self._on_refusal))
+        self._target.post_message(DocumentsChanged((RESET,)))
         self._on_connection(self._feed.connection)
 
     def stop(self) -> None:
@@ -64,7 +61,7 @@ class FeedBridge:
         if self._frame is not None:
             self._frame.cancel()
 
-    def _on_item(self, _item: Any, changes: Sequence[Change]) -> None:
+    def _on_item(self, _item: Any, changes: Sequence[MirrorChange]) -> None:
         if changes and self._frame is None:
             self._frame = asyncio.get_running_loop().call_later(FRAME_SECONDS, self._flush)
         for change in changes:
@@ -78,11 +75,12 @@ class FeedBridge:
     def _on_connection(self, connection: Connection) -> None:
         self._target.post_message(ConnectionChanged(connection))
 
+    def _on_refusal(self, refusal: Refusal) -> None:
+        self._target.post_message(CommandRefused(refusal))
+
 
 class TerminalBridge:
     """Posts what happens to terminals; their output goes straight to the panes, which pace it."""
-
-    _MESSAGES = {"opened": TerminalOpened, "exited": TerminalExited, "closed": TerminalClosed}
 
     def __init__(self, terminals: Terminals, target: MessagePump, on_output: Callable[[str], None]) -> None:
         self._terminals = terminals
@@ -101,8 +99,24 @@ class TerminalBridge:
         self._subscriptions.close()
 
     def _on_news(self, news: TerminalNews) -> None:
-        kind = type(news).__name__.lower()
-        if kind == "output":
+        if isinstance(news, Output):
             self._on_output(news.session_id)
-        elif message := self._MESSAGES.get(kind):
-            self._target.post_message(message(news.session_id))
+        elif (message := _message(news)) is not None:
+            self._target.post_message(message)
+
+
+def _message(news: TerminalNews) -> Message | None:
+    match news:
+        case Opened(session_id):
+            return TerminalOpened(session_id)
+        case Titled(session_id, title):
+            return TerminalTitled(session_id, title)
+        case Bell(session_id):
+            return TerminalCalled(session_id, "")
+        case Noticed(session_id, Notification(title, body)):
+            return TerminalCalled(session_id, f"{title}: {body}" if title else body)
+        case Exited(session_id):
+            return TerminalExited(session_id)
+        case Closed(session_id):
+            return TerminalClosed(session_id)
+    return None

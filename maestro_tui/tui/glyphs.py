@@ -9,9 +9,12 @@ from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import Priority, SessionStatus, TaskStatus
 
 __all__ = [
+    "ATTENTION",
     "NEEDS_INPUT",
+    "PENDING",
     "PHASE_MARKS",
     "PRIORITY_MARKS",
+    "RANG",
     "SESSION_MARKS",
     "SUBTASK_MARKS",
     "TASK_MARKS",
@@ -54,6 +57,14 @@ SESSION_MARKS: dict[SessionStatus, Mark] = {
 }
 
 NEEDS_INPUT = Mark("⚑", "needs you", "accent")
+
+RANG = Mark("◆", "rang", "accent")
+"""An agent's terminal called for attention and nobody has looked since."""
+
+PENDING = Mark("⇡", "waits for the server", "secondary")
+"""Something was done here that the server does not know yet."""
+
+ATTENTION = Mark("⚠", "needs a look", "warning")
 
 PRIORITY_MARKS: dict[Priority, Mark] = {
     Priority.HIGH: Mark("▲", "high", "error"),

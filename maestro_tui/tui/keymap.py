@@ -8,10 +8,11 @@ from difflib import get_close_matches
 from textual.keys import _character_to_key
 
 from maestro_tui.tui.actions import ACTIONS, BY_ID, Action, Place, show_key
+from maestro_tui.tui.prefix import TAB_KEYS
 
 __all__ = ["Keymap", "load_keymap"]
 
-RESERVED = frozenset({"ctrl+c", "enter", "escape", "up", "down", "left", "right"})
+RESERVED = frozenset({"ctrl+c", "enter", "escape", "up", "down", "left", "right", *TAB_KEYS})
 """Keys that mean the same everywhere and stay what they are."""
 
 
@@ -71,7 +72,7 @@ def _problem(action_id: str, key: str) -> str | None:
         return f"keys: no action is called '{action_id}'; {hint}"
     if not key:
         return f"keys: '{action_id}' needs a key, such as 'ctrl+n'"
-    if key in RESERVED:
+    if RESERVED & set(key.split(",")):
         return f"keys: '{show_key(key)}' cannot be given to '{action_id}': it means the same everywhere"
     return None
 

@@ -5,23 +5,41 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from maestro_tui.tui.ports import Change, Connection
+from maestro_tui.client.connection import Connection
+from maestro_tui.client.mirror import MirrorChange
+from maestro_tui.client.outbox import Refusal
 
-__all__ = ["ConnectionChanged", "DocumentsChanged", "TerminalClosed", "TerminalExited", "TerminalOpened"]
+__all__ = [
+    "CommandRefused",
+    "ConnectionChanged",
+    "DocumentsChanged",
+    "TerminalCalled",
+    "TerminalClosed",
+    "TerminalExited",
+    "TerminalOpened",
+    "TerminalTitled",
+]
 
 
 @dataclass
 class DocumentsChanged(Message):
     """The mirror changed. changes: everything since the last such message, each thing once."""
 
-    changes: Sequence[Change]
+    changes: Sequence[MirrorChange]
 
 
 @dataclass
 class ConnectionChanged(Message):
-    """The connection stands somewhere else now."""
+    """The connection stands somewhere else now, or another number of commands waits."""
 
     connection: Connection
+
+
+@dataclass
+class CommandRefused(Message):
+    """A command that was queued will not happen."""
+
+    refusal: Refusal
 
 
 @dataclass
@@ -29,6 +47,22 @@ class TerminalOpened(Message):
     """An agent's terminal is running on this machine and can be shown."""
 
     session_id: str
+
+
+@dataclass
+class TerminalTitled(Message):
+    """An agent's program calls itself something else."""
+
+    session_id: str
+    title: str
+
+
+@dataclass
+class TerminalCalled(Message):
+    """An agent's program rang or sent a notification. text: what it said; empty for a bell."""
+
+    session_id: str
+    text: str
 
 
 @dataclass

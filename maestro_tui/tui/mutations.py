@@ -1,60 +1,66 @@
-"""What the screens ask of the server, one function per wish. Each returns the changed document's JSON.
+"""What the screens ask of the server, one method per wish."""
 
-All raise MaestroError with a message and a suggestion to show. Creating takes a key made
-once per dialog: sent again after a lost answer, nothing is made twice.
-"""
-
+from collections.abc import Callable
 from typing import Any
 
-from maestro_tui.tui.ports import Api
+from maestro_tui.client.outbox import Command, Queued
+from maestro_tui.tui.ports import Feed
 
-__all__ = [
-    "create_project",
-    "create_subtask",
-    "create_task",
-    "delete_subtask",
-    "delete_task",
-    "spawn",
-    "update_subtask",
-    "update_task",
-]
+__all__ = ["Mutations"]
 
 
-async def create_project(api: Api, key: str, **fields: Any) -> Any:
-    """fields: name, workingDir, description."""
-    return await api.request("POST", "/api/projects", fields, idempotency_key=key)
+class Mutations:
+    """Sends commands now, or has them queued while the server is away.
 
+    on_queued: told of every command that waits. Each method returns the answer's JSON, None
+    when the command was queued, and raises MaestroError with a message and a suggestion.
+    Creating takes a key made once per dialog: sent again after a lost answer, nothing is made
+    twice.
+    """
 
-async def create_task(api: Api, key: str, **fields: Any) -> Any:
-    """fields: projectId, title, description, priority, parentId."""
-    return await api.request("POST", "/api/tasks", fields, idempotency_key=key)
+    def __init__(self, feed: Feed, on_queued: Callable[[Command], None]) -> None:
+        self._feed = feed
+        self._on_queued = on_queued
 
+    async def create_project(self, key: str, **fields: Any) -> Any:
+        """fields: name, workingDir, description."""
+        return await self._send(f"Create project “{fields['name']}”", "POST", "/api/projects", fields, key)
 
-async def update_task(api: Api, task_id: str, **fields: Any) -> Any:
-    """fields: title, description, status, priority, reason."""
-    return await api.request("PATCH", f"/api/tasks/{task_id}", fields)
+    async def create_task(self, key: str, **fields: Any) -> Any:
+        """fields: projectId, title, description, priority, parentId."""
+        return await self._send(f"Create task “{fields['title']}”", "POST", "/api/tasks", fields, key)
 
+    async def update_task(self, label: str, task_id: str, **fields: Any) -> Any:
+        """fields: title, description, status, priority, reason."""
+        return await self._send(label, "PATCH", f"/api/tasks/{task_id}", fields)
 
-async def delete_task(api: Api, task_id: str) -> Any:
-    """Delete a task and everything under it."""
-    return await api.request("DELETE", f"/api/tasks/{task_id}")
+    async def delete_task(self, label: str, task_id: str) -> Any:
+        """Delete a task and everything under it."""
+        return await self._send(label, "DELETE", f"/api/tasks/{task_id}")
 
+    async def create_subtask(self, key: str, task_id: str, **fields: Any) -> Any:
+        """fields: title, description."""
+        path = f"/api/tasks/{task_id}/subtasks"
+        return await self._send(f"Add step “{fields['title']}”", "POST", path, fields, key)
 
-async def create_subtask(api: Api, key: str, task_id: str, **fields: Any) -> Any:
-    """fields: title, description."""
-    return await api.request("POST", f"/api/tasks/{task_id}/subtasks", fields, idempotency_key=key)
+    async def update_subtask(self, label: str, task_id: str, subtask_id: str, **fields: Any) -> Any:
+        """fields: title, description, completed, order."""
+        return await self._send(label, "PATCH", f"/api/tasks/{task_id}/subtasks/{subtask_id}", fields)
 
+    async def delete_subtask(self, label: str, task_id: str, subtask_id: str) -> Any:
+        """Delete one subtask."""
+        return await self._send(label, "DELETE", f"/api/tasks/{task_id}/subtasks/{subtask_id}")
 
-async def update_subtask(api: Api, task_id: str, subtask_id: str, **fields: Any) -> Any:
-    """fields: title, description, completed, order."""
-    return await api.request("PATCH", f"/api/tasks/{task_id}/subtasks/{subtask_id}", fields)
+    async def spawn(self, key: str, **fields: Any) -> Any:
+        """fields: projectId, taskIds, name, role, agent, skills, reason."""
+        body = {**fields, "spawnSource": "ui"}
+        return await self._send(f"Start agent “{fields['name']}”", "POST", "/api/sessions/spawn", body, key)
 
-
-async def delete_subtask(api: Api, task_id: str, subtask_id: str) -> Any:
-    """Delete one subtask."""
-    return await api.request("DELETE", f"/api/tasks/{task_id}/subtasks/{subtask_id}")
-
-
-async def spawn(api: Api, key: str, **fields: Any) -> Any:
-    """fields: projectId, taskIds, name, role, agent, skills, reason."""
-    return await api.request("POST", "/api/sessions/spawn", {**fields, "spawnSource": "ui"}, idempotency_key=key)
+    async def _send(
+        self, label: str, method: str, path: str, body: dict[str, Any] | None = None, key: str | None = None
+    ) -> Any:
+        outcome = await self._feed.submit(method, path, body, label=label, idempotency_key=key)
+        if isinstance(outcome, Queued):
+            self._on_queued(outcome.command)
+            return None
+        return outcome.answer

@@ -2,20 +2,13 @@
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.keys import format_key
 from textual.strip import Strip
 
 from maestro_tui.terminal.engine import Scrollbar
-from maestro_tui.tui.prefix import Prefix
+from maestro_tui.tui.actions import show_key
+from maestro_tui.tui.prefix import TAB_KEYS, Prefix
 
-__all__ = ["exit_line", "prefix_line", "scroll_note", "show_key"]
-
-
-def show_key(key: str) -> str:
-    """A key as people write it: `^b`, `?`, `[`."""
-    *modifiers, name = key.split("+")
-    face = format_key(name)
-    return f"^{face}" if modifiers == ["ctrl"] else "+".join([*modifiers, face])
+__all__ = ["exit_line", "prefix_line", "scroll_note"]
 
 
 def exit_line(exited: str, prefix: Prefix, width: int, style: Style) -> Strip:
@@ -27,7 +20,8 @@ def exit_line(exited: str, prefix: Prefix, width: int, style: Style) -> Strip:
 def prefix_line(prefix: Prefix, width: int, style: Style) -> Strip:
     """What may follow the prefix key; as many as fit."""
     text = f" {show_key(prefix.key)} "
-    for key, label in prefix.choices():
+    choices = [*prefix.choices(), (f"{TAB_KEYS[0]}–{TAB_KEYS[-1]}", "tab")]
+    for key, label in choices:
         choice = f"  {show_key(key)} {label}"
         if len(text) + len(choice) > width:
             break

@@ -17,6 +17,10 @@ class PaneSource(Protocol):
     def terminal(self) -> Terminal: ...
 
     @property
+    def title(self) -> str:
+        """What the program calls itself, one clean line; empty when it says nothing."""
+
+    @property
     def exited(self) -> str | None:
         """How the program ended, as people say it (`exit status 1`); None while it runs."""
 

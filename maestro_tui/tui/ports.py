@@ -6,12 +6,16 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from maestro_tui.client.connection import Connection
+from maestro_tui.client.mirror import MirrorChange
+from maestro_tui.client.outbox import Command, Done, Outbox, Queued, Refusal
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.task import Task
+from maestro_tui.runner.news import TerminalNews
 from maestro_tui.tui.panes_ports import PaneSource
 
-__all__ = ["Api", "Change", "Connection", "Documents", "Feed", "TerminalNews", "Terminals"]
+__all__ = ["Api", "Documents", "Feed", "Terminals"]
 
 Unsubscribe = Callable[[], None]
 
@@ -31,53 +35,10 @@ class Documents(Protocol):
     def live_sessions(self, project_id: str) -> Iterable[Session]: ...
 
 
-class Change(Protocol):
-    """What one event changed. kind: `project`, `task`, `session` or `reset` (everything)."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def id(self) -> str: ...
-    @property
-    def change(self) -> str: ...
-
-
-class Connection(Protocol):
-    """Where the connection stands. retry_at: Unix ms; history: newest last, words and times."""
-
-    @property
-    def phase(self) -> str: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def epoch(self) -> str | None: ...
-    @property
-    def seq(self) -> int | None: ...
-    @property
-    def latency_ms(self) -> float | None: ...
-    @property
-    def attempt(self) -> int: ...
-    @property
-    def retry_at(self) -> int | None: ...
-    @property
-    def last_error(self) -> str | None: ...
-    @property
-    def queued(self) -> int: ...
-    @property
-    def history(self) -> Sequence[Any]: ...
-
-
 class Api(Protocol):
-    """Commands to the server. Raises MaestroError with a message and a suggestion."""
+    """Questions to the server. Raises MaestroError with a message and a suggestion."""
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None = None,
-        *,
-        idempotency_key: str | None = None,
-    ) -> Any: ...
+    async def request(self, method: str, path: str) -> Any: ...
 
 
 class Feed(Protocol):
@@ -89,15 +50,22 @@ class Feed(Protocol):
     def api(self) -> Api: ...
     @property
     def connection(self) -> Connection: ...
-    def subscribe(self, callback: Callable[[Any, Sequence[Change]], None]) -> Unsubscribe: ...
-    def watch_connection(self, callback: Callable[[Any], None]) -> Unsubscribe: ...
-
-
-class TerminalNews(Protocol):
-    """What happened to a terminal, told by the name of its type: Opened, Output, Exited, Closed."""
-
     @property
-    def session_id(self) -> str: ...
+    def outbox(self) -> Outbox: ...
+    def subscribe(self, callback: Callable[[Any, Sequence[MirrorChange]], None]) -> Unsubscribe: ...
+    def watch_connection(self, callback: Callable[[Connection], None]) -> Unsubscribe: ...
+    def watch_refusals(self, callback: Callable[[Refusal], None]) -> Unsubscribe: ...
+    def retry_now(self) -> None: ...
+    def drop(self, key: str) -> Command | None: ...
+    async def submit(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        label: str,
+        idempotency_key: str | None = None,
+    ) -> Done | Queued: ...
 
 
 class Terminals(Protocol):
@@ -106,4 +74,4 @@ class Terminals(Protocol):
     @property
     def session_ids(self) -> Iterable[str]: ...
     def get(self, session_id: str) -> PaneSource | None: ...
-    def subscribe(self, callback: Callable[[Any], None]) -> Unsubscribe: ...
+    def subscribe(self, callback: Callable[[TerminalNews], None]) -> Unsubscribe: ...

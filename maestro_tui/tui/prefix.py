@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "PANE_ACTIONS",
+    "TAB_KEYS",
     "Cancelled",
     "Chosen",
     "Opened",
@@ -52,6 +53,9 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
     PaneAction("pane.quit", "q,d", "quit", "Leave the cockpit; agents keep working"),
 )
 
+TAB_KEYS = tuple("123456789")
+"""Keys that name a tab by its number, here and on the board; they cannot be given to anything else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:
@@ -65,9 +69,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """An action was asked for. action: its id."""
+    """An action was asked for. action: its id. number: of the tab, for `pane.tab`."""
 
     action: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,8 @@ class Prefix:
             return Typed()
         if key == "escape":
             return Cancelled()
+        if key in TAB_KEYS:
+            return Chosen("pane.tab", int(key))
         action = self._by_key.get(key) or self._by_key.get(_without_ctrl(key))
         return Chosen(action) if action else Unknown(key)
 

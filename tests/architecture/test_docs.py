@@ -11,6 +11,7 @@ from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.config.sources import ENVIRONMENT
 from maestro_tui.domain.events import EventName
 from maestro_tui.domain.status import SessionStatus, TaskStatus
+from maestro_tui.tui.glyphs import NEEDS_INPUT, PENDING, RANG, SESSION_MARKS, TASK_MARKS, Mark
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -53,6 +54,12 @@ def test_every_event_is_documented(event: str) -> None:
     text = (DOCS / "api.md").read_text()
     kind, _, what = event.partition(":")
     assert re.search(rf"`{kind}:[a-z_/]*\b{what}\b", text)
+
+
+@pytest.mark.parametrize("mark", [*TASK_MARKS.values(), *SESSION_MARKS.values(), NEEDS_INPUT, PENDING, RANG])
+def test_every_glyph_is_explained(mark: Mark) -> None:
+    rows = [row for row in (DOCS / "getting-started.md").read_text().splitlines() if row.startswith("|")]
+    assert [row for row in rows if mark.glyph in row and mark.word in row]
 
 
 def test_every_page_is_reachable_and_every_link_leads_somewhere() -> None:

@@ -1,5 +1,6 @@
 """What must stay light does not import what is heavy."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,9 @@ SERVER_WING = ("maestro_tui.server", "maestro_tui.services", "maestro_tui.store"
 def loaded_by(module: str) -> set[str]:
     """The names in sys.modules after importing module in a fresh interpreter."""
     program = f"import sys, {module}; print('\\n'.join(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, env=quiet, capture_output=True, text=True, check=True)
     return set(done.stdout.split())
 
 
@@ -41,6 +44,7 @@ def loaded_by(module: str) -> set[str]:
     ("module", "avoided"),
     [
         ("maestro_tui.cli.entry", (*COMMAND_AVOIDS, "http.client", "json", "argparse", "subprocess")),
+        ("maestro_tui.discovery", (*COMMAND_AVOIDS, "subprocess")),
         ("maestro_tui.main", ("pydantic", "aiohttp", "textual", "rich", "pyghostty", "cffi")),
         ("maestro_tui.ptyhost.host", HOST_AVOIDS),
         ("maestro_tui.server.serving", ("textual", "rich", "pyghostty", *COCKPIT_WING)),

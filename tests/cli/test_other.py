@@ -24,7 +24,18 @@ def test_the_doctor_looks_at_everything_once(board, tmp_path):
     ours = program(tmp_path / "bin", "maestro", "#!/usr/bin/python\nfrom maestro_tui.cli.entry import main\n")
     program(tmp_path / "bin", "claude", "#!/bin/sh\n")
     found = checks(board, PATH=str(ours.parent), TERM="xterm", LANG="C.UTF-8")
-    assert list(found) == ["python", "path", "home", "server", "token", "runner", "project", "agents", "terminal"]
+    assert list(found) == [
+        "python",
+        "path",
+        "home",
+        "server",
+        "token",
+        "documents",
+        "runner",
+        "project",
+        "agents",
+        "terminal",
+    ]
     assert found["path"]["state"] == "ok"
     assert found["token"]["state"] == "ok"
     assert found["agents"]["message"] == "claude"

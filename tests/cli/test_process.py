@@ -225,5 +225,5 @@ def test_raw_output_is_the_bytes_as_they_are(scripted, scripted_env):
     answer = start("session", "logs", "s1", "--raw", "--tail", "5", env=scripted_env)
     assert (answer.returncode, answer.stdout) == (0, '{"bytes": "as they came"}')
     _, path, headers, _ = scripted.requests[0]
-    assert path == "/api/sessions/s1/output?raw=true&tail=5"
+    assert path == "/api/sessions/s1/output?tail=5"
     assert headers["Accept"] == "application/octet-stream"

@@ -188,6 +188,18 @@ def test_waiting_ends_when_the_session_does_and_gives_up_in_time(board, pane):
     )
 
 
+def test_waiting_for_several_ends_when_all_are_there(board, pane):
+    other = board.session(pane.task_id)
+    both = (pane.session_id, other)
+    board.run("session", "complete", env=pane.env)
+    failure = board.failure("session", "wait", *both, "--timeout", "0.05", code=6)
+    assert failure["details"] == {"sessions": [{"id": other, "status": "spawning"}]}
+    assert [one["id"] for one in board.data("session", "wait", *both, "--any")] == [pane.session_id]
+    board.run("session", "complete", env={"MAESTRO_SESSION_ID": other})
+    assert [one["id"] for one in board.data("session", "wait", *both)] == list(both)
+    assert board.run("session", "wait", ",".join(both)).out.splitlines() == [f"{one} completed" for one in both]
+
+
 def test_watching_tells_what_happens_until_all_have_ended(scripted, scripted_env, maestro):
     def event(seq, status):
         data = {"id": "s1", "name": "API Worker", "status": status}
@@ -224,22 +236,26 @@ def board_patch(board, pane, changes):
 
 
 def test_logs_fall_back_to_the_last_lines_that_were_kept(board, pane):
+    assert board.run("session", "logs", pane.session_id).out == ""  # it may yet begin
+    board_patch(board, pane, {"status": "failed"})
     assert board.failure("session", "logs", pane.session_id, code=2)["error"] == "resource_not_found"
     board_patch(board, pane, {"status": "failed", "outputTail": "one\ntwo"})
     assert board.run("session", "logs", pane.session_id).out == "one\ntwo\n"
 
 
-def test_logs_read_text_with_offsets_and_follow_to_the_end(scripted, scripted_env, maestro):
-    scripted.will(200, {"text": "one\n", "start": 0, "end": 4})
+def test_logs_read_on_where_a_part_ends_and_follow_to_the_end(scripted, scripted_env, maestro):
+    scripted.will(200, {"text": "one\n", "start": 0, "end": 4, "next": 4})
+    scripted.will(200, {"text": "two\n", "start": 4, "end": 8, "next": None})
     scripted.will(200, {"id": "s1", "status": "running"})
-    scripted.will(200, {"text": "two\n", "start": 4, "end": 8})
+    scripted.will(200, {"text": "three\n", "start": 8, "end": 14, "next": None})
     scripted.will(200, {"id": "s1", "status": "completed"})
-    scripted.will(200, {"text": "", "start": 8, "end": 8})
-    assert maestro("session", "logs", "s1", "--follow", env=scripted_env).out == "one\ntwo\n"
-    assert [path for _, path, _, _ in scripted.requests][0::2] == [
+    scripted.will(200, {"text": "", "start": 14, "end": 14, "next": None})
+    assert maestro("session", "logs", "s1", "--follow", env=scripted_env).out == "one\ntwo\nthree\n"
+    assert [path for _, path, _, _ in scripted.requests if "output" in path] == [
         "/api/sessions/s1/output?tail=200",
         "/api/sessions/s1/output?since=4",
         "/api/sessions/s1/output?since=8",
+        "/api/sessions/s1/output?since=14",
     ]
 
 
@@ -254,6 +270,10 @@ def test_sending_types_the_text_and_presses_enter_unless_told_not_to(scripted, s
         {"text": "y", "enter": False},
         {"text": "piped", "enter": True},
     ]
+    scripted.will(200, {"success": True})
+    assert maestro("session", "send", "s1", "--key", "escape,up", env=scripted_env).code == 0
+    assert json.loads(scripted.requests[-1][3]) == {"text": "", "enter": False, "keys": ["escape", "up"]}
+    assert maestro("session", "send", "s1", env=scripted_env).code == 1
     scripted.will(200, {"success": True})
     assert maestro("session", "stop", "s1", "--reason", "wrong way", env=scripted_env).code == 0
     assert scripted.requests[-1][1] == "/api/sessions/s1/stop"
@@ -325,7 +345,8 @@ def test_logs_as_json_and_as_json_lines(scripted, scripted_env, maestro):
         scripted.will(200, {"text": "", "start": 4, "end": 4})
 
     plays()
-    assert maestro("session", "logs", "s1", "-f", "--json", env=scripted_env).data == {"text": "one\n", "end": 4}
+    whole = maestro("session", "logs", "s1", "-f", "--json", env=scripted_env).data
+    assert whole == {"text": "one\n", "start": 0, "end": 4}
     plays()
     lines = maestro("session", "logs", "s1", "-f", "--jsonl", env=scripted_env).out.splitlines()
     assert lines == ['{"text":"one\\n","start":0,"end":4}']

@@ -5,7 +5,7 @@ import pytest
 
 from maestro_tui.client.connection import Phase
 from maestro_tui.client.errors import ApiError
-from maestro_tui.client.feed import Done, Queued
+from maestro_tui.client.outbox import Done, Queued
 
 
 def titles(server):
@@ -45,6 +45,17 @@ async def test_offline_commands_wait_in_order_and_are_sent_once(server, connect)
         keys = [headers["Idempotency-Key"] for _, _, headers, _ in server.requests]
         assert keys[1] == keys[2]
         assert len(set(keys)) == 3
+
+
+async def test_a_deletion_whose_answer_was_lost_is_no_refusal(server, connect, answer_with):
+    async with connect(server) as feed:
+        await server.stop()
+        await feed.until(lambda feed: not feed.connection.is_online)
+        assert isinstance(await feed.submit("DELETE", "/api/tasks/t", label="delete t"), Queued)
+        server.script.extend(["drop", answer_with(404, "NOT_FOUND", "no such task")])
+        await server.start()
+        await feed.until(lambda feed: feed.connection.queued == 0)
+        assert feed.outbox.refusals == ()
 
 
 async def test_a_lost_answer_becomes_a_queued_command_under_its_key(server, connect):

@@ -396,3 +396,22 @@ async def test_a_sessions_agent_sees_its_project_alone(start, join):
             await agent.until(lambda feed: feed.mirror.tasks[task.id].title == "visible")
             assert set(agent.mirror.projects) == {mine.id}
             assert set(agent.mirror.tasks) == {task.id}
+
+
+async def test_a_person_decides_about_spawns_and_tries_one_again(start, join):
+    async with start() as info, join(info.url, info.token) as owner:
+        project = await owner.api.create_project(CreateProject(name="p"))
+        task = await owner.api.create_task(CreateTask(project_id=project.id, title="t"))
+        session = await owner.api.spawn(projectId=project.id, taskIds=[task.id], name="worker", spawnSource="ui")
+        await owner.api.pause_spawning(paused=True, reason="enough")
+        assert (await owner.api.spawning())["reason"] == "enough"
+        await owner.api.update_session(session.id, UpdateSession(status=SessionStatus.STOPPED))
+        with pytest.raises(ApiError, match="paused"):
+            await owner.api.restart_session(session.id)
+        await owner.api.pause_spawning(paused=False)
+        again = await owner.api.restart_session(session.id)
+        assert (again.restart_of, again.spawn_source) == (session.id, "ui")
+        assert (await owner.api.spawning(project.id))["live"] == 1
+        for decide in (owner.api.approve_session(again.id), owner.api.deny_session(again.id, "no")):
+            with pytest.raises(ApiError, match="nothing to decide"):
+                await decide

@@ -62,6 +62,13 @@ def test_the_cap_depends_on_how_far_the_server_is(url, cap):
     assert cap * 0.8 < max(delays) <= cap
 
 
+def test_the_limits_of_the_delays_can_be_chosen():
+    delays = delays_for("http://127.0.0.1:1", first=0.2, longest=0.4)()
+    drawn = [next(delays) for _ in range(200)]
+    assert max(drawn[:1]) <= 0.2
+    assert 0.3 < max(drawn) <= 0.4
+
+
 def test_the_history_is_bounded():
     connection = Connection("http://x")
     for number in range(200):

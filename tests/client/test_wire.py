@@ -9,6 +9,7 @@ from maestro_tui.client.errors import Incompatible, PositionLost, ProtocolError
 from maestro_tui.client.items import Snapshot, WireEvent
 from maestro_tui.client.mirror import Mirror
 from maestro_tui.client.wire import Hello, Pong, Wire
+from maestro_tui.domain.order import Order, OrderKind
 
 
 def frame(**fields):
@@ -51,6 +52,19 @@ def test_the_position_is_what_to_connect_with():
     assert wire.is_caught_up
     wire.receive(event(8))
     assert wire.open() == "e:8"
+
+
+def test_an_order_is_no_event():
+    wire = joined(7)
+    data = {"orderId": "ord_1", "sessionId": "s", "fence": 1, "kind": "input", "text": "y", "enter": True}
+    [order] = wire.receive(frame(type="order", data=data))
+    assert order == Order(order_id="ord_1", session_id="s", fence=1, kind=OrderKind.INPUT, text="y", enter=True)
+    assert wire.open() == "e:7"
+
+
+def test_an_order_of_a_newer_server_is_passed_over():
+    data = {"orderId": "ord_1", "sessionId": "s", "fence": 1, "kind": "dance"}
+    assert joined(7).receive(frame(type="order", data=data)) == []
 
 
 def test_events_wait_behind_the_snapshot():

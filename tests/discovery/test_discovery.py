@@ -82,11 +82,3 @@ def test_no_such_process_has_no_start_time(pid):
 def test_the_way_without_proc_agrees_on_who_lives():
     assert discovery._from_ps(os.getpid()) == discovery._from_ps(os.getpid()) is not None
     assert discovery._from_ps(2**22 + 1) is None
-
-
-def test_reading_is_cheap_to_import():
-    program = "import sys, maestro_tui.discovery; print(*sys.modules)"
-    loaded = set(
-        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    )
-    assert not loaded & {"subprocess", "asyncio", "pydantic", "aiohttp", "dataclasses", "logging"}

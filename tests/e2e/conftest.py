@@ -105,7 +105,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
     temporary, runtime = tmp_path / "tmp", tmp_path / "run"
     for directory in (user, temporary, runtime):
         directory.mkdir(mode=0o700)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAESTRO_", "TMUX"))}
+    foreign = ("COLUMNS", "COVERAGE_", "LINES", "MAESTRO_", "TMUX")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {
         **kept,
         "HOME": str(user),

@@ -10,8 +10,8 @@ import pytest
 
 from maestro_tui.ptyhost import frames, records, registry
 from maestro_tui.ptyhost.frames import Kind
-from maestro_tui.ptyhost.replay import LogReader
 from maestro_tui.ptyhost.starting import HostNotStarted
+from maestro_tui.recording import Recording, output_directory
 
 
 def test_runs_a_program_in_a_terminal_of_the_given_size(lab):
@@ -36,7 +36,7 @@ def test_exit_record_is_durable_and_private_and_the_host_leaves(lab):
         assert stat.S_IMODE((directory / name).stat().st_mode) == 0o600
     assert not Path(host.run.socket).exists()
     assert registry.fate(directory) is registry.Fate.ENDED
-    assert LogReader(registry.output_directory(directory)).tail(100).data == b"done\r\n"
+    assert Recording(output_directory(directory)).tail(100).data == b"done\r\n"
 
 
 def test_a_signal_death_is_told_apart(lab):

@@ -6,10 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from maestro_tui import recording
 from maestro_tui.ptyhost import output_log
 from maestro_tui.ptyhost.history import History
-from maestro_tui.ptyhost.output_log import Mark, MarkKind, OutputLog, decode_marks, encode_mark, segment_offsets
-from maestro_tui.ptyhost.replay import LogReader
+from maestro_tui.ptyhost.output_log import OutputLog
+from maestro_tui.recording import (
+    Mark,
+    MarkKind,
+    Recording,
+    decode_marks,
+    encode_mark,
+    segment_offsets,
+    segment_path,
+)
 
 CHUNKS = st.lists(st.binary(min_size=1, max_size=200), max_size=40)
 MARKS = st.lists(
@@ -48,7 +57,7 @@ def test_any_offset_can_be_read(place, chunks, start):
         log.append(chunk)
     whole = b"".join(chunks[:5])
     log.close()
-    assert read_all(LogReader(log.directory), start) == (whole[start:], [])
+    assert read_all(Recording(log.directory), start) == (whole[start:], [])
 
 
 @settings(max_examples=40)
@@ -58,7 +67,7 @@ def test_rotation_keeps_the_newest_and_declares_what_went(place, chunks):
     for chunk in chunks:
         log.append(chunk)
     log.close()
-    whole, reader = b"".join(chunks), LogReader(log.directory)
+    whole, reader = b"".join(chunks), Recording(log.directory)
     data, gaps = read_all(reader)
     assert whole.endswith(data)
     assert len(data) >= min(len(whole), 350)
@@ -76,18 +85,18 @@ def test_a_log_cut_anywhere_can_be_read_and_continued(place, chunks, cut):
         log.append(chunk)
     log.close()
     whole = b"".join(chunks)[:cut]
-    for suffix in (output_log.OUT, output_log.MARKS):
-        path = output_log.segment_path(log.directory, 0, suffix)
+    for suffix in (recording.OUT, recording.MARKS):
+        path = segment_path(log.directory, 0, suffix)
         os.truncate(path, min(cut, os.stat(path).st_size))
-    assert read_all(LogReader(log.directory)) == (whole, [])
-    assert all(mark.offset <= len(whole) for mark in LogReader(log.directory).marks())
+    assert read_all(Recording(log.directory)) == (whole, [])
+    assert all(mark.offset <= len(whole) for mark in Recording(log.directory).marks())
     again = OutputLog(log.directory)
     assert again.end == len(whole)
     again.append(b"more")
     again.resized(9, 9)
     again.close()
-    assert read_all(LogReader(log.directory)) == (whole + b"more", [])
-    assert LogReader(log.directory).marks()[-1].size == (9, 9)
+    assert read_all(Recording(log.directory)) == (whole + b"more", [])
+    assert Recording(log.directory).marks()[-1].size == (9, 9)
 
 
 @given(MARKS, st.integers(0, 600))
@@ -107,7 +116,7 @@ def test_times_sizes_and_inputs_are_recorded(place):
     log.resized(100, 30)
     log.append(b"def")
     log.close()
-    marks = LogReader(log.directory).marks()
+    marks = Recording(log.directory).marks()
     assert [(mark.kind, mark.offset) for mark in marks] == [
         (MarkKind.SIZE, 0),
         (MarkKind.TIME, 0),
@@ -126,7 +135,7 @@ def test_each_segment_begins_with_the_size_in_force(place):
         log.append(b"0123456789")
     log.close()
     for offset in segment_offsets(log.directory):
-        with open(output_log.segment_path(log.directory, offset, output_log.MARKS), "rb") as file:
+        with open(segment_path(log.directory, offset, recording.MARKS), "rb") as file:
             assert decode_marks(file.read())[0].size == (80, 24)
 
 
@@ -143,7 +152,7 @@ def test_a_full_disk_makes_a_gap_and_recording_goes_on_later(place, monkeypatch)
     history.append(b"last")
     assert log.failure is None
     log.close()
-    assert read_all(LogReader(log.directory)) == (b"firstlast", [(5, 21)])
+    assert read_all(Recording(log.directory)) == (b"firstlast", [(5, 21)])
     assert read_all(history)[0].endswith(b"-this-too-last")
 
 
@@ -198,7 +207,7 @@ def test_the_tail_is_the_end_without_gaps(place, lengths, limit):
         log.append(bytes([length]) * length)
     log.close()
     whole = b"".join(bytes([length]) * length for length in lengths)
-    piece = LogReader(log.directory).tail(limit)
+    piece = Recording(log.directory).tail(limit)
     if piece is None:
         assert limit == 0 or not whole
     else:

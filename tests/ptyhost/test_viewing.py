@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from maestro_tui.ptyhost import frames, registry
+from maestro_tui.ptyhost import frames
 from maestro_tui.ptyhost.frames import Kind
-from maestro_tui.ptyhost.replay import LogReader
+from maestro_tui.recording import Recording, output_directory
 
 NUMBERED = (
     "import sys, hashlib\n"
@@ -58,7 +58,7 @@ def test_a_viewer_killed_at_any_moment_continues_by_offset_without_losing_a_byte
 
 def test_output_made_while_nobody_watched_is_there(lab, until):
     host = lab.python(PLAIN_OUTPUT + NUMBERED.format(lines=5000))
-    reader = LogReader(registry.output_directory(lab.directory("sess_1")))
+    reader = Recording(output_directory(lab.directory("sess_1")))
     until(lambda: reader.end == len(numbered(5000)))
     client = lab.attach(host)
     client.type(b"\n")
@@ -169,7 +169,7 @@ def test_what_was_rotated_away_is_a_declared_gap(lab, until):
     )
     host = lab.run(spec)
     expected = numbered(lines)
-    reader = LogReader(registry.output_directory(lab.directory("sess_1")))
+    reader = Recording(output_directory(lab.directory("sess_1")))
     until(lambda: reader.end == len(expected))
     client = lab.attach(host)
     client.read_until(lambda: client.offset >= len(expected))
@@ -181,14 +181,14 @@ def test_what_was_rotated_away_is_a_declared_gap(lab, until):
 
 def test_an_unwritable_log_is_declared_and_the_program_unaffected(lab):
     spec = lab.spec("/bin/cat")
-    Path(registry.output_directory(Path(spec.directory))).write_text("in the way")
+    Path(output_directory(Path(spec.directory))).write_text("in the way")
     client = lab.attach(lab.run(spec))
     client.type(b"works\n")
     client.read_for(b"works\r\n")
     client.read_until(
         lambda: any(state["failure"] for state in client.states) or "failure" in client.frames[0].payload.decode()
     )
-    assert Path(registry.output_directory(Path(spec.directory))).read_text() == "in the way"
+    assert Path(output_directory(Path(spec.directory))).read_text() == "in the way"
 
 
 def test_an_idle_host_uses_no_processor(lab, until):

@@ -83,6 +83,18 @@ async def test_sessions_requested_before_the_runner_came_are_started(world):
     await world.until_status(session_id, "running")
 
 
+async def test_what_a_person_is_asked_about_starts_when_they_say_so(world, place):
+    (place.work / ".maestro").mkdir(parents=True)
+    (place.work / ".maestro" / "config.toml").write_text('[spawn.roles]\nworker = "ask"\n')
+    await world.cockpit()
+    asked = await world.spawn(spawnSource="session")
+    await world.until_status(await world.spawn(spawnSource="ui"), "running")
+    waiting = await world.session(asked)
+    assert (waiting.status, waiting.awaits_approval, waiting.fence) == ("spawning", True, 0)
+    await (await world.watcher()).api.approve_session(asked)
+    await world.until_status(asked, "running")
+
+
 async def test_two_runners_start_every_session_once(world, place):
     one, two = await world.cockpit("run_one"), await world.cockpit("run_two")
     place.script('echo "$MAESTRO_SESSION_ID" >> $HOME/starts; read line')

@@ -4,8 +4,6 @@ import asyncio
 
 import pytest
 
-from maestro_tui.domain.errors import Unavailable
-
 
 async def send(api, body, key="key-1", path="/api/projects", **headers):
     return await api.raw("POST", path, json=body, headers={"Idempotency-Key": key, **headers})
@@ -77,44 +75,3 @@ async def test_the_capability_form_is_the_same_request(api):
 @pytest.mark.parametrize("key", ["", "x" * 256, "schlüssel"])
 async def test_a_key_that_is_none(api, key):
     assert (await send(api, {"name": "a"}, key=key)).status == 400
-
-
-@pytest.fixture
-def refuse_once(monkeypatch):
-    """Let a method refuse its next call, as a full disk does."""
-
-    def arrange(owner, name):
-        work = getattr(owner, name)
-
-        async def refusing(*values):
-            monkeypatch.setattr(owner, name, work)
-            raise Unavailable("the disk is full")
-
-        monkeypatch.setattr(owner, name, refusing)
-
-    return arrange
-
-
-async def test_an_answer_that_could_not_be_kept_is_made_again_from_what_is_stored(api, refuse_once):
-    refuse_once(api.services.idempotency, "finish")
-    assert (await send(api, {"name": "a"})).status == 503
-    [stored] = await api.call("GET", "/api/projects")
-    assert (await send(api, {"name": "b"})).status == 422
-    again = await send(api, {"name": "a"})
-    assert (again.status, await again.json()) == (201, stored)
-    assert (await send(api, {"name": "a"})).headers["Idempotent-Replayed"] == "true"
-    assert len(await api.call("GET", "/api/projects")) == 1
-
-
-async def test_a_document_nobody_could_be_told_of_is_not_made_again(api, refuse_once):
-    refuse_once(api.services.journal, "append")
-    assert (await send(api, {"name": "a"})).status == 503
-    assert (await send(api, {"name": "a"})).status == 201
-    assert len(await api.call("GET", "/api/projects")) == 1
-
-
-async def test_the_key_is_never_shown(api):
-    key = "a-key-to-be-kept"
-    made = await send(api, {"name": "a"}, key=key)
-    assert key not in await made.text()
-    assert {"digest", "body", "at"} == set((await made.json())["request"])

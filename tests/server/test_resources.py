@@ -1,6 +1,7 @@
 """The happy path of every route."""
 
 from maestro_tui.domain.errors import Unavailable
+from maestro_tui.store.base import Finding
 
 
 async def test_projects(api):
@@ -152,6 +153,25 @@ async def test_a_server_that_cannot_work_is_not_ready(api, monkeypatch):
     answer = await api.call("GET", "/ready", status=503)
     assert answer["status"] == "unavailable"
     assert answer["checks"] == {"store": "The disk is full", "journal": "ok", "disk": "ok"}
+
+
+async def test_findings_are_the_owners(api, monkeypatch):
+    found = Finding("/data/tasks/x.json", "is no JSON", kept="/data/tasks/x.json.broken", document_id="task_x")
+    monkeypatch.setattr(api.services.store, "findings", lambda: [found])
+    answer = await api.call("GET", "/api/findings")
+    assert answer["checks"]["store"] == "ok"
+    assert answer["files"] == [
+        {
+            "path": "/data/tasks/x.json",
+            "message": "is no JSON",
+            "kept": "/data/tasks/x.json.broken",
+            "documentId": "task_x",
+        }
+    ]
+    session = await api.spawned()
+    agent = {"Authorization": f"Bearer {api.services.tokens.for_session(session['id'])}"}
+    async with api.client.get("/api/findings", headers=agent) as refused:
+        assert refused.status == 403
 
 
 async def test_events_page_by_page(api):

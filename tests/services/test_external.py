@@ -4,7 +4,6 @@ from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import Conflict
 from maestro_tui.domain.requests import UpdateTask
-from maestro_tui.services.external import follow
 from maestro_tui.store.base import Change, ChangeKind
 from maestro_tui.store.memory import MemoryStore
 
@@ -18,6 +17,10 @@ class EditedStore(MemoryStore):
 
     async def changes(self):
         for batch in self.news:
+            if batch and batch[0].kind is ChangeKind.DELETED:
+                await self.sessions.remove(batch[2].entity.id)
+                await self.tasks.remove(batch[1].entity.id)
+                await self.projects.remove(batch[0].entity.id)
             yield batch
 
 
@@ -29,14 +32,32 @@ async def test_what_other_hands_do_is_told_like_our_own_changes(make_house):
     session = await house.session(project, task)
     house.heard.clear()
     store.news = [
-        [Change(kind, entity) for kind in ChangeKind for entity in (project, task, session)],
+        [Change(kind, entity) for entity in (project, task, session)]
+        for kind in (ChangeKind.CREATED, ChangeKind.UPDATED, ChangeKind.DELETED)
     ]
-    await follow(store, house.services.bus, house.clock)
+    await house.services.external.follow()
     assert house.names() == [
         f"{kind}:{verb}" for verb in ("created", "updated", "deleted") for kind in ("project", "task", "session")
     ]
     assert house.heard[1].event.data["sessionIds"] == [session.id]
     assert house.heard[-1].event.data == {"id": session.id}
+
+
+async def test_nobody_is_told_of_a_revision_after_a_later_one(make_house):
+    """The news waited while somebody else changed, removed or made the document again."""
+    store = EditedStore()
+    house = make_house(store=store)
+    project = await house.project()
+    changed, removed, kept = [await house.task(project) for _ in range(3)]
+    await house.services.tasks.update(changed.id, UpdateTask(title="later"), OWNER)
+    await house.services.tasks.delete(removed.id, OWNER)
+    house.heard.clear()
+    store.news = [[Change(ChangeKind.UPDATED, changed)], [Change(ChangeKind.UPDATED, removed)]]
+    store.news.append([Change(ChangeKind.CREATED, kept), Change(ChangeKind.DELETED, kept)])
+    await house.services.external.follow()
+    assert [(entry.event.name.value, entry.event.data["id"]) for entry in house.heard] == [
+        ("task:created", kept.id)
+    ]
 
 
 class BusyCollection:

@@ -13,7 +13,7 @@ def keys(clock):
 
 
 async def test_the_same_request_gets_the_stored_answer(keys):
-    assert await keys.begin(SCOPE, "k", "hash") is None
+    assert not (await keys.begin(SCOPE, "k", "hash")).repeated
     await keys.finish(SCOPE, "k", ANSWER)
     assert await keys.begin(SCOPE, "k", "hash") == ANSWER
 
@@ -40,13 +40,13 @@ async def test_a_request_that_still_runs_is_a_conflict(keys):
 )
 async def test_keys_of_different_scopes_never_meet(keys, other):
     await keys.begin(SCOPE, "k", "hash")
-    assert await keys.begin(other, "k", "other") is None
+    assert not (await keys.begin(other, "k", "other")).repeated
 
 
 async def test_an_abandoned_key_is_free_again(keys):
     await keys.begin(SCOPE, "k", "hash")
     await keys.abandon(SCOPE, "k")
-    assert await keys.begin(SCOPE, "k", "other") is None
+    assert not (await keys.begin(SCOPE, "k", "other")).repeated
 
 
 async def test_answers_are_kept_for_a_day(keys, clock):
@@ -56,7 +56,7 @@ async def test_answers_are_kept_for_a_day(keys, clock):
     assert await keys.expire() == 0
     assert await keys.begin(SCOPE, "k", "hash") == ANSWER
     clock.now += 1
-    assert await keys.begin(SCOPE, "k", "other") is None
+    assert not (await keys.begin(SCOPE, "k", "other")).repeated
 
 
 async def test_expiry_forgets_old_answers_and_spares_running_requests(keys, clock):
@@ -67,3 +67,18 @@ async def test_expiry_forgets_old_answers_and_spares_running_requests(keys, cloc
     assert await keys.expire() == 1
     with pytest.raises(Conflict):
         await keys.begin(SCOPE, "running", "hash")
+
+
+async def test_a_request_that_was_cut_off_comes_again_and_makes_the_same_ids(keys, clock):
+    first = await keys.begin(SCOPE, "k", "hash")
+    await keys.suspend(SCOPE, "k")
+    clock.now += 1000
+    with pytest.raises(BusinessRuleBroken):
+        await keys.begin(SCOPE, "k", "other")
+    again = await keys.begin(SCOPE, "k", "hash")
+    assert (first.repeated, again.repeated) == (False, True)
+    made = [first.id("task"), first.id("task"), first.id("evt")]
+    assert [again.id("task"), again.id("task"), again.id("evt")] == made
+    assert len(set(made)) == 3
+    with pytest.raises(Conflict):
+        await keys.begin(SCOPE, "k", "hash")

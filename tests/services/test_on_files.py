@@ -11,7 +11,6 @@ from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import Conflict
 from maestro_tui.domain.requests import ClaimSession, CreateSubtask, UpdateSession
 from maestro_tui.domain.status import SessionStatus
-from maestro_tui.services.external import follow
 from maestro_tui.services.locks import finish_writes
 from maestro_tui.store.base import SessionQuery
 from maestro_tui.store.opening import open_store
@@ -89,7 +88,7 @@ async def test_an_edit_by_hand_is_told_with_the_sessions_of_the_task(opened, hom
         session = await house.session(project, task)
         heard = asyncio.Event()
         house.services.bus.subscribe(lambda entry: heard.set())
-        following = asyncio.create_task(follow(house.services.store, house.services.bus))
+        following = asyncio.create_task(house.services.external.follow())
         path = home.data / "tasks" / project.id / f"{task.id}.json"
         document = json.loads(path.read_text())
         path.write_text(json.dumps(document | {"title": "By hand"}))

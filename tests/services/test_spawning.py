@@ -290,10 +290,10 @@ async def test_spawning_goes_only_so_deep(make_house, agent):
         session = await spawn(house, body, agent(session))
     refused = await refusal(house, body, agent(session))
     assert (refused.code, refused.http_status) == ("spawn_depth_exceeded", 429)
-    assert refused.details == {"setting": "spawn.maxDepth", "limit": 2, "current": 3}
+    assert refused.details == {"setting": "spawn.maxDepth", "limit": 2, "current": 3, "file": "config.toml"}
     assert "maxDepth under [spawn] in config.toml" in refused.suggestion
     await house.services.sessions.delete(session.parent_session_id, OWNER)
-    assert (await spawn(house, body, agent(session))).parent_session_id == session.id
+    assert (await refusal(house, body, agent(session))).code == "spawn_depth_exceeded"
 
 
 async def test_a_project_has_only_so_many_live_sessions_even_when_all_ask_at_once(make_house):

@@ -13,7 +13,7 @@ from maestro_tui.skills.loader import SkillLibrary
 VOCABULARY = {
     "task": "list create get update start complete block unblock delete children tree",
     "subtask": "create list complete reopen delete",
-    "session": "spawn list info logs send stop watch wait register complete needs-input resume-working",
+    "session": "spawn list info logs send stop restart watch wait register complete needs-input resume-working",
     "report": "progress blocked error needs-input complete",
     "skill": "list info validate",
     "worker": "init",

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from maestro_tui.domain.events import Event, EventName
+from maestro_tui.files import ensure_private_directory
+from maestro_tui.paths import Home
 from maestro_tui.store.json_files.store import JsonFileStore
 from maestro_tui.store.memory import MemoryStore
+from maestro_tui.store.opening import open_history
 
 
 def _load(name: str):
@@ -64,3 +68,44 @@ def eventually():
         return value
 
     return wait
+
+
+@pytest.fixture
+def home(tmp_path: Path, data: Path) -> Home:
+    """A home whose data directory is `data`."""
+    ensure_private_directory(tmp_path)
+    return Home(tmp_path, data=data, sessions=tmp_path / "sessions", skill_library=tmp_path / "library")
+
+
+@pytest.fixture
+async def filled(home: Home, make):
+    """The same home with a project, a task with a child, a session, events, and files of every other kind."""
+    store = await JsonFileStore.open(home.data)
+    await store.projects.add(make.project("proj_1"))
+    await store.tasks.add(make.task("task_1"))
+    await store.tasks.add(make.task("task_2", parent_id="task_1"))
+    await store.sessions.add(make.session("sess_1", task_ids=("task_1",)))
+    history = await open_history(store)
+    event = Event(EventName.TASK_CREATED, {"id": "task_1", "revision": 1}, make.NOW, "proj_1")
+    await history.journal.append([event])
+    await history.history.close()
+    await store.close()
+    for path, content in {
+        home.config: "agent = 'shell'\n",
+        home.cli_config: "MAESTRO_TOKEN=secret-of-the-command\n",
+        home.discovery: '{"token": "secret-of-the-owner"}',
+        home.signing_key: "secret-key",
+        home.skills / "mine" / "skill.md": "# Mine\n",
+        home.themes / "mine.toml": "name = 'mine'\n",
+        home.session("sess_1") / "manifest.json": "{}",
+        home.session("sess_1") / "brief.md": "Do it.\n",
+        home.session("sess_1") / "output" / "0.out": "printed\n",
+        home.data / "tasks" / "proj_1" / "task_1.json.replaced-1": "{}",
+    }.items():
+        ensure_private_directory(path.parent)
+        path.write_text(content)
+        path.chmod(0o600)
+    program = home.skills / "mine" / "run.sh"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o700)
+    return home

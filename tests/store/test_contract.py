@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from maestro_tui.domain.document import RequestMark, evolve
+from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import Conflict, NotFound
 from maestro_tui.domain.status import Priority, SessionStatus, TaskStatus
 from maestro_tui.store.base import ProjectQuery, SessionQuery, TaskQuery
@@ -296,25 +296,3 @@ async def test_changes_end_when_the_store_closes(store, make):
     await store.tasks.add(make.task("task_1"))
     await store.close()
     assert await asyncio.wait_for(reading, 5) == []
-
-
-async def test_a_document_is_found_by_the_request_that_made_it(store, make):
-    kinds = ((store.projects, make.project), (store.tasks, make.task), (store.sessions, make.session))
-    for collection, new in kinds:
-        assert await collection.made_by("d" * 32) is None
-        await collection.add(new())
-        marked = await collection.add(new(request=RequestMark(digest="d" * 32, body="b", at=1)))
-        assert await collection.made_by("d" * 32) == marked
-        changed = await collection.save(marked)
-        assert await collection.made_by("d" * 32) == changed
-        await collection.remove(marked.id)
-        assert await collection.made_by("d" * 32) is None
-
-
-async def test_of_two_documents_of_one_request_the_newer_counts(store, make):
-    """A key may be used again after a day."""
-    mark = RequestMark(digest="d" * 32, body="b", at=1)
-    old = await store.tasks.add(make.task(created_at=1, request=mark))
-    new = await store.tasks.add(make.task(created_at=2, request=mark))
-    await store.tasks.save(old)
-    assert (await store.tasks.made_by("d" * 32)).id == new.id

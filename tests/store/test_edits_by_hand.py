@@ -256,3 +256,30 @@ async def test_the_whole_directory_going_away_deletes_nothing(json_store, data, 
     (data / "elsewhere").rename(data / "tasks")
     await json_store._look(await json_store._differences())
     assert await json_store.tasks.get("task_1") == added
+
+
+async def test_directories_that_appear_one_after_another_are_all_watched(json_store, data, make, news, eventually):
+    await json_store.tasks.add(make.task("task_0", project_id="proj_0"))
+    content = path_of(data, "task_0", "proj_0").read_text()
+    for number in range(1, 5):
+        path = path_of(data, f"task_{number}", f"proj_{number}")
+        path.parent.mkdir()
+        path.write_text(content.replace("task_0", f"task_{number}").replace("proj_0", f"proj_{number}"))
+        await eventually(lambda number=number: len(news) == number)
+    for number in range(5):
+        edit(path_of(data, f"task_{number}", f"proj_{number}"), title="noticed")
+    await eventually(lambda: sum(change.entity.title == "noticed" for change in news) == 5)
+
+
+async def test_a_directory_that_was_away_is_watched_again(data, make, eventually):
+    store = await JsonFileStore.open(data, durable=False)
+    await store.tasks.add(make.task("task_1"))
+    await store.close()
+    store = await JsonFileStore.open(data, durable=False)
+    (data / "tasks" / "proj_1").rename(data / "elsewhere")
+    await eventually(lambda: not store._documents.indexes["task"].records)
+    (data / "elsewhere").rename(data / "tasks" / "proj_1")
+    await eventually(lambda: "task_1" in store._documents.indexes["task"].records)
+    edit(path_of(data), title="noticed")
+    await eventually(lambda: store._documents.indexes["task"].records["task_1"].title == "noticed")
+    await store.close()

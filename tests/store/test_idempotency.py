@@ -1,11 +1,10 @@
 """Answers by key: given again for a day, across restarts, and to the same request only."""
 
-import sqlite3
 from dataclasses import dataclass, field
 
 import pytest
 
-from maestro_tui.domain.errors import BusinessRuleBroken, Conflict, Unavailable
+from maestro_tui.domain.errors import BusinessRuleBroken, Conflict
 from maestro_tui.store.json_files.history import History
 from maestro_tui.store.json_files.idempotency import KEEP_MS, SqliteIdempotency
 
@@ -48,7 +47,7 @@ async def answers(tmp_path, clock):
 
 async def test_the_same_request_gets_the_same_answer_after_a_restart_too(answers):
     first = await answers()
-    assert await first.begin(SCOPE, "key", "hash") is None
+    assert not (await first.begin(SCOPE, "key", "hash")).repeated
     await first.finish(SCOPE, "key", Answer(201, b'{"id": 1}', {"ETag": '"1"'}))
     assert await first.begin(SCOPE, "key", "hash") == Answer(201, b'{"id": 1}', {"ETag": '"1"'})
     assert await (await answers()).begin(SCOPE, "key", "hash") == Answer(201, b'{"id": 1}', {"ETag": '"1"'})
@@ -66,19 +65,36 @@ async def test_a_running_request_is_not_run_twice(answers):
     await open_answers.begin(SCOPE, "key", "hash")
     with pytest.raises(Conflict):
         await open_answers.begin(SCOPE, "key", "hash")
-    assert await open_answers.begin(("session", "POST", "/api/tasks"), "key", "other") is None
+    assert not (await open_answers.begin(("session", "POST", "/api/tasks"), "key", "other")).repeated
 
 
 async def test_an_abandoned_key_may_be_used_again(answers):
     open_answers = await answers()
     await open_answers.begin(SCOPE, "key", "hash")
     await open_answers.abandon(SCOPE, "key")
-    assert await open_answers.begin(SCOPE, "key", "other") is None
+    assert not (await open_answers.begin(SCOPE, "key", "other")).repeated
 
 
-async def test_requests_die_with_their_process(answers):
-    await (await answers()).begin(SCOPE, "key", "hash")
-    assert await (await answers()).begin(SCOPE, "key", "hash") is None
+async def test_a_request_whose_process_died_is_repeated_with_the_same_ids(answers, clock):
+    first = await (await answers()).begin(SCOPE, "key", "hash")
+    clock.now += 5_000
+    reopened = await answers()
+    again = await reopened.begin(SCOPE, "key", "hash")
+    assert again.repeated
+    assert again.id("task") == first.id("task")
+    with pytest.raises(Conflict):
+        await reopened.begin(SCOPE, "key", "hash")
+    with pytest.raises(BusinessRuleBroken):
+        await reopened.begin(SCOPE, "key", "other")
+
+
+async def test_a_suspended_request_may_come_again_and_is_forgotten_after_a_day(answers, clock):
+    open_answers = await answers()
+    await open_answers.begin(SCOPE, "key", "hash")
+    clock.now += KEEP_MS
+    assert await open_answers.expire() == 0
+    await open_answers.suspend(SCOPE, "key")
+    assert await open_answers.expire() == 1
 
 
 async def test_answers_expire_after_a_day(answers, clock):
@@ -87,24 +103,9 @@ async def test_answers_expire_after_a_day(answers, clock):
     await open_answers.finish(SCOPE, "old", Answer(200, b"{}"))
     clock.now += KEEP_MS - 1
     assert await open_answers.expire() == 0
-    assert await open_answers.begin(SCOPE, "old", "hash") is not None
+    assert isinstance(await open_answers.begin(SCOPE, "old", "hash"), Answer)
     clock.now += 1
-    assert await open_answers.begin(SCOPE, "old", "another") is None
+    assert not (await open_answers.begin(SCOPE, "old", "another")).repeated
     await open_answers.finish(SCOPE, "old", Answer(200, b"{}"))
     clock.now += KEEP_MS
     assert await open_answers.expire() == 1
-
-
-async def test_a_key_that_could_not_be_given_back_is_free_when_the_disk_takes_writes_again(answers, tmp_path):
-    kept = await answers()
-    await kept.begin(SCOPE, "key", "hash")
-    kept._history._connection.execute("PRAGMA busy_timeout = 1")
-    other = sqlite3.connect(tmp_path / "history.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Unavailable):
-        await kept.abandon(SCOPE, "key")
-    other.execute("ROLLBACK")
-    other.close()
-    assert await kept.begin(SCOPE, "key", "hash") is None
-    with pytest.raises(Conflict):
-        await kept.begin(SCOPE, "key", "hash")

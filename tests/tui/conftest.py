@@ -21,6 +21,8 @@ class LocalProgram:
         self.terminal = Terminal(80, 24, palette=PALETTE, on_reply=self.send)
         self.exited: str | None = None
         self.sent = b""
+        self.title = ""
+        self.attached = True
         self.focused = False
         self.on_output: Callable[[], None] = lambda: None
         self.on_exit: Callable[[], None] = lambda: None
@@ -29,10 +31,12 @@ class LocalProgram:
         os.set_blocking(self._process.fd, False)
         asyncio.get_running_loop().add_reader(self._process.fd, self._read)
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes) -> bool:
+        if self.exited is not None or not self.attached:
+            return False
         self.sent += data
-        if self.exited is None:
-            os.write(self._process.fd, data)
+        os.write(self._process.fd, data)
+        return True
 
     def resize(self, columns: int, rows: int) -> None:
         if self.exited is None:

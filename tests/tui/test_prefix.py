@@ -100,3 +100,10 @@ def test_only_a_key_after_the_prefix_is_ours(pressed):
         outcome = prefix.press(key)
         assert isinstance(outcome, Typed | Opened) or open_before
         open_before = prefix.is_open
+
+
+def test_a_digit_after_the_prefix_is_a_tab():
+    prefix = Prefix()
+    prefix.press("ctrl+b")
+    assert prefix.press("7") == Chosen("pane.tab", 7)
+    assert prefix.press("7") == Typed()

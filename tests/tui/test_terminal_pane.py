@@ -6,6 +6,7 @@ from textual import events
 from textual.app import App, ComposeResult
 
 from maestro_tui.tui.frames import FrameScheduler
+from maestro_tui.tui.prefix import Chosen
 from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
 TRUECOLOR = Console(color_system="truecolor", force_terminal=True, no_color=False)
@@ -19,7 +20,7 @@ class PaneApp(App[None]):
         self.program, self.chosen, self.links = program, [], []
 
     def compose(self) -> ComposeResult:
-        pane = TerminalPane(self.program, frames=FrameScheduler())
+        pane = TerminalPane(self.program, frames=FrameScheduler(), act=self.chosen.append)
         self.program.on_output, self.program.on_exit = pane.output_arrived, pane.program_ended
         yield pane
 
@@ -29,9 +30,6 @@ class PaneApp(App[None]):
     @property
     def pane(self) -> TerminalPane:
         return self.query_one(TerminalPane)
-
-    def on_terminal_pane_action_chosen(self, event: TerminalPane.ActionChosen) -> None:
-        self.chosen.append(event.action)
 
     def on_terminal_pane_link_chosen(self, event: TerminalPane.LinkChosen) -> None:
         self.links.append(event.target)
@@ -76,7 +74,7 @@ async def test_the_prefix_chooses_actions_and_twice_is_sent(run_program, until):
         await pilot.press("ctrl+b")
         await until(lambda: "next" in app.shown().splitlines()[-1])
         await pilot.press("n", "ctrl+b", "ctrl+b", "ctrl+b", "f9", "x")
-        await until(lambda: app.chosen == ["pane.next"] and app.program.sent == b"\x02x")
+        await until(lambda: app.chosen == [Chosen("pane.next")] and app.program.sent == b"\x02x")
 
 
 async def test_a_paste_is_marked_where_the_program_asked(run_program, until):
@@ -243,3 +241,16 @@ async def test_a_tiny_pane_and_a_storm_of_resizes_are_fine(run_program, until):
         await until(lambda: app.pane.size == (40, 10))
         assert len(app.shown().splitlines()) <= 10
         assert "up" in app.program.terminal.all_text()
+
+
+async def test_after_its_program_ended_the_prefix_works_as_before_and_ends_visibly(run_program, until):
+    app = PaneApp(run_program("sh", "-c", "exit 3"))
+    async with app.run_test(size=(60, 10), notifications=True) as pilot:
+        await until(lambda: "exit status 3" in app.shown())
+        await pilot.press("ctrl+b")
+        await until(lambda: "n next" in app.shown())
+        await pilot.press("2", "ctrl+b", "n")
+        assert app.chosen == [Chosen("pane.tab", 2), Chosen("pane.next")]
+        await pilot.press("ctrl+b", "y")
+        await until(lambda: "exit status 3" in app.shown())
+        assert [note.message for note in app._notifications] == ["^b y does nothing"]

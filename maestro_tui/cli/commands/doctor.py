@@ -127,6 +127,7 @@ def _server(call: Call) -> Iterator[Check]:
     else:
         yield Check("server", "ok", where)
     yield _token(call)
+    yield _documents(call)
     yield _runner(call)
 
 
@@ -137,6 +138,28 @@ def _token(call: Call) -> Check:
         advice = "unset MAESTRO_TOKEN and MAESTRO_API_URL, or use the MAESTRO_HOME of that server"
         return Check("token", "failed", failure.message, advice, exit_code=failure.exit_code)
     return Check("token", "ok", f"accepted; {len(projects)} projects can be read")
+
+
+def _documents(call: Call) -> Check:
+    """Stored files with something wrong in them, which only the owner is told."""
+    try:
+        found = call.api.get("/api/findings")
+    except Failure as failure:
+        return Check("documents", "warning", f"cannot be told: {failure.message}")
+    troubles = [f"{name}: {result}" for name, result in found["checks"].items() if result != "ok"]
+    if troubles:
+        return Check("documents", "failed", "; ".join(troubles), "free some space, or look at the permissions")
+    files = found["files"]
+    if not files:
+        return Check("documents", "ok", "all can be read")
+    first = files[0]
+    more = f" (and {len(files) - 1} more)" if len(files) > 1 else ""
+    return Check(
+        "documents",
+        "failed",
+        f"{first['path']}: {first['message']}{more}",
+        "mend the file, the server takes it over; maestro-tui fsck names them all",
+    )
 
 
 def _runner(call: Call) -> Check:

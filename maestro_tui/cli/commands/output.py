@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Failure
@@ -16,86 +17,110 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    Read = Callable[..., "Part"]
+
 __all__ = ["logs"]
 
 DEFAULT_TAIL = 200
 POLL_SECONDS = 0.5
+BYTES = "application/octet-stream"
+
+
+class Part:
+    """Some of the output, from byte start to byte end. content: its text, or the bytes. more: it goes on."""
+
+    __slots__ = ("content", "end", "more", "start")
+
+    def __init__(self, content: Any, start: int, end: int, *, more: bool) -> None:
+        self.content = content
+        self.start = start
+        self.end = end
+        self.more = more
+
+    def to_json(self) -> dict[str, Any]:
+        return {"text": self.content, "start": self.start, "end": self.end}
 
 
 def logs(call: Call) -> Result | None:
     given = call.context.require_session(call.invocation.text("session"))
-    tail = call.number("tail")
-    lines = DEFAULT_TAIL if tail is None else tail
-    if call.invocation.has("raw"):
-        answer = _raw(call, given, tail or 0)
-        call.output.raw(answer.body)
+    since, tail = call.number("since"), call.number("tail")
+    raw, follow = call.invocation.has("raw"), call.invocation.has("follow")
+    lines = tail if tail is not None or raw or since is not None else DEFAULT_TAIL
+    read = _read_raw if raw else _read_text
+    session_id, first = with_id(
+        call, "session", given, lambda one: (one, read(call, one, tail=lines, since=since))
+    )
+    parts = (_followed if follow else _pages)(call, session_id, first, read)
+    if raw:
+        for part in parts:
+            call.output.raw(part.content)
         return None
-    session_id, recorded = with_id(call, "session", given, lambda one: (one, _text(call, one, tail=lines)))
-    if call.invocation.has("follow"):
-        return _follow(call, session_id, recorded)
-    if tail is None and recorded.get("start"):
+    if follow:
+        return _print_as_it_comes(call, parts)
+    if tail is None and lines and first.start:
         call.output.note(f"the last {lines} lines; --tail 0 shows all")
-    return Result(recorded, clean_text(recorded["text"]).splitlines(), [session_id])
+    whole = _joined(list(parts))
+    return Result(whole.to_json(), clean_text(whole.content).splitlines(), [session_id])
 
 
-def _text(call: Call, session_id: str, **params: Any) -> dict[str, Any]:
-    """`{text, start, end}`: recorded output as text, with its byte offsets. Raises Failure.
+def _pages(call: Call, session_id: str, part: Part, read: Read) -> Iterator[Part]:
+    """All there is from this part on."""
+    yield part
+    while part.more:
+        part = read(call, session_id, since=part.end)
+        yield part
 
-    Of a session that has no record any more, the last lines that were kept with it.
-    """
+
+def _followed(call: Call, session_id: str, part: Part, read: Read) -> Iterator[Part]:
+    """All there is and all that comes, until the session has ended."""
+    while True:
+        yield part
+        end, more = part.end, part.more
+        ended = not more and call.api.get(f"/api/sessions/{session_id}")["status"] not in LIVE
+        part = read(call, session_id, since=end)
+        if ended and part.end <= end:
+            return
+        if not part.content:
+            time.sleep(POLL_SECONDS)
+
+
+def _print_as_it_comes(call: Call, parts: Iterator[Part]) -> Result | None:
+    """One document at the end where one is asked for."""
+    if call.output.json and not call.output.jsonl:
+        return Result(_joined(list(parts)).to_json())
+    for part in parts:
+        if part.content and call.output.jsonl:
+            call.output.document(part.to_json())
+        elif part.content:
+            call.output.stdout.write(clean_text(part.content))
+        call.output.flush()
+    return None
+
+
+def _joined(parts: list[Part]) -> Part:
+    return Part("".join(part.content for part in parts), parts[0].start, parts[-1].end, more=False)
+
+
+def _read_text(call: Call, session_id: str, **params: Any) -> Part:
+    """Of a session that has no record any more, the last lines that were kept with it. Raises Failure."""
     try:
-        answer = call.api.request("GET", f"/api/sessions/{session_id}/output", params=params)
+        answer = call.api.request("GET", f"/api/sessions/{session_id}/output", params=params).json()
     except Failure as failure:
         if failure.code != "resource_not_found":
             raise
-        return _kept(call, session_id)
-    return _parts(answer)
+        return _kept(call, session_id, failure)
+    return Part(answer["text"], answer["start"], answer["end"], more=answer.get("next") is not None)
 
 
-def _parts(answer: Answer) -> dict[str, Any]:
-    if answer.is_json:
-        body = answer.json()
-        return {"text": str(body.get("text", "")), "start": body.get("start", 0), "end": body.get("end", 0)}
-    return {"text": answer.body.decode("utf-8", "replace"), "start": 0, "end": len(answer.body)}
-
-
-def _kept(call: Call, session_id: str) -> dict[str, Any]:
+def _kept(call: Call, session_id: str, failure: Failure) -> Part:
     session = call.api.get(f"/api/sessions/{session_id}")
     if not session.get("outputTail"):
-        raise Failure(
-            "resource_not_found",
-            f"Nothing that session {session_id} has shown is recorded yet",
-            suggestion=f"maestro session info {session_id}",
-        )
+        raise failure
     text = str(session["outputTail"])
-    return {"text": text, "start": 0, "end": len(text.encode())}
+    return Part(text, 0, len(text.encode()), more=False)
 
 
-def _raw(call: Call, given: str, tail: int) -> Answer:
-    params = {"raw": "true", "tail": tail or None}
-    accept = "application/octet-stream"
-
-    def ask(session_id: str) -> Answer:
-        return call.api.request("GET", f"/api/sessions/{session_id}/output", params=params, accept=accept)
-
-    return with_id(call, "session", given, ask)
-
-
-def _follow(call: Call, session_id: str, recorded: dict[str, Any]) -> Result | None:
-    """Print what comes as it comes; one document at the end where one is asked for."""
-    texts = []
-    while True:
-        if call.output.jsonl:
-            call.output.document(recorded)
-        elif call.output.json:
-            texts.append(recorded["text"])
-        elif recorded["text"]:
-            call.output.stdout.write(clean_text(recorded["text"]))
-        call.output.flush()
-        ended = call.api.get(f"/api/sessions/{session_id}")["status"] not in LIVE
-        end = recorded["end"]
-        recorded = _text(call, session_id, since=end)
-        if ended and recorded["end"] <= end:
-            break
-        time.sleep(POLL_SECONDS if not recorded["text"] else 0)
-    return Result({"text": "".join(texts), "end": end}) if call.output.json and not call.output.jsonl else None
+def _read_raw(call: Call, session_id: str, **params: Any) -> Part:
+    answer: Answer = call.api.request("GET", f"/api/sessions/{session_id}/output", params=params, accept=BYTES)
+    start, end = (int(answer.headers.get(f"maestro-output-{side}", 0)) for side in ("start", "end"))
+    return Part(answer.body, start, end, more="maestro-output-next" in answer.headers)

@@ -1,8 +1,9 @@
-"""`maestro session list, info, send, stop`: runs of agents."""
+"""`maestro session list, info, send`: runs of agents."""
 
 from __future__ import annotations
 
 from maestro_tui.cli.call import Call
+from maestro_tui.cli.commands.session_tree import LIVE, children
 from maestro_tui.cli.commands.task import limited, rows_result
 from maestro_tui.cli.layout import Column, ago, block, facts, line, timeline
 from maestro_tui.cli.lookup import with_id
@@ -12,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["info", "list_sessions", "send", "stop"]
+__all__ = ["info", "list_sessions", "send"]
 
 COLUMNS = (
     Column("ID", "id"),
@@ -31,9 +32,9 @@ def list_sessions(call: Call) -> Result:
         filters["taskId"] = with_id(call, "task", task, lambda one: call.api.get(f"/api/tasks/{one}"))["id"]
     if call.invocation.has("active"):
         filters["active"] = "true"
-    if call.invocation.has("children"):
-        filters["parentSessionId"] = call.context.require_session()
-    elif not (call.invocation.has("all") or filters.get("taskId")):
+    if call.invocation.has("children") or call.invocation.text("session"):
+        return _children(call, filters)
+    if not (call.invocation.has("all") or filters.get("taskId")):
         filters["projectId"] = call.project_id()
     sessions, total = limited(call, "/api/sessions", filters)
     rows = [{**one, "shown": _status(one), "active": f"{ago(one['lastActivity'])} ago"} for one in sessions]
@@ -49,26 +50,27 @@ def info(call: Call) -> Result:
 
 def send(call: Call) -> Result:
     given = call.context.require_session(call.invocation.text("session"))
-    enter = not call.invocation.has("no_enter")
-    text = call.text("text") or ""
-    if not enter or not text:
-        text = text or (
-            "" if enter else call.require_text("text", "The text", 'maestro session send SESSION "text"')
-        )
-    body = {"text": text, "enter": enter}
+    text, keys = call.text("text"), call.invocation.texts("key")
+    if text is None and not keys:
+        call.require_text("text", "The text", 'maestro session send SESSION "text"')
+    body: dict[str, Any] = {"text": text or "", "enter": text is not None and not call.invocation.has("no_enter")}
+    if keys:
+        body["keys"] = keys
     answer = with_id(call, "session", given, lambda one: call.api.post(f"/api/sessions/{one}/input", body))
     return Result(answer, [f"sent to {given}"], [given])
 
 
-def stop(call: Call) -> Result:
-    given = call.context.require_session(call.invocation.text("session"))
-    reason = call.text("reason")
-    body = {} if reason is None else {"reason": reason}
-    answer = with_id(call, "session", given, lambda one: call.api.post(f"/api/sessions/{one}/stop", body))
-    return Result(answer, [f"{given} is being stopped"], [given])
+def _children(call: Call, filters: dict[str, Any]) -> Result:
+    def matches(session: dict[str, Any]) -> bool:
+        right_task = filters.get("taskId") is None or filters["taskId"] in session["taskIds"]
+        return right_task and ("active" not in filters or session["status"] in LIVE)
+
+    return children(call, matches, _status)
 
 
 def _status(session: dict[str, Any]) -> str:
+    if session["status"] == "spawning" and (session.get("approval") or {}).get("state") == "pending":
+        return "spawning, needs approval"
     waits = (session.get("needsInput") or {}).get("active")
     return f"{session['status']}, needs input" if waits else str(session["status"])
 
@@ -88,6 +90,9 @@ def _in_full(call: Call, session: dict[str, Any]) -> list[str]:
             ("Tasks", session["taskIds"]),
             ("Skills", session.get("skillIds")),
             ("Parent", session.get("parentSessionId")),
+            ("Depth", session.get("depth")),
+            ("Restart of", session.get("restartOf")),
+            ("Approval", (session.get("approval") or {}).get("state")),
             ("Directory", session.get("cwd")),
             ("Started", f"{ago(session['startedAt'])} ago"),
             ("Active", f"{ago(session['lastActivity'])} ago"),

@@ -25,10 +25,11 @@ def spawn(call: Call) -> Result:
     answer = call.api.post("/api/sessions/spawn", _body(call, tasks))
     session_id = str(answer["sessionId"])
     if call.invocation.has("wait"):
-        answer = {**answer, "session": _started(call, session_id)}
+        answer = {**answer, "session": _started(call, answer["session"])}
     session = answer["session"]
     pairs = [(name, session.get(name.lower())) for name in ("Name", "Status", "Role", "Agent")]
-    lines = [session_id, *facts([*pairs, ("Task", tasks[0]["title"])], call.output)]
+    pairs += [("Approval", _state(session)), ("Task", tasks[0]["title"])]
+    lines = [session_id, *facts(pairs, call.output)]
     return Result(answer, lines, [session_id])
 
 
@@ -62,11 +63,14 @@ def _role(call: Call, skills: list[str]) -> str | None:
     return "orchestrator" if "maestro-orchestrator" in skills else None
 
 
-def _started(call: Call, session_id: str) -> dict[str, Any]:
+def _started(call: Call, answered: dict[str, Any]) -> dict[str, Any]:
     """The session once it runs. Raises Failure when it could not be started."""
+    session_id = answered["id"]
+    if _state(answered) == "pending":
+        call.output.note("waits for a person's approval")
     while True:
         session: dict[str, Any] = call.api.get(f"/api/sessions/{session_id}")
-        if session["status"] == "failed":
+        if session["status"] == "failed" or _state(session) == "denied":
             reason = line(session.get("reason")) or "its agent ended at once"
             raise Failure(
                 "spawn_failed",
@@ -77,3 +81,8 @@ def _started(call: Call, session_id: str) -> dict[str, Any]:
         if session["status"] != "spawning":
             return session
         time.sleep(POLL_SECONDS)
+
+
+def _state(session: dict[str, Any]) -> Any:
+    """How a person's approval stands; None where none is needed."""
+    return (session.get("approval") or {}).get("state")

@@ -7,5 +7,5 @@ from maestro_tui.version import __version__
 __all__ = ["version"]
 
 
-def version(_call: Call) -> Result:
+def version(_call: Call | None = None) -> Result:
     return Result({"version": __version__}, [f"maestro {__version__}"], [__version__])

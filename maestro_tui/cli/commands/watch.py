@@ -28,22 +28,26 @@ GROWTH = 1.3
 
 
 def wait(call: Call) -> Result:
-    given = call.context.require_session(call.invocation.text("session"))
+    """Data: the session; an array of those that are there when several were named."""
     words = [_condition_word(word, call.typed) for word in call.invocation.texts("until") or ["ended"]]
     timeout = call.seconds("timeout")
-    session = with_id(call, "session", given, partial(_read, call))
+    given = call.invocation.texts("sessions")
+    sessions = {one["id"]: one for one in (with_id(call, "session", name, partial(_read, call)) for name in given)}
+    waiting = list(sessions)
     for _ in _pauses(timeout):
-        if any(_holds(word, session) for word in words):
-            shown = f"{session['id']} {session['status']}" + (" needs input" if _asks(session) else "")
-            return Result(session, [shown], [session["id"]])
-        if session["status"] not in LIVE:
-            raise _never(session, words)
-        session = _read(call, session["id"])
+        sessions |= {one: _read(call, one) for one in waiting}
+        waiting = [one for one in waiting if not _is_there(sessions[one], words)]
+        if not waiting or (call.invocation.has("any") and len(waiting) < len(sessions)):
+            found = [session for one, session in sessions.items() if one not in waiting]
+            data = found[0] if len(given) == 1 else found
+            return Result(data, [_shown(one) for one in found], [one["id"] for one in found])
+    first = sessions[waiting[0]]
     raise Failure(
         "limit_reached",
-        f"After {timeout:g} s session {session['id']} is still {session['status']}",
-        suggestion=f"maestro session logs {session['id']} --tail 60",
-        details={"sessionId": session["id"], "status": session["status"]},
+        f"After {timeout:g} s session {first['id']} is still {first['status']}"
+        + (f", and {len(waiting) - 1} more" if len(waiting) > 1 else ""),
+        suggestion=f"maestro session logs {first['id']} --tail 60",
+        details={"sessions": [{"id": one, "status": sessions[one]["status"]} for one in waiting]},
     )
 
 
@@ -102,6 +106,19 @@ def _ends_session(event: Event) -> bool:
 def _condition_word(word: str, command: str) -> str:
     plain = word.strip().lower().replace("-", "_")
     return plain if plain in ("ended", "live", "needs_input") else session_word(word, command)
+
+
+def _is_there(session: dict[str, Any], words: list[str]) -> bool:
+    """Whether what is waited for holds. Raises Failure when it never will."""
+    if any(_holds(word, session) for word in words):
+        return True
+    if session["status"] not in LIVE:
+        raise _never(session, words)
+    return False
+
+
+def _shown(session: dict[str, Any]) -> str:
+    return f"{session['id']} {session['status']}" + (" needs input" if _asks(session) else "")
 
 
 def _holds(word: str, session: dict[str, Any]) -> bool:

@@ -63,8 +63,9 @@ def maestro_json(*arguments: str) -> Any:
 
 
 def finish(text: str, code: int = 0) -> NoReturn:
-    """Say the last word and leave."""
+    """Say the last word, give it time to be read, and leave."""
     print(f"\n\x1b[1;32m✔ {text}\x1b[0m", flush=True)
+    _beat(2)
     sys.exit(code)
 
 

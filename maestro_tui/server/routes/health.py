@@ -8,8 +8,9 @@ from typing import Any
 
 from aiohttp import web
 
-from maestro_tui.domain.errors import MaestroError, Unavailable
-from maestro_tui.server.keys import ACTOR, DEPENDENCIES, HUB
+from maestro_tui.domain.errors import Forbidden, MaestroError, Unavailable
+from maestro_tui.server.dependencies import Dependencies
+from maestro_tui.server.keys import ACTOR, DEPENDENCIES, HUB, actor_of
 from maestro_tui.server.replies import reply
 from maestro_tui.version import __version__
 
@@ -38,16 +39,29 @@ async def health(request: web.Request) -> web.Response:
 
 @routes.get("/ready")
 async def ready(request: web.Request) -> web.Response:
-    """It can do its work: `ok` or the reason, for the store, the journal and the disk."""
+    """It can do its work: `ok` or the reason, for the store, the journal and the disk.
+
+    The owner is told as well which stored files are broken; the rest is served all the same.
+    """
     dependencies = request.app[DEPENDENCIES]
-    journal = dependencies.services.journal
-    checks = {
-        "store": await _outcome(dependencies.services.store.check()),
-        "journal": await _outcome(journal.read(max(0, journal.seq - 1), 1)),
-        "disk": await _disk(dependencies.data),
-    }
+    checks = await _checks(dependencies)
     healthy = all(result == "ok" for result in checks.values())
-    return reply({"status": "ok" if healthy else "unavailable", "checks": checks}, status=200 if healthy else 503)
+    answer: dict[str, Any] = {"status": "ok" if healthy else "unavailable", "checks": checks}
+    if actor_of(request).is_owner:
+        answer["files"] = _broken_files(dependencies)
+    return reply(answer, status=200 if healthy else 503)
+
+
+@routes.get("/api/findings")
+async def findings(request: web.Request) -> web.Response:
+    """What a person should look at: the checks of `/ready`, and stored files with something wrong in them.
+
+    For the owner alone, because it names files.
+    """
+    dependencies = request.app[DEPENDENCIES]
+    if not actor_of(request).is_owner:
+        raise Forbidden("Only the owner may see what is wrong with stored files")
+    return reply({"checks": await _checks(dependencies), "files": _broken_files(dependencies)})
 
 
 @routes.get("/ws-status")
@@ -58,6 +72,22 @@ async def socket_status(request: web.Request) -> web.Response:
         for channel in request.app[HUB].channels
     ]
     return reply({"connectedClients": len(clients), "clients": clients})
+
+
+def _broken_files(dependencies: Dependencies) -> list[dict[str, Any]]:
+    return [
+        {"path": one.path, "message": one.message, "kept": one.kept, "documentId": one.document_id}
+        for one in dependencies.services.store.findings()
+    ]
+
+
+async def _checks(dependencies: Dependencies) -> dict[str, str]:
+    journal = dependencies.services.journal
+    return {
+        "store": await _outcome(dependencies.services.store.check()),
+        "journal": await _outcome(journal.read(max(0, journal.seq - 1), 1)),
+        "disk": await _disk(dependencies.data),
+    }
 
 
 async def _outcome(check: Awaitable[object]) -> str:

@@ -7,6 +7,7 @@ from maestro_tui.server.bodies import read_model
 from maestro_tui.server.keys import actor_of, services_of
 from maestro_tui.server.queries import paging, session_query
 from maestro_tui.server.replies import created, entity, listing, reply, revision_wanted
+from maestro_tui.store.base import SessionQuery
 
 __all__ = ["routes"]
 
@@ -22,6 +23,16 @@ async def list_sessions(request: web.Request) -> web.StreamResponse:
     query = session_query(request.query)
     page = await services_of(request).sessions.find(query, actor_of(request))
     return listing(request, page.items, paging(request.query), total=page.total)
+
+
+@routes.get("/api/sessions/tree")
+async def session_tree(request: web.Request) -> web.StreamResponse:
+    """The sessions nested under those that started them. Filters: `projectId rootSessionId active`."""
+    query = session_query(request.query)
+    wanted = SessionQuery(project_id=query.project_id, root_session_id=query.root_session_id)
+    sessions = services_of(request).sessions
+    tree = await sessions.tree(wanted, actor_of(request), live_only=query.live is True)
+    return listing(request, tree, paging(request.query), wire=lambda node: node)
 
 
 @routes.post("/api/sessions")

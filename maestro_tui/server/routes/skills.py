@@ -9,7 +9,7 @@ from maestro_tui.domain.errors import Invalid
 from maestro_tui.domain.status import Role
 from maestro_tui.server.keys import actor_of, services_of
 from maestro_tui.server.queries import paging
-from maestro_tui.server.replies import listing, reply
+from maestro_tui.server.replies import listing, reply, tagged
 from maestro_tui.services.permissions import require_owner
 from maestro_tui.skills.manifest import Skill
 
@@ -34,7 +34,7 @@ async def list_skills_of_role(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/api/skills/{skill_id}")
 async def get_skill(request: web.Request) -> web.StreamResponse:
-    return reply(_whole(services_of(request).skills.get(request.match_info["skill_id"])))
+    return tagged(request, _whole(services_of(request).skills.get(request.match_info["skill_id"])))
 
 
 @routes.post("/api/skills/{skill_id}/reload")

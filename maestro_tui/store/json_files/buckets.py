@@ -69,6 +69,11 @@ class Bucket:
     def __len__(self) -> int:
         return len(self._ages)
 
+    @property
+    def append(self) -> Callable[[SortKey], None]:
+        """Takes the next record's age while a bucket is filled in order, before anybody asks for other orders."""
+        return self._ages.append
+
     def add(self, record: Record, age: SortKey) -> None:
         if not self._ages or age > self._ages[-1]:  # the usual case: the newest so far
             self._ages.append(age)

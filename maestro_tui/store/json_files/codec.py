@@ -43,10 +43,14 @@ class Damaged(ValueError):
 
 
 class Decoded(NamedTuple):
-    """entity; foreign: written by a later version of this program, so it must not be rewritten."""
+    """entity; foreign: written by a later version of this program, so it must not be rewritten.
+
+    current: `decode_trusted` understands the bytes as they are: nothing was upgraded or left out.
+    """
 
     entity: Entity
     foreign: bool
+    current: bool
 
 
 def encode(kind: Kind, entity: Document) -> bytes:
@@ -66,13 +70,14 @@ def decode(key: DocumentKey, content: bytes) -> Decoded:
     version = data.get("schemaVersion", 0)
     if type(version) is not int or version < 0:
         raise Damaged("schemaVersion must be a whole number")
+    current = version == SCHEMA_VERSION and _DERIVED.get(key.kind) not in data
     entity = _validate(key.kind, _upgraded(key.kind, data, version))
     _check_place(key, entity)
-    return Decoded(entity, foreign=version > SCHEMA_VERSION)
+    return Decoded(entity, version > SCHEMA_VERSION, current)
 
 
 def decode_trusted(kind: Kind, content: bytes) -> Entity:
-    """A document in bytes that `encode` made."""
+    """A document in bytes that `encode` made, or in those of a file that is `current`."""
     return MODELS[kind].model_validate_json(content)
 
 

@@ -67,10 +67,6 @@ class JsonCollection(Generic[D, Q]):
         items = tuple(cast("D", body) for body in bodies if body is not None)
         return Page(items, total=total, offset=plan.offset)
 
-    async def made_by(self, digest: str) -> D | None:
-        record = self._documents.indexes[self._kind].made_by(digest)
-        return None if record is None else cast("D", await self._documents.bodies.get(record))
-
     async def add(self, entity: D) -> D:
         return await self._finish(self._add(entity))
 

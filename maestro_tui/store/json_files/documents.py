@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from maestro_tui.domain.errors import NotFound
+from maestro_tui.store.base import TaskQuery
 from maestro_tui.store.json_files.bodies import Bodies
 from maestro_tui.store.json_files.codec import Entity
-from maestro_tui.store.json_files.index import Index, project_facets, session_facets, task_facets
+from maestro_tui.store.json_files.index import Index, plan_tasks, project_facets, session_facets, task_facets
 from maestro_tui.store.json_files.layout import Kind
 from maestro_tui.store.json_files.records import Record
 
@@ -29,6 +30,11 @@ class Documents:
 
     def record(self, kind: Kind, document_id: str) -> Record | None:
         return self.indexes[kind].records.get(document_id)
+
+    def tasks_of(self, project_id: str) -> dict[str, Record]:
+        """The records of a project's tasks, by id; costs their number, however many others there are."""
+        everything = TaskQuery(project_id=project_id)
+        return {record.id: record for record in self.indexes[Kind.TASK].find(plan_tasks(everything))[0]}
 
     def require(self, kind: Kind, document_id: str) -> Record:
         """The record. Raises NotFound."""

@@ -9,12 +9,12 @@ import asyncio
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
 from maestro_tui.domain.errors import Unavailable
-from maestro_tui.store.json_files.sqlite import connect, execute_durably, refused
+from maestro_tui.store.json_files.sqlite import connect, execute_durably, flushed, refused
 from maestro_tui.store.json_files.writer import Call, Writer
 
 __all__ = ["History"]
@@ -41,11 +41,13 @@ _SET = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 class History:
     """The open database. Made by `open` on the event loop, ended by `close`.
 
-    epoch: names one unbroken line of events. basis: what the documents' index was when it began.
+    epoch: names one unbroken line of events. continued: whether it began before this process.
+    basis: what the documents' index was when it began.
     """
 
     def __init__(self, path: Path, basis: str) -> None:
         self._connection = _open(path)
+        self.continued = False
         self.epoch = self._begin(basis)
         self._writer = Writer()
 
@@ -68,10 +70,14 @@ class History:
         """Run function in the history's thread, in the order of the calls, whether or not anybody waits for it."""
         return self._writer.do(Call(function))
 
-    def transact(self, work: Callable[[sqlite3.Connection], R]) -> R:
-        """Do work in one transaction. In the history's thread only. Raises Unavailable when the disk refused."""
+    def transact(self, work: Callable[[sqlite3.Connection], R], *, durable: bool = False) -> R:
+        """Do work in one transaction. In the history's thread only.
+
+        durable: survives a power cut too, at the price of a flush. Raises Unavailable when the
+        disk refused.
+        """
         try:
-            with _transaction(self._connection):
+            with flushed(self._connection) if durable else nullcontext(), _transaction(self._connection):
                 return work(self._connection)
         except sqlite3.Error as error:
             raise refused(error, "The history does not take writes") from error
@@ -91,15 +97,13 @@ class History:
         boot = _boot_id()
         intact = facts.get("clean") == "1" or (boot != "" and facts.get("boot") == boot)
         epoch = facts.get("epoch")
-        if epoch is None or not intact or facts.get("basis") != basis:
+        self.continued = epoch is not None and intact and facts.get("basis") == basis
+        if epoch is None or not self.continued:
             epoch = secrets.token_hex(8)
             with _transaction(self._connection):
                 self._connection.execute("DELETE FROM event")
                 self._connection.executemany(_SET, (("epoch", epoch), ("basis", basis)))
         with _transaction(self._connection):
-            self._connection.execute(
-                "DELETE FROM answer WHERE status IS NULL"
-            )  # their requests died with the process
             self._connection.execute(_SET, ("boot", boot))
         execute_durably(self._connection, _SET, ("clean", "0"))
         return epoch

@@ -6,7 +6,8 @@ from typing import Generic, Protocol, TypeVar
 
 import orjson
 
-from maestro_tui.domain.errors import BusinessRuleBroken, Conflict, Unavailable
+from maestro_tui.domain.attempt import Attempt
+from maestro_tui.domain.errors import BusinessRuleBroken, Conflict
 from maestro_tui.store.json_files.history import History
 
 __all__ = ["KEEP_MS", "SqliteIdempotency"]
@@ -19,10 +20,14 @@ _FIND = f"SELECT body_hash, begun_at, status, body, headers FROM answer WHERE {_
 _BEGIN = "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, NULL)"
 _FINISH = f"UPDATE answer SET status = ?, body = ?, headers = ? WHERE {_PLACE}"  # noqa: S608
 _ABANDON = f"DELETE FROM answer WHERE {_PLACE} AND status IS NULL"  # noqa: S608
-_EXPIRE = "DELETE FROM answer WHERE begun_at <= ? AND status IS NOT NULL"
+_OLD = "SELECT identity, method, route, key FROM answer WHERE begun_at <= ?"
+_FORGET = f"DELETE FROM answer WHERE {_PLACE}"  # noqa: S608
 
 _Scope = tuple[str, str, str]
 """identity, method, route"""
+_Place = tuple[str, str, str, str]
+"""A scope and the key."""
+_Row = tuple[str, int, int | None, bytes, bytes]
 
 
 class AnswerLike(Protocol):
@@ -40,7 +45,7 @@ A = TypeVar("A", bound=AnswerLike)
 
 
 class SqliteIdempotency(Generic[A]):
-    """Remembers answers. Every `begin` that returns None is followed by `finish` or `abandon`.
+    """Remembers answers. Every `begin` that gives an Attempt is followed by `finish`, `abandon` or `suspend`.
 
     answer: makes an answer from status, body and headers. clock: Unix milliseconds.
     """
@@ -51,22 +56,23 @@ class SqliteIdempotency(Generic[A]):
         self._history = history
         self._answer = answer
         self._clock = clock
-        self._given_up: set[tuple[str, ...]] = set()
+        self._running: set[_Place] = set()
+        """What this process is carrying out; without an answer and not in here, a request was cut off."""
 
-    async def begin(self, scope: _Scope, key: str, body_hash: str) -> A | None:
-        """The stored answer of this very request, or None when the caller is the first and shall do the work.
+    async def begin(self, scope: _Scope, key: str, body_hash: str) -> A | Attempt:
+        """The stored answer of this very request, or an Attempt when the caller shall do the work.
 
-        Raises BusinessRuleBroken (422) when the key came with another body, and Conflict (409)
-        while the first request still runs.
+        Raises BusinessRuleBroken (422) when the key came with another body, Conflict (409)
+        while the first request still runs, Unavailable when the disk refused.
         """
         place = (*scope, key)
-        row = await self._history.run(lambda connection: self._begin(connection, place, body_hash))
-        if row is None:
-            return None
-        stored_hash, _, status, body, headers = row
+        found = await self._history.submit(lambda: self._begin(place, body_hash))
+        if isinstance(found, Attempt):
+            return found
+        stored_hash, _, status, body, headers = found
         if stored_hash != body_hash:
             raise BusinessRuleBroken(
-                "The idempotency key was used with another body",
+                f"The idempotency key '{key}' was used with another body",
                 suggestion="Use a new key for a new request.",
                 details={"reason": "idempotency_key_reused"},
             )
@@ -79,33 +85,54 @@ class SqliteIdempotency(Generic[A]):
         return self._answer(status, body, orjson.loads(headers))
 
     async def finish(self, scope: _Scope, key: str, answer: A) -> None:
-        """Keep the answer; call it when the effect is durable and before the answer leaves."""
+        """Keep the answer; call it when the effect is durable and before the answer leaves.
+
+        Raises Unavailable when it cannot be kept; the request counts as suspended then.
+        """
         values = (answer.status, answer.body, orjson.dumps(dict(answer.headers)), *scope, key)
-        await self._history.run(lambda connection: connection.execute(_FINISH, values))
+        await self._end(scope, key, _FINISH, values)
 
     async def abandon(self, scope: _Scope, key: str) -> None:
-        """Nothing is kept for the key: it may be used again, even if the disk refused to say so (Unavailable)."""
-        place = (*scope, key)
-        try:
-            await self._history.run(lambda connection: connection.execute(_ABANDON, place))
-        except Unavailable:
-            self._given_up.add(place)
-            raise
+        """The request had no effect: the key may be used again."""
+        await self._end(scope, key, _ABANDON, (*scope, key))
+
+    async def suspend(self, scope: _Scope, key: str) -> None:
+        """The request was cut off and may have had its effect: the same one may come again."""
+        self._running.discard((*scope, key))
 
     async def expire(self) -> int:
         """Forget what is older than a day; returns how many were forgotten."""
-        oldest = self._clock() - KEEP_MS
-        return await self._history.run(lambda connection: connection.execute(_EXPIRE, (oldest,)).rowcount)
+        return await self._history.run(self._expire)
 
-    def _begin(
-        self, connection: sqlite3.Connection, place: tuple[str, str, str, str], body_hash: str
-    ) -> tuple[str, int, int | None, bytes, bytes] | None:
-        """The row that is there already, unless it is too old; else a row that says we are at it."""
-        now = self._clock()
-        row: tuple[str, int, int | None, bytes, bytes] | None = connection.execute(_FIND, place).fetchone()
-        running = row is not None and row[2] is None and place not in self._given_up
-        if row is not None and (running or (row[2] is not None and now - row[1] < KEEP_MS)):
-            return row
-        connection.execute(_BEGIN, (*place, body_hash, now))
-        self._given_up.discard(place)
-        return None
+    async def _end(self, scope: _Scope, key: str, statement: str, values: tuple[object, ...]) -> None:
+        try:
+            await self._history.run(lambda connection: connection.execute(statement, values))
+        finally:
+            self._running.discard((*scope, key))
+
+    def _begin(self, place: _Place, body_hash: str) -> _Row | Attempt:
+        """In the history's thread, one after the other: so of two that come at once one is the first.
+
+        Durable before the request has any effect: after a power cut the same request finds its key.
+        """
+        found = self._history.transact(lambda connection: self._find(connection, place, body_hash), durable=True)
+        if isinstance(found, Attempt):
+            self._running.add(place)
+        return found
+
+    def _find(self, connection: sqlite3.Connection, place: _Place, body_hash: str) -> _Row | Attempt:
+        """The row that answers the request, or the right to carry it out."""
+        now, running = self._clock(), place in self._running
+        row: _Row | None = connection.execute(_FIND, place).fetchone()
+        if row is None or (now - row[1] >= KEEP_MS and not running):
+            connection.execute(_BEGIN, (*place, body_hash, now))
+            return Attempt(place, now, repeated=False)
+        if row[2] is None and row[0] == body_hash and not running:
+            return Attempt(place, row[1], repeated=True)
+        return row
+
+    def _expire(self, connection: sqlite3.Connection) -> int:
+        old: list[_Place] = connection.execute(_OLD, (self._clock() - KEEP_MS,)).fetchall()
+        done = [place for place in old if place not in self._running]
+        connection.executemany(_FORGET, done)
+        return len(done)

@@ -18,7 +18,7 @@ from maestro_tui.store.json_files.codec import Decoded, Entity, encode
 from maestro_tui.store.json_files.documents import Documents
 from maestro_tui.store.json_files.layout import DocumentKey, Layout
 from maestro_tui.store.json_files.quarantine import Quarantine
-from maestro_tui.store.json_files.reading import FileState, read_document, stamp_at
+from maestro_tui.store.json_files.reading import RETRIES, RETRY_SECONDS, FileState, read_document, stamp_at
 from maestro_tui.store.json_files.records import Record, record_of
 from maestro_tui.store.json_files.sidecar import Item, item
 from maestro_tui.store.json_files.writer import Call, Ledger, Writer
@@ -27,8 +27,6 @@ __all__ = ["LATER_VERSION", "Intake"]
 
 log = logging.getLogger(__name__)
 LATER_VERSION = "was written by a later version; it is shown and never rewritten"
-_RETRY_SECONDS = 0.2
-_RETRIES = 3
 
 
 class Intake:
@@ -76,10 +74,10 @@ class Intake:
     async def _settled(self, key: DocumentKey, path: Path) -> FileState | None:
         """The file, read again while it looks torn: editors truncate and then write."""
         state = await asyncio.to_thread(read_document, key, path)
-        for _ in range(_RETRIES):
+        for _ in range(RETRIES):
             if state is None or not state.torn:
                 break
-            await asyncio.sleep(_RETRY_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
             state = await asyncio.to_thread(read_document, key, path)
         return state
 

@@ -65,6 +65,11 @@ class Layout:
         return self.data / ".trash"
 
     @property
+    def quarantine(self) -> Path:
+        """What `maestro-tui fsck --repair` took out of the way, and what it changed as it was before."""
+        return self.data / ".quarantine"
+
+    @property
     def probe(self) -> Path:
         return self.data / ".probe"
 

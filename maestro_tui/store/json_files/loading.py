@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from maestro_tui.store.json_files.codec import encode
 from maestro_tui.store.json_files.index import Index
 from maestro_tui.store.json_files.layout import DocumentKey, Kind, Layout
 from maestro_tui.store.json_files.reading import read_document
 from maestro_tui.store.json_files.records import Record, record_of
-from maestro_tui.store.json_files.scanning import Scan, differences, scan
-from maestro_tui.store.json_files.sidecar import Item, Sidecar, item
+from maestro_tui.store.json_files.scanning import Scan, by_kind, scan
+from maestro_tui.store.json_files.sidecar import Item, Sidecar
 
 __all__ = ["Start", "survey"]
 
@@ -37,14 +38,14 @@ def survey(layout: Layout, sidecar: Sidecar, indexes: Mapping[Kind, Index]) -> S
     A sidecar that is fresh or of little use is filled from the files first.
     """
     with _without_collector():
-        found = scan(layout)
-        _remove_leftovers(found)
         known = [] if sidecar.fresh else _known(sidecar)
-        doubtful = differences(known, found)
+        found = scan(layout, by_kind(known))
+        doubtful = found.differing
         if sidecar.fresh or len(doubtful) > MOST_DIFFERENCES:
-            known, doubtful = _read_all(layout, sidecar, found)
+            known, doubtful = _read_all(layout, sidecar)
         for kind, index in indexes.items():
             index.load(record for record in known if record.kind is kind)
+    _remove_leftovers(found)
     if len(known) > MANY_RECORDS:
         gc.freeze()  # they stay; without this every full collection would walk them all, on the event loop
     return Start(doubtful, found, [record for record in known if record.foreign])
@@ -67,7 +68,7 @@ def _known(sidecar: Sidecar) -> list[Record]:
         return []
 
 
-def _read_all(layout: Layout, sidecar: Sidecar, found: Scan) -> tuple[list[Record], list[DocumentKey]]:
+def _read_all(layout: Layout, sidecar: Sidecar) -> tuple[list[Record], list[DocumentKey]]:
     """Fill the sidecar with the good documents, one for each id; returns their records, and the doubtful files.
 
     Of two files with one id the higher revision is in force.
@@ -76,7 +77,7 @@ def _read_all(layout: Layout, sidecar: Sidecar, found: Scan) -> tuple[list[Recor
     doubtful: list[DocumentKey] = []
 
     def read() -> Iterator[Item]:
-        for key in found.documents:
+        for key in sorted(scan(layout).documents):  # in order, tables grow at their end and stay in one piece
             state = read_document(key, layout.path(key))
             if state is None:
                 continue
@@ -91,7 +92,8 @@ def _read_all(layout: Layout, sidecar: Sidecar, found: Scan) -> tuple[list[Recor
             if rival is not None:
                 doubtful.append(rival.key)
             good[key.kind, key.id] = record
-            yield item(record, state.decoded.entity)
+            content = state.content if state.decoded.current else encode(key.kind, state.decoded.entity)
+            yield record, state.decoded.entity, content
 
     sidecar.rebuild()
     sidecar.fill(read())

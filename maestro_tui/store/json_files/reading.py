@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
@@ -10,9 +11,12 @@ from maestro_tui.store.json_files.codec import Damaged, Decoded, decode
 from maestro_tui.store.json_files.layout import DocumentKey
 from maestro_tui.store.json_files.records import Stamp, stamp_of
 
-__all__ = ["LARGEST_DOCUMENT_BYTES", "FileState", "read_document", "stamp_at"]
+__all__ = ["LARGEST_DOCUMENT_BYTES", "FileState", "read_document", "read_settled", "stamp_at"]
 
 LARGEST_DOCUMENT_BYTES = 32 * 1024 * 1024
+RETRY_SECONDS = 0.2
+RETRIES = 3
+_RECENT_NS = 2_000_000_000
 
 
 class FileState(NamedTuple):
@@ -48,7 +52,7 @@ def read_document(key: DocumentKey, path: Path) -> FileState | None:
             return FileState(stamp, b"", None, "is not a regular file")
         if status.st_size > LARGEST_DOCUMENT_BYTES:
             return FileState(stamp, b"", None, f"is larger than {LARGEST_DOCUMENT_BYTES} bytes")
-        content = _read_all(descriptor)
+        content = _read_all(descriptor, status.st_size)
     except OSError as error:
         return _unreadable(path, error)
     finally:
@@ -59,8 +63,22 @@ def read_document(key: DocumentKey, path: Path) -> FileState | None:
         return FileState(stamp, content, None, str(damage), damage.torn)
 
 
-def _read_all(descriptor: int) -> bytes:
-    parts = []
+def read_settled(key: DocumentKey, path: Path) -> FileState | None:
+    """Read a document, again and again while an editor seems to be writing it: editors truncate and then write."""
+    state = read_document(key, path)
+    for _ in range(RETRIES):
+        if state is None or not state.torn or time.time_ns() - state.stamp.mtime_ns > _RECENT_NS:
+            break
+        time.sleep(RETRY_SECONDS)
+        state = read_document(key, path)
+    return state
+
+
+def _read_all(descriptor: int, size: int) -> bytes:
+    content = os.read(descriptor, size + 1)
+    if len(content) == size:  # the usual case: it ended where it should
+        return content
+    parts = [content]
     while part := os.read(descriptor, 1 << 20):
         parts.append(part)
     return b"".join(parts)

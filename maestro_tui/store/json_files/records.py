@@ -30,7 +30,6 @@ class Record(NamedTuple):
     disk_revision: the revision written in the file. It is behind `revision` after an edit
     by hand, because we do not write into a file somebody may have open.
     links: a session's task ids. root_id, parent_id: of sessions their root and parent.
-    request: the digest of the keyed request that made it, else empty.
     """
 
     kind: Kind
@@ -48,7 +47,6 @@ class Record(NamedTuple):
     links: tuple[str, ...]
     foreign: bool
     stamp: Stamp
-    request: str = ""
 
     @property
     def age(self) -> tuple[int, str]:
@@ -68,29 +66,16 @@ def record_of(
 ) -> Record:
     """The record of an entity. disk_revision: None when the file holds the entity's own."""
     on_disk = entity.revision if disk_revision is None else disk_revision
-    made_by = entity.request.digest if entity.request else ""
     common = (entity.id, entity.revision, on_disk, entity.created_at, entity.updated_at)
     if isinstance(entity, Project):
-        return Record(Kind.PROJECT, *common, None, None, None, "", "", entity.name, (), foreign, stamp, made_by)
+        return Record(Kind.PROJECT, *common, None, None, None, "", "", entity.name, (), foreign, stamp)
     if isinstance(entity, Session):
         place = (entity.project_id, entity.parent_session_id, entity.root_session_id)
         status = SessionStatus(entity.status).value
-        return Record(
-            Kind.SESSION, *common, *place, status, "", entity.name, entity.task_ids, foreign, stamp, made_by
-        )
+        return Record(Kind.SESSION, *common, *place, status, "", entity.name, entity.task_ids, foreign, stamp)
     words = (TaskStatus(entity.status).value, Priority(entity.priority).value)
     return Record(
-        Kind.TASK,
-        *common,
-        entity.project_id,
-        entity.parent_id,
-        None,
-        *words,
-        entity.title,
-        (),
-        foreign,
-        stamp,
-        made_by,
+        Kind.TASK, *common, entity.project_id, entity.parent_id, None, *words, entity.title, (), foreign, stamp
     )
 
 

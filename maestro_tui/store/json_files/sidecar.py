@@ -6,10 +6,12 @@ whoever deletes it pays with one slow start, and clients with one snapshot.
 """
 
 import logging
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +21,17 @@ from maestro_tui.store.json_files.layout import Kind
 from maestro_tui.store.json_files.records import Record, Stamp
 from maestro_tui.store.json_files.sqlite import connect
 
-__all__ = ["Item", "Sidecar", "SidecarReader", "item"]
+__all__ = ["SELECT_DOCUMENTS", "Item", "Sidecar", "SidecarReader", "item", "records_of"]
 
 log = logging.getLogger(__name__)
-_FORMAT = 2
+_FORMAT = 1
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE document (
     kind TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, disk_revision INTEGER NOT NULL,
     created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, project_id TEXT, parent_id TEXT, root_id TEXT,
     status TEXT NOT NULL, priority TEXT NOT NULL, title TEXT NOT NULL, links TEXT NOT NULL, later INTEGER NOT NULL,
-    inode INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, size INTEGER NOT NULL, request TEXT NOT NULL,
+    inode INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, size INTEGER NOT NULL,
     PRIMARY KEY (kind, id)
 ) WITHOUT ROWID;
 CREATE TABLE body (kind TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, content BLOB NOT NULL);
@@ -39,13 +41,16 @@ CREATE TABLE change (
     number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER
 );
 """
-_PUT_DOCUMENT = "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+SELECT_DOCUMENTS = "SELECT * FROM document"
+_PUT_DOCUMENT = "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PUT_BODY = """INSERT INTO body VALUES (?, ?, ?, ?)
     ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision, content = excluded.content"""
 _PUT_WORDS = "INSERT OR REPLACE INTO words VALUES (?, ?)"
 _PUT_CHANGE = "INSERT INTO change (kind, id, revision) VALUES (?, ?, ?)"
 _BETWEEN = b"\xff"  # never part of UTF-8, so no text is found across title and description
 RECENT_CHANGES = 2_000
+_AT_ONCE = 1_000
+_CACHE_KB, _BULK_CACHE_KB = 2_000, 64_000
 Item = tuple[Record, Entity, bytes]
 
 
@@ -71,24 +76,28 @@ class Sidecar:
 
     def records(self) -> list[Record]:
         """Everything known of every document. Raises sqlite3.Error."""
-        shared: dict[str, str] = {}
-        return [_record(row, shared) for row in self._connection.execute("SELECT * FROM document")]
+        return list(records_of(self._connection.execute(SELECT_DOCUMENTS)))
 
     def fill(self, items: Iterable[Item]) -> None:
-        """Take all documents into a fresh sidecar at once. Raises sqlite3.Error."""
-        with self._transaction():
-            for item in items:
-                self._put(*item)
-            self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('filled', '1')")
+        """Take all documents into a fresh sidecar at once. Raises sqlite3.Error, OSError.
+
+        It is written without a log and flushed at the end, because one that was not finished is
+        thrown away: only what is whole on disk is marked as filled.
+        """
+        with _in_bulk(self._connection, self.path), self._transaction():
+            remaining = iter(items)
+            while some := list(islice(remaining, _AT_ONCE)):
+                self._put_all(some)
+        self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('filled', '1')")
         self.fresh = False
 
     def note(self, puts: Sequence[Item], drops: Sequence[Record]) -> None:
         """Follow finished writes. A failure is logged: the files are right, and the next start compares."""
         try:
             with self._transaction():
-                for item in puts:
-                    self._put(*item)
-                    self._connection.execute(_PUT_CHANGE, (item[0].kind, item[0].id, item[0].revision))
+                self._put_all(puts)
+                changes = [(record.kind, record.id, record.revision) for record, _, _ in puts]
+                self._connection.executemany(_PUT_CHANGE, changes)
                 for record in drops:
                     self._drop(record)
                 self._trim(len(puts) + len(drops))
@@ -115,12 +124,11 @@ class Sidecar:
         self.identity, self.fresh = facts["identity"], "filled" not in facts
         return connection
 
-    def _put(self, record: Record, entity: Entity, content: bytes) -> None:
-        execute = self._connection.execute
-        execute(_PUT_DOCUMENT, _row(record))
-        execute(_PUT_BODY, (record.kind, record.id, record.revision, content))
-        if isinstance(entity, Task):
-            execute(_PUT_WORDS, (record.id, _folded(entity.title) + _BETWEEN + _folded(entity.description)))
+    def _put_all(self, items: Sequence[Item]) -> None:
+        execute = self._connection.executemany
+        execute(_PUT_DOCUMENT, [_row(record) for record, _, _ in items])
+        execute(_PUT_BODY, [(record.kind, record.id, record.revision, content) for record, _, content in items])
+        execute(_PUT_WORDS, [(task.id, _words(task)) for _, task, _ in items if isinstance(task, Task)])
 
     def _drop(self, record: Record) -> None:
         place = (record.kind, record.id)
@@ -205,47 +213,50 @@ def _remove(path: Path) -> None:
         name.unlink(missing_ok=True)
 
 
+@contextmanager
+def _in_bulk(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Write a database nobody else has open and nobody needs if it is not finished."""
+    _pragmas(connection, journal_mode="OFF", synchronous="OFF", cache_size=-_BULK_CACHE_KB)
+    yield
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    _pragmas(connection, journal_mode="WAL", synchronous="NORMAL", cache_size=-_CACHE_KB)
+    connection.execute("PRAGMA shrink_memory")
+
+
+def _pragmas(connection: sqlite3.Connection, **values: str | int) -> None:
+    for name, value in values.items():
+        connection.execute(f"PRAGMA {name} = {value}")
+
+
+def _words(task: Task) -> bytes:
+    return _folded(task.title) + _BETWEEN + _folded(task.description)
+
+
 def _folded(text: str) -> bytes:
     return text.casefold().encode("utf-8", "surrogatepass")
 
 
 def _row(record: Record) -> tuple[Any, ...]:
     kind, document_id, *numbers_and_words = record[:12]
-    return (
-        kind,
-        document_id,
-        *numbers_and_words,
-        ",".join(record.links),
-        record.foreign,
-        *record.stamp,
-        record.request,
-    )
+    return (kind, document_id, *numbers_and_words, ",".join(record.links), record.foreign, *record.stamp)
 
 
-def _record(row: tuple[Any, ...], shared: dict[str, str]) -> Record:
-    """shared: one copy of each word that many records hold."""
-    (kind, document_id, revision, on_disk, created, updated, project, parent, root, status, priority, title) = row[
-        :12
-    ]
-    links, later, inode, mtime_ns, size, request = row[12:]
-    return Record(
-        _KINDS[kind],
-        document_id,
-        revision,
-        on_disk,
-        created,
-        updated,
-        shared.setdefault(project, project),
-        shared.setdefault(parent, parent),
-        shared.setdefault(root, root),
-        shared.setdefault(status, status),
-        shared.setdefault(priority, priority),
-        title,
-        tuple(links.split(",")) if links else (),
-        bool(later),
-        Stamp(inode, mtime_ns, size),
-        request,
-    )
+def records_of(rows: Iterable[tuple[Any, ...]]) -> Iterator[Record]:
+    """The records in rows of `SELECT_DOCUMENTS`; a word that many of them hold is held once."""
+    shared: dict[Any, Any] = {}
+    share = shared.setdefault
+    make = tuple.__new__  # a start makes very many: the constructors of named tuples would double its time
+    # fmt: off
+    for (kind, document_id, revision, on_disk, created, updated, project, parent, root, status, priority, title,
+         links, later, inode, mtime_ns, size) in rows:
+        yield make(Record, (
+            _KINDS[kind], document_id, revision, on_disk, created, updated,
+            share(project, project), share(parent, parent), share(root, root),
+            share(status, status), share(priority, priority), title,
+            tuple(links.split(",")) if links else (), bool(later), make(Stamp, (inode, mtime_ns, size)),
+        ))
+    # fmt: on
 
 
 _KINDS = {kind.value: kind for kind in Kind}

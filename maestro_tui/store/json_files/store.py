@@ -25,7 +25,7 @@ from maestro_tui.store.json_files.loading import survey
 from maestro_tui.store.json_files.lock import DirectoryLock
 from maestro_tui.store.json_files.quarantine import Quarantine
 from maestro_tui.store.json_files.recovery import missed_changes
-from maestro_tui.store.json_files.scanning import Scan, differences, scan, scan_project
+from maestro_tui.store.json_files.scanning import Scan, scan, scan_project
 from maestro_tui.store.json_files.sidecar import Sidecar
 from maestro_tui.store.json_files.watcher import Watcher
 from maestro_tui.store.json_files.writer import Call, Writer
@@ -50,6 +50,8 @@ class JsonFileStore:
         self._documents = Documents(Bodies(self._archive))
         self._findings = Quarantine()
         self._news: asyncio.Queue[Change | None] = asyncio.Queue()
+        self._found: set[str] = set()
+        """Ids of the documents whose changes were news already when the files were read."""
         self._writer = Writer(self._sidecar, durable=durable)
         self._intake = Intake(
             layout=layout,
@@ -57,7 +59,7 @@ class JsonFileStore:
             writer=self._writer,
             ledger=self._sidecar,
             findings=self._findings,
-            on_change=self._news.put_nowait,
+            on_change=self._announce,
         )
         self._watcher = Watcher(layout, look=self._look, rescan=self._differences)
         self._watching: asyncio.Task[None] | None = None
@@ -100,6 +102,8 @@ class JsonFileStore:
         """Make news of the last writes that the entries do not tell of: a crash came between write and event."""
         recent = await self._writer.do(Call(self._sidecar.recent_changes))
         for missed in missed_changes(recent, told):
+            if missed.id in self._found:
+                continue
             record = self._documents.record(missed.kind, missed.id)
             if record is not None:
                 entity = await self._documents.bodies.get(record)
@@ -107,7 +111,12 @@ class JsonFileStore:
             elif missed.last is not None:
                 self._news.put_nowait(Change(ChangeKind.DELETED, missed.last))
 
+    def _announce(self, change: Change) -> None:
+        self._found.add(change.entity.id)
+        self._news.put_nowait(change)
+
     async def changes(self) -> AsyncIterator[Sequence[Change]]:
+        self._found.clear()
         ended = False
         while not ended:
             waiting = [await self._news.get()]
@@ -115,7 +124,8 @@ class JsonFileStore:
                 waiting.append(self._news.get_nowait())
             ended = None in waiting
             if batch := [change for change in waiting if change is not None]:
-                yield batch
+                self._found.clear()  # from here on nothing is looked for that was missed
+            yield batch
 
     def findings(self) -> Sequence[Finding]:
         return self._findings.findings()
@@ -177,11 +187,13 @@ class JsonFileStore:
     async def _differences(self, project_id: str | None = None) -> list[DocumentKey]:
         """Which files are not as we know them, anywhere or among one project's tasks."""
         self._check_roots()
-        known = [record for index in self._documents.indexes.values() for record in index.records.values()]
         if project_id is None:
-            return await asyncio.to_thread(lambda: differences(known, scan(self.layout)))
-        tasks = [record for record in known if record.kind is Kind.TASK and record.project_id == project_id]
-        return await asyncio.to_thread(lambda: differences(tasks, scan_project(self.layout, project_id)))
+            known = {kind: dict(index.records) for kind, index in self._documents.indexes.items()}
+            found = await asyncio.to_thread(scan, self.layout, known)
+        else:
+            tasks = {Kind.TASK: self._documents.tasks_of(project_id)}
+            found = await asyncio.to_thread(scan_project, self.layout, project_id, tasks)
+        return found.differing
 
     def _check_roots(self) -> None:
         for root in self.layout.roots.values():

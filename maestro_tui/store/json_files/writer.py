@@ -1,8 +1,9 @@
 """The one thread that writes: files first, the sidecar second, the answer last.
 
-Writes that wait while another is being flushed are taken together: each file is flushed,
-then each directory once, then the sidecar commits once. So many writers share the cost of
-a flush, and a lone one waits for nobody.
+Writes that wait while another is being flushed are taken together: all files are written, then
+flushed side by side, then renamed, then each directory is flushed once and the sidecar commits
+once. Flushes that the disk gets at the same time cost it little more than one, so many writers
+share the price, and a lone one waits for nobody.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -21,6 +23,8 @@ from maestro_tui.store.json_files.records import ABSENT, Record, Stamp, stamp_of
 __all__ = ["Call", "Drop", "Ledger", "Overtaken", "Put", "Writer"]
 
 LARGEST_BATCH = 64
+FLUSHERS = 8
+"""Threads that do nothing but wait for the disk, while the writer waits for them."""
 
 
 class Overtaken(Exception):
@@ -63,6 +67,9 @@ class Ledger(Protocol):
 
 Operation = Put | Drop | Call
 _Waiting = tuple[Operation, "asyncio.Future[Any]"]
+_Begun = tuple[tuple[Put | Drop, files.Begun | None], "asyncio.Future[Any]"]
+_Staged = tuple[Put | Drop, files.Staged | None]
+_Attempt = _Staged | Exception
 _Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 
@@ -93,14 +100,15 @@ class Writer:
 
     def _run(self) -> None:
         ending = False
-        while not ending:
-            waiting, ending = self._gather()
-            outcomes: list[_Outcome] = []
-            if changes := [item for item in waiting if not isinstance(item[0], Call)]:
-                outcomes += _Batch(changes, self._ledger, durable=self._durable).run()
-            outcomes += [_called(item[0], item[1]) for item in waiting if isinstance(item[0], Call)]
-            if outcomes:
-                self._loop.call_soon_threadsafe(_deliver, outcomes)
+        with ThreadPoolExecutor(FLUSHERS, thread_name_prefix="store-flusher") as flushers:
+            while not ending:
+                waiting, ending = self._gather()
+                outcomes: list[_Outcome] = []
+                if changes := [item for item in waiting if not isinstance(item[0], Call)]:
+                    outcomes += _Batch(changes, self._ledger, flushers, durable=self._durable).run()
+                outcomes += [_called(item[0], item[1]) for item in waiting if isinstance(item[0], Call)]
+                if outcomes:
+                    self._loop.call_soon_threadsafe(_deliver, outcomes)
 
     def _gather(self) -> tuple[list[_Waiting], bool]:
         """What waits, at least one; and whether the end was asked for."""
@@ -120,14 +128,18 @@ class Writer:
 class _Batch:
     """Some writes on their way to the disk together; no two of the same document."""
 
-    def __init__(self, waiting: Iterable[_Waiting], ledger: Ledger | None, *, durable: bool) -> None:
+    def __init__(
+        self, waiting: Iterable[_Waiting], ledger: Ledger | None, flushers: Executor, *, durable: bool
+    ) -> None:
         self._todo = list(waiting)
         self._ledger = ledger
+        self._flushers = flushers
         self._durable = durable
         self._failed: list[_Outcome] = []
 
     def run(self) -> list[_Outcome]:
-        staged = self._each(self._todo, self._stage)
+        begun = self._each(self._todo, self._begin)
+        staged = self._each(self._flushed(begun), _result_of)
         written = self._each(staged, self._publish)
         self._sync_directories(written)
         self._note(written)
@@ -143,14 +155,36 @@ class _Batch:
                 self._failed.append((future, None, error))
         return passed
 
-    def _stage(self, operation: Put | Drop) -> tuple[Put | Drop, files.Staged | None]:
+    def _begin(self, operation: Put | Drop) -> tuple[Put | Drop, files.Begun | None]:
         if isinstance(operation, Drop):
             return operation, None
         try:
-            return operation, files.stage(operation.path, operation.content, durable=self._durable)
+            return operation, files.begin(operation.path, operation.content)
         except FileNotFoundError:  # the first document of its directory
             self._make_directory(os.path.dirname(operation.path))  # noqa: PTH120 - hot path
-            return operation, files.stage(operation.path, operation.content, durable=self._durable)
+            return operation, files.begin(operation.path, operation.content)
+
+    def _flushed(self, begun: list[_Begun]) -> list[tuple[_Attempt, "asyncio.Future[Any]"]]:
+        """Flush what was begun, several files at once: each by itself fails or is on disk."""
+        steps = [step for step, _ in begun]
+        if len(steps) == 1 or not self._durable:
+            attempts = self._flush(steps)
+        else:
+            shares = [steps[start::FLUSHERS] for start in range(min(FLUSHERS, len(steps)))]
+            done = list(self._flushers.map(self._flush, shares))
+            attempts = [done[number % FLUSHERS][number // FLUSHERS] for number in range(len(steps))]
+        return [(attempt, future) for attempt, (_, future) in zip(attempts, begun, strict=True)]
+
+    def _flush(self, steps: Iterable[tuple[Put | Drop, files.Begun | None]]) -> list[_Attempt]:
+        attempts: list[_Attempt] = []
+        for operation, begun in steps:
+            try:
+                staged = None if begun is None else files.finish(begun, durable=self._durable)
+            except Exception as error:
+                attempts.append(error)
+            else:
+                attempts.append((operation, staged))
+        return attempts
 
     def _make_directory(self, path: str) -> None:
         """One level only: where the root is gone, everything in it would seem deleted if it came back empty."""
@@ -225,6 +259,12 @@ def _sync(directory: str) -> OSError | None:
     except OSError as error:
         return error
     return None
+
+
+def _result_of(attempt: _Attempt) -> _Staged:
+    if isinstance(attempt, Exception):
+        raise attempt
+    return attempt
 
 
 def _result(operation: Put | Drop) -> Record:

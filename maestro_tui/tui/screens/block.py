@@ -5,8 +5,7 @@ from textual.widgets import Input
 
 from maestro_tui.domain.status import TaskStatus
 from maestro_tui.domain.task import Task
-from maestro_tui.tui import mutations
-from maestro_tui.tui.ports import Api
+from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.screens.dialog import Dialog, Field, required
 
 __all__ = ["BlockTask"]
@@ -17,9 +16,9 @@ class BlockTask(Dialog[str]):
 
     VERB = "block"
 
-    def __init__(self, api: Api, task: Task) -> None:
+    def __init__(self, mutations: Mutations, task: Task) -> None:
         super().__init__()
-        self._api = api
+        self._mutations = mutations
         self._about = task
 
     @property
@@ -31,5 +30,7 @@ class BlockTask(Dialog[str]):
 
     async def send(self) -> str:
         reason = required("reason", self.query_one("#reason", Input).value, "a reason")
-        await mutations.update_task(self._api, self._about.id, status=TaskStatus.BLOCKED.value, reason=reason)
+        await self._mutations.update_task(
+            f"Block “{self._about.title}”", self._about.id, status=TaskStatus.BLOCKED.value, reason=reason
+        )
         return reason

@@ -11,12 +11,18 @@ from textual.events import DescendantFocus
 from textual.reactive import reactive
 from textual.widgets import Input
 
+from maestro_tui.client.connection import Connection
+from maestro_tui.client.mirror import MirrorChange
+from maestro_tui.client.outbox import Command
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.session import Session
 from maestro_tui.tui.actions import ACTIONS, Place, bindings, show_key
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.counts import count
-from maestro_tui.tui.ports import Change, Connection
+from maestro_tui.tui.findings import Finding
+from maestro_tui.tui.glyphs import PENDING, RANG
+from maestro_tui.tui.memory import Memory
+from maestro_tui.tui.prefix import TAB_KEYS
 from maestro_tui.tui.rows import Row, RowKey
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.help import HelpScreen
@@ -46,6 +52,7 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (8, "-short"), (16, "-tall")]
     BINDINGS = [
         *bindings(_BOARD_ACTIONS),
+        *(Binding(key, f"tab_show({key})", f"Show terminal {key}", show=False) for key in TAB_KEYS),
         Binding("escape", "filter_clear", "Clear the filter", show=False),
         Binding("ctrl+c,super+c", "screen.copy_text", "Copy", show=False),
     ]
@@ -56,9 +63,13 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
     project_id: reactive[str | None] = reactive(None)
     """The open project."""
 
-    def __init__(self, context: Context, project_id: str | None = None) -> None:
+    findings: reactive[Sequence[Finding]] = reactive(())
+    """What is wrong on the server's side."""
+
+    def __init__(self, context: Context, memory: Memory, project_id: str | None = None) -> None:
         super().__init__(context)
-        self._wished_project = project_id
+        self._memory = memory
+        self._wished_project = project_id or memory.project_id
         self.set_reactive(BoardScreen.connection, context.feed.connection)
 
     def compose(self) -> ComposeResult:
@@ -68,12 +79,12 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
                 with Container(id="tasks") as tasks:
                     tasks.border_title = Content("Tasks")
                     yield Input(id="filter", placeholder="words to look for", select_on_focus=False)
-                    yield TaskTree(self.context.documents, id="tree")
+                    yield TaskTree(self.context.documents, folds=self._memory.folds, id="tree")
                     yield Empty(id="no-tasks")
                 details = Details(self.context.documents, clock=self.context.clock, id="details")
                 details.border_title = Content("Details")
                 yield details
-            agents = SessionTabs(self.source_of, prefix=self.prefix, id="agents")
+            agents = SessionTabs(self.source_of, prefix=self.prefix, act=self.act, id="agents")
             agents.border_title = Content("Agents")
             yield agents
         yield Footer()
@@ -98,7 +109,7 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
     def project(self) -> Project | None:
         return self.context.documents.projects.get(self.project_id or "")
 
-    def apply(self, changes: Sequence[Change]) -> None:
+    def apply(self, changes: Sequence[MirrorChange]) -> None:
         """Follow changes of the documents."""
         self._pick_project()
         self.tasks.apply(changes)
@@ -124,6 +135,7 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
             self.project_id = newest.id if newest else None
 
     def watch_project_id(self, project_id: str | None) -> None:
+        self._memory.project_id = project_id or self._memory.project_id
         for tree in self.query(TaskTree):
             tree.show_project(project_id)
             self._show_all()
@@ -157,12 +169,10 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
                 if action.label
             )
             return
-        footer.hints = (
-            Hint(show_key(self.prefix.key), "then"),
-            *(
-                Hint(keymap.face(action.id), action.label, f"screen.pane_action('{action.id}')")
-                for action in _PANE_ACTIONS
-            ),
+        lead = show_key(self.prefix.key)
+        footer.hints = tuple(
+            Hint(f"{lead} {keymap.face(action.id)}", action.label, f"screen.pane_action('{action.id}')")
+            for action in _PANE_ACTIONS
         )
 
     @on(TaskTree.Highlighted)
@@ -203,6 +213,7 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self.set_class(self.tabs in event.widget.ancestors_with_self, "-pane")
+        self.call_after_refresh(self.look)
         self._show_hints()
 
     def action_focus_switch(self) -> None:
@@ -214,7 +225,7 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
 
     def focus_board(self) -> None:
         self.remove_class("-pane", "-zoom")
-        self.tasks.focus()
+        self.set_focus(self.tasks)
 
     def action_board_filter(self) -> None:
         box = self.query_one("#filter", Input)
@@ -250,12 +261,28 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
 
     @on(ConnectionStatus.Opened)
     def action_connection_details(self) -> None:
-        self.app.push_screen(ConnectionScreen(self.context.feed.connection, clock=self.context.clock))
+        self.app.push_screen(ConnectionScreen(self.context.feed, self.findings, clock=self.context.clock))
 
     def watch_connection(self, connection: Connection | None) -> None:
-        for screen in self.app.screen_stack:
-            if isinstance(screen, ConnectionScreen):
-                screen.connection = connection
+        for screen in self._connection_screens():
+            screen.connection = connection
+        self.show_marks()
+
+    def watch_findings(self, findings: Sequence[Finding]) -> None:
+        for screen in self._connection_screens():
+            screen.findings = findings
+        for header in self.query(Header):
+            header.findings = len(findings)
+
+    def _connection_screens(self) -> list[ConnectionScreen]:
+        return [screen for screen in self.app.screen_stack if isinstance(screen, ConnectionScreen)]
+
+    def show_marks(self) -> None:
+        """Show in the tree what waits for the server, and who called."""
+        pending = filter(None, map(_task_of, self.context.feed.outbox.commands))
+        marks = {**dict.fromkeys(pending, PENDING), **dict.fromkeys(self.rang, RANG)}
+        for tree in self.query(TaskTree):
+            tree.marks = marks
 
     def action_help_show(self) -> None:
         self.app.push_screen(HelpScreen(self.context.keymap, show_key(self.prefix.key)))
@@ -268,3 +295,9 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
 
     def action_app_leave(self) -> None:
         self.app.exit()
+
+
+def _task_of(command: Command) -> str:
+    """The task a waiting command changes; empty for others."""
+    parts = command.path.split("/")
+    return parts[3] if command.path.startswith("/api/tasks/") else ""

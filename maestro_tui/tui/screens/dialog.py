@@ -1,7 +1,7 @@
 """The base of every dialog: fields, a line for what is wrong, and the keys that work."""
 
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,9 +16,13 @@ from maestro_tui.tui.problems import PROBLEMS, explain
 from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.footer import Footer, Hint
 
-__all__ = ["Dialog", "Field", "required"]
+__all__ = ["Dialog", "Field", "made_id", "required"]
 
 Result = TypeVar("Result")
+
+
+SLOW_SECONDS = 0.4
+"""After this long a person is told that the answer is on its way."""
 
 
 class Field(Horizontal):
@@ -67,8 +71,11 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
         """The widgets to fill in, top down."""
         raise NotImplementedError
 
-    async def send(self) -> Result:
-        """Do what was asked with the values of the fields. Raises MaestroError when it cannot."""
+    async def send(self) -> Result | None:
+        """Do what was asked with the values of the fields; None when it waits for the server.
+
+        Raises MaestroError when it cannot be done.
+        """
         raise NotImplementedError
 
     def hints(self) -> Sequence[Hint]:
@@ -104,14 +111,16 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
             self.run_worker(self._submit(), group="submit", exclusive=True)
 
     async def _submit(self) -> None:
+        self._show_problem(Content(""))
+        slow = self.set_timer(SLOW_SECONDS, lambda: self._show_problem(Content.styled("Sending …", "$muted")))
         try:
-            self._show_problem(Content(""))
             self.dismiss(await self.send())
         except PROBLEMS as error:
             self._show_problem(explain(error))
             if isinstance(error, Invalid):
                 self._focus_wrong_field(error)
         finally:
+            slow.stop()
             self._sending = False
 
     def _show_problem(self, problem: Content) -> None:
@@ -124,6 +133,11 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
             for widget in self.query(f"#{detail.get('path', '')}"):
                 widget.focus()
                 return
+
+
+def made_id(answer: Any, name: str = "id") -> str | None:
+    """The id in the answer to a command; None for one that was queued."""
+    return None if answer is None else str(answer[name])
 
 
 def required(path: str, value: str, what: str) -> str:

@@ -11,10 +11,12 @@ from textual.widgets import Static
 
 from maestro_tui.tui.actions import ACTIONS, Place
 from maestro_tui.tui.keymap import Keymap
+from maestro_tui.tui.prefix import TAB_KEYS
 from maestro_tui.tui.widgets.footer import Footer, Hint
 
-__all__ = ["HelpScreen", "help_text"]
+__all__ = ["HelpScreen", "help_text", "key_sections"]
 
+TAB_NUMBERS = f"{TAB_KEYS[0]} … {TAB_KEYS[-1]}"
 TREE_KEYS = (
     ("↑ ↓", "Move; also j and k"),
     ("← →", "Fold and unfold; also h and l"),
@@ -37,7 +39,7 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
         self._prefix = prefix
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
+        with Vertical(classes="dialog -wide") as box:
             box.border_title = Content("Keys")
             with VerticalScroll(classes="fields"):
                 yield Static(help_text(self._keymap, self._prefix), markup=False)
@@ -52,21 +54,26 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
 
 def help_text(keymap: Keymap, prefix: str) -> Content:
     """The whole help, section by section."""
-    board = [(keymap.face_of(action), action.description) for action in ACTIONS if action.place is Place.BOARD]
-    pane = [
-        (f"{prefix} {keymap.face_of(action)}", action.description)
-        for action in ACTIONS
-        if action.place is Place.PANE
-    ]
-    sections = [_section("On the board", board), _section("In the tree", TREE_KEYS)]
-    if pane:
-        sections.append(_section("In a terminal: every key goes to the agent, except", pane))
+    sections = [_section(title, keys) for title, keys in key_sections(keymap, prefix)]
     return Content("\n\n").join(sections)
+
+
+def key_sections(keymap: Keymap, prefix: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every key and what it does, under the headings of the help."""
+    board = [(keymap.face_of(action), action.description) for action in ACTIONS if action.place is Place.BOARD]
+    pane = [(keymap.face_of(action), action.description) for action in ACTIONS if action.place is Place.PANE]
+    pane.append((TAB_NUMBERS, "Go to the tab of that number"))
+    pane.append((prefix, f"Send {prefix} itself to the agent"))
+    return [
+        ("On the board", [*board, (TAB_NUMBERS, "Show the terminal of that number")]),
+        ("In the tree", list(TREE_KEYS)),
+        ("In a terminal: every key goes to the agent, except", [(f"{prefix} {key}", said) for key, said in pane]),
+    ]
 
 
 def _section(title: str, keys: Iterable[tuple[str, str]]) -> Content:
     rows = [
-        Content.assemble(Content.styled(f"  {key:<10}", "bold $primary"), Content(description))
+        Content.assemble(Content.styled(f"  {key:<12}", "bold $primary"), Content(description))
         for key, description in keys
     ]
     return Content("\n").join([Content.styled(title, "$muted"), *rows])

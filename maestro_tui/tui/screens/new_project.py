@@ -6,9 +6,8 @@ from textual.app import ComposeResult
 from textual.widgets import Input
 
 from maestro_tui.domain.errors import Invalid
-from maestro_tui.tui import mutations
-from maestro_tui.tui.ports import Api
-from maestro_tui.tui.screens.dialog import Dialog, Field, required
+from maestro_tui.tui.mutations import Mutations
+from maestro_tui.tui.screens.dialog import Dialog, Field, made_id, required
 
 __all__ = ["NewProject"]
 
@@ -18,10 +17,10 @@ class NewProject(Dialog[str]):
 
     VERB = "create"
 
-    def __init__(self, api: Api, key: str, directory: str) -> None:
+    def __init__(self, mutations: Mutations, key: str, directory: str) -> None:
         """key: for idempotency. directory: proposed as the place agents work in."""
         super().__init__()
-        self._api = api
+        self._mutations = mutations
         self._key = key
         self._directory = directory
 
@@ -34,15 +33,14 @@ class NewProject(Dialog[str]):
         yield Field("Directory", Input(self._directory, id="workingDir", placeholder="where agents work"))
         yield Field("Description", Input(id="description", placeholder="optional", max_length=2000))
 
-    async def send(self) -> str:
-        project = await mutations.create_project(
-            self._api,
+    async def send(self) -> str | None:
+        project = await self._mutations.create_project(
             self._key,
             name=required("name", self.query_one("#name", Input).value, "a name"),
             workingDir=self._checked_directory(),
             description=self.query_one("#description", Input).value.strip(),
         )
-        return str(project["id"])
+        return made_id(project)
 
     def _checked_directory(self) -> str:
         text = self.query_one("#workingDir", Input).value.strip()

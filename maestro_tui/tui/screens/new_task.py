@@ -8,9 +8,8 @@ from textual.widgets import Input, TextArea
 from maestro_tui.domain.status import Priority
 from maestro_tui.domain.task import Task
 from maestro_tui.domain.text import clean_line
-from maestro_tui.tui import mutations
-from maestro_tui.tui.ports import Api
-from maestro_tui.tui.screens.dialog import Dialog, Field, required
+from maestro_tui.tui.mutations import Mutations
+from maestro_tui.tui.screens.dialog import Dialog, Field, made_id, required
 from maestro_tui.tui.widgets.choice import Choice
 from maestro_tui.tui.widgets.footer import Hint
 
@@ -22,10 +21,10 @@ class NewTask(Dialog[str]):
 
     VERB = "create"
 
-    def __init__(self, api: Api, key: str, project_id: str, parent: Task | None) -> None:
+    def __init__(self, mutations: Mutations, key: str, project_id: str, parent: Task | None) -> None:
         """parent: the task it may be put under; the person decides."""
         super().__init__()
-        self._api = api
+        self._mutations = mutations
         self._key = key
         self._project_id = project_id
         self._above = parent
@@ -45,10 +44,9 @@ class NewTask(Dialog[str]):
     def hints(self) -> Sequence[Hint]:
         return (*super().hints(), Hint("^s", "create from the description"))
 
-    async def send(self) -> str:
+    async def send(self) -> str | None:
         parents = [choice.value for choice in self.query("#parentId").results(Choice)]
-        task = await mutations.create_task(
-            self._api,
+        task = await self._mutations.create_task(
             self._key,
             projectId=self._project_id,
             title=required("title", self.query_one("#title", Input).value, "a title"),
@@ -56,7 +54,7 @@ class NewTask(Dialog[str]):
             priority=self.query_one("#priority", Choice).value,
             **({"parentId": parents[0]} if any(parents) else {}),
         )
-        return str(task["id"])
+        return made_id(task)
 
 
 class NewSubtask(Dialog[str]):
@@ -64,9 +62,9 @@ class NewSubtask(Dialog[str]):
 
     VERB = "add"
 
-    def __init__(self, api: Api, key: str, task: Task) -> None:
+    def __init__(self, mutations: Mutations, key: str, task: Task) -> None:
         super().__init__()
-        self._api = api
+        self._mutations = mutations
         self._key = key
         self._about = task
 
@@ -78,15 +76,14 @@ class NewSubtask(Dialog[str]):
         yield Field("Title", Input(id="title", placeholder="one step", max_length=500))
         yield Field("Description", Input(id="description", placeholder="optional"))
 
-    async def send(self) -> str:
-        subtask = await mutations.create_subtask(
-            self._api,
+    async def send(self) -> str | None:
+        subtask = await self._mutations.create_subtask(
             self._key,
             self._about.id,
             title=required("title", self.query_one("#title", Input).value, "a title"),
             description=self.query_one("#description", Input).value.strip(),
         )
-        return str(subtask["id"])
+        return made_id(subtask)
 
 
 class EditTitle(Dialog[str]):
@@ -94,9 +91,9 @@ class EditTitle(Dialog[str]):
 
     VERB = "rename"
 
-    def __init__(self, api: Api, task_id: str, title: str, subtask_id: str | None = None) -> None:
+    def __init__(self, mutations: Mutations, task_id: str, title: str, subtask_id: str | None = None) -> None:
         super().__init__()
-        self._api = api
+        self._mutations = mutations
         self._of_task = task_id
         self._subtask_id = subtask_id
         self._title = clean_line(title)
@@ -110,8 +107,9 @@ class EditTitle(Dialog[str]):
 
     async def send(self) -> str:
         title = required("title", self.query_one("#title", Input).value, "a title")
+        label = f"Rename “{self._title}”"
         if self._subtask_id is None:
-            await mutations.update_task(self._api, self._of_task, title=title)
+            await self._mutations.update_task(label, self._of_task, title=title)
         else:
-            await mutations.update_subtask(self._api, self._of_task, self._subtask_id, title=title)
+            await self._mutations.update_subtask(label, self._of_task, self._subtask_id, title=title)
         return title

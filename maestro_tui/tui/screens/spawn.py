@@ -15,10 +15,10 @@ from maestro_tui.domain.project import Project
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task
 from maestro_tui.domain.text import clean_line
-from maestro_tui.tui import mutations
+from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.ports import Api
 from maestro_tui.tui.problems import PROBLEMS
-from maestro_tui.tui.screens.dialog import Dialog, Field, required
+from maestro_tui.tui.screens.dialog import Dialog, Field, made_id, required
 from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.choice import Choice
 
@@ -52,10 +52,17 @@ class Spawn(Dialog[str]):
     VERB = "start"
 
     def __init__(
-        self, api: Api, key: str, project: Project, task: Task | None, agents: Sequence[AgentOption]
+        self,
+        api: Api,
+        mutations: Mutations,
+        key: str,
+        project: Project,
+        task: Task | None,
+        agents: Sequence[AgentOption],
     ) -> None:
         super().__init__()
         self._api = api
+        self._mutations = mutations
         self._key = key
         self._project = project
         self._about = task
@@ -107,10 +114,9 @@ class Spawn(Dialog[str]):
         options = [("", "the role's own"), *((skill["name"], skill["name"]) for skill in skills)]
         self.query_one("#skill", Choice).offer(options)
 
-    async def send(self) -> str:
+    async def send(self) -> str | None:
         skill = self.query_one("#skill", Choice).value
-        answer = await mutations.spawn(
-            self._api,
+        answer = await self._mutations.spawn(
             self._key,
             projectId=self._project.id,
             taskIds=[self._about.id] if self._about else [],
@@ -120,4 +126,4 @@ class Spawn(Dialog[str]):
             **({"skills": [skill]} if skill else {}),
             **({"reason": reason} if (reason := self.query_one("#reason", Input).value.strip()) else {}),
         )
-        return str(answer["sessionId"])
+        return made_id(answer, "sessionId")

@@ -10,7 +10,7 @@ from maestro_tui.tui.actions import BY_ID
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.glyphs import session_mark
 from maestro_tui.tui.panes_ports import PaneSource
-from maestro_tui.tui.prefix import Prefix, default_prefix
+from maestro_tui.tui.prefix import Chosen, Prefix, default_prefix
 from maestro_tui.tui.screens.confirm import Confirm
 from maestro_tui.tui.screens.verbs import Verbs
 from maestro_tui.tui.widgets.session_tabs import SessionTabs
@@ -29,6 +29,8 @@ class TerminalVerbs(Verbs, inherit_bindings=False):
         super().__init__(context)
         prefix = default_prefix(context.settings.ui.prefix, os.environ)
         self.prefix = Prefix(prefix, keys=context.keymap.keys)
+        self.rang: set[str] = set()
+        """Sessions that called for attention and were not looked at since."""
 
     def focus_board(self) -> None:
         """Give the keys back to the board."""
@@ -46,7 +48,7 @@ class TerminalVerbs(Verbs, inherit_bindings=False):
     def open_session(self, session_id: str) -> None:
         """Go to a session's terminal; say so when it runs elsewhere."""
         if session_id not in self.tabs.session_ids and self.context.terminals.get(session_id) is None:
-            self.app.notify(f"{self._session_name(session_id)} has no terminal here", severity="warning")
+            self.app.notify(f"{self.name_of(session_id)} has no terminal here", severity="warning")
             return
         self.show_terminal(session_id)
         self.add_class("-pane")
@@ -58,9 +60,41 @@ class TerminalVerbs(Verbs, inherit_bindings=False):
         if source is None or session_id in self.tabs.session_ids:
             return
         source.terminal.set_palette(self.palette)
-        typing = self.tabs.has_focus_within
-        self.tabs.open(session_id, self._session_name(session_id), activate=not typing)
+        typing = self.has_class("-pane")  # the focus itself is away while another window or a dialog has it
+        self.tabs.open(session_id, self.name_of(session_id), activate=not typing)
+        self.tabs.entitle(session_id, source.title)
         self.mark_tab(session_id)
+
+    def call(self, session_id: str) -> bool:
+        """A session's program calls for attention; False when the person is looking at it."""
+        if session_id not in self.tabs.session_ids or session_id == self._looked_at:
+            return False
+        self.rang.add(session_id)
+        self.tabs.ring(session_id, rang=True)
+        self.show_marks()
+        return True
+
+    def look(self) -> None:
+        """The person sees the shown terminal: what it called for is known."""
+        session_id = self._looked_at
+        if session_id in self.rang:
+            self.rang.discard(session_id)
+            self.tabs.ring(session_id, rang=False)
+            self.show_marks()
+
+    @property
+    def _looked_at(self) -> str:
+        """The session whose terminal is in sight; none while the person uses another window."""
+        in_sight = self.app.app_focus and self.tabs.region.area and self.is_current
+        return (self.tabs.active or "") if in_sight else ""
+
+    def show_marks(self) -> None:
+        """Show in the tree which sessions called."""
+        raise NotImplementedError
+
+    @on(SessionTabs.Activated)
+    def _on_shown(self) -> None:
+        self.call_after_refresh(self.look)
 
     def end_terminal(self, session_id: str) -> None:
         """A session's program ended; its screen stays until the person closes it."""
@@ -70,6 +104,8 @@ class TerminalVerbs(Verbs, inherit_bindings=False):
     def drop_terminal(self, session_id: str) -> None:
         """A session's terminal is gone."""
         self.tabs.close(session_id)
+        self.rang.discard(session_id)
+        self.show_marks()
 
     def output_arrived(self, session_id: str) -> None:
         """A session's terminal was fed."""
@@ -88,7 +124,8 @@ class TerminalVerbs(Verbs, inherit_bindings=False):
             raise KeyError(session_id)
         return source
 
-    def _session_name(self, session_id: str) -> str:
+    def name_of(self, session_id: str) -> str:
+        """What a session is called."""
         session = self.context.documents.sessions.get(session_id)
         return session.name if session else session_id
 
@@ -107,10 +144,11 @@ class TerminalVerbs(Verbs, inherit_bindings=False):
                     pane.terminal.set_palette(palette)
                     pane.output_arrived()
 
-    @on(TerminalPane.ActionChosen)
-    def _run_pane_action(self, event: TerminalPane.ActionChosen) -> None:
+    @on(TerminalPane.InputRefused)
+    def _tell_refused_input(self, event: TerminalPane.InputRefused) -> None:
         event.stop()
-        self.action_pane_action(event.action)
+        name = self.name_of(event.pane.session_id)
+        self.app.notify(f"{name} cannot be reached: what you type is lost", severity="warning", timeout=3)
 
     @on(TerminalPane.LinkChosen)
     def _ask_about_link(self, event: TerminalPane.LinkChosen) -> None:
@@ -122,9 +160,21 @@ class TerminalVerbs(Verbs, inherit_bindings=False):
 
         self.app.push_screen(Confirm("Open this link?", event.target, "open", open_it, otherwise="do not"))
 
+    def act(self, chosen: Chosen) -> None:
+        """Do what was asked for from a terminal."""
+        if chosen.action == "pane.tab":
+            self.action_tab_show(chosen.number)
+        else:
+            self.action_pane_action(chosen.action)
+
     def action_pane_action(self, action_id: str) -> None:
         """Do what was asked for from a terminal. action_id: of the table, as in `pane.next`."""
         getattr(self, f"action_{BY_ID[action_id].method}")()
+
+    def action_tab_show(self, number: int) -> None:
+        """Show the terminal of a number; the keys go there if they went to a terminal before."""
+        if not self.tabs.show_number(number, focus=self.has_class("-pane")):
+            self.app.notify(f"There is no tab {number}", timeout=3)
 
     # The actions after the prefix key
 

@@ -9,7 +9,6 @@ from maestro_tui.domain.ids import new_id
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.status import DONE, TaskStatus
 from maestro_tui.domain.task import Subtask, Task
-from maestro_tui.tui import mutations
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.counts import count
 from maestro_tui.tui.problems import PROBLEMS, sentence
@@ -57,7 +56,7 @@ class Verbs(Screen[None], inherit_bindings=False):
     # Projects
 
     def action_project_new(self) -> None:
-        dialog = NewProject(self.context.api, self._key(), str(self.context.directory))
+        dialog = NewProject(self.context.mutations, self._key(), str(self.context.directory))
         self.app.push_screen(dialog, self._opened)
 
     def action_project_pick(self) -> None:
@@ -81,28 +80,32 @@ class Verbs(Screen[None], inherit_bindings=False):
         if self.project is None:
             self.action_project_new()
             return
-        dialog = NewTask(self.context.api, self._key(), self.project.id, self._selected_task())
+        dialog = NewTask(self.context.mutations, self._key(), self.project.id, self._selected_task())
         self.app.push_screen(dialog, lambda task_id: self.choose(("task", "", task_id)) if task_id else None)
 
     def action_subtask_new(self) -> None:
         if task := self._need_task():
-            dialog = NewSubtask(self.context.api, self._key(), task)
+            dialog = NewSubtask(self.context.mutations, self._key(), task)
             task_id = task.id
             self.app.push_screen(dialog, lambda made: self.choose(("subtask", task_id, made)) if made else None)
 
     def action_task_complete(self) -> None:
         subtask, task = self._subtask(), self._need_task()
-        api = self.context.api
+        send = self.context.mutations
         if subtask is not None:
+            label = _named("Reopen" if subtask.completed else "Complete", subtask)
             completed = not subtask.completed
-            self._run(mutations.update_subtask(api, subtask.task_id, subtask.id, completed=completed))
+            self._run(send.update_subtask(label, subtask.task_id, subtask.id, completed=completed))
         elif task is not None:
-            status = TaskStatus.TODO if task.status in DONE else TaskStatus.COMPLETED
-            self._run(mutations.update_task(api, task.id, status=status.value))
+            reopens = task.status in DONE
+            status = TaskStatus.TODO if reopens else TaskStatus.COMPLETED
+            label = _named("Reopen" if reopens else "Complete", task)
+            self._run(send.update_task(label, task.id, status=status.value))
 
     def action_task_start(self) -> None:
         if task := self._need_task():
-            self._run(mutations.update_task(self.context.api, task.id, status=TaskStatus.IN_PROGRESS.value))
+            status = TaskStatus.IN_PROGRESS.value
+            self._run(self.context.mutations.update_task(_named("Start", task), task.id, status=status))
 
     def action_task_block(self) -> None:
         task = self._need_task()
@@ -110,25 +113,26 @@ class Verbs(Screen[None], inherit_bindings=False):
             return
         if task.status is TaskStatus.BLOCKED:
             status = TaskStatus.IN_PROGRESS if task.started_at else TaskStatus.TODO
-            self._run(mutations.update_task(self.context.api, task.id, status=status.value, reason=None))
+            fields = {"status": status.value, "reason": None}
+            self._run(self.context.mutations.update_task(_named("Unblock", task), task.id, **fields))
         else:
-            self.app.push_screen(BlockTask(self.context.api, task))
+            self.app.push_screen(BlockTask(self.context.mutations, task))
 
     def action_task_edit(self) -> None:
         subtask, task = self._subtask(), self._need_task()
         if subtask is not None:
-            self.app.push_screen(EditTitle(self.context.api, subtask.task_id, subtask.title, subtask.id))
+            self.app.push_screen(EditTitle(self.context.mutations, subtask.task_id, subtask.title, subtask.id))
         elif task is not None:
-            self.app.push_screen(EditTitle(self.context.api, task.id, task.title))
+            self.app.push_screen(EditTitle(self.context.mutations, task.id, task.title))
 
     def action_task_delete(self) -> None:
-        subtask, task, api = self._subtask(), self._need_task(), self.context.api
+        subtask, task, send = self._subtask(), self._need_task(), self.context.mutations
         if subtask is not None:
-            act = partial(mutations.delete_subtask, api, subtask.task_id, subtask.id)
+            act = partial(send.delete_subtask, _named("Delete", subtask), subtask.task_id, subtask.id)
             question = f"Delete the subtask “{subtask.title}”?"
             self.app.push_screen(Confirm("Delete subtask", question, "delete", act))
         elif task is not None:
-            act = partial(mutations.delete_task, api, task.id)
+            act = partial(send.delete_task, _named("Delete", task), task.id)
             self.app.push_screen(Confirm("Delete task", self._delete_question(task), "delete", act))
 
     def _delete_question(self, task: Task) -> str:
@@ -147,7 +151,8 @@ class Verbs(Screen[None], inherit_bindings=False):
             self.action_project_new()
             return
         agents = installed_agents(self.context.settings)
-        self.app.push_screen(Spawn(self.context.api, self._key(), self.project, self._selected_task(), agents))
+        ask, send = self.context.api, self.context.mutations
+        self.app.push_screen(Spawn(ask, send, self._key(), self.project, self._selected_task(), agents))
 
     # Helpers
 
@@ -180,6 +185,10 @@ class Verbs(Screen[None], inherit_bindings=False):
         if row is None or row.kind != "subtask" or task is None:
             return None
         return next((subtask for subtask in task.subtasks if subtask.id == row.id), None)
+
+
+def _named(verb: str, thing: Task | Subtask) -> str:
+    return f"{verb} “{thing.title}”"
 
 
 def _number(number: int, noun: str) -> str:

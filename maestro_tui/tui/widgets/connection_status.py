@@ -7,11 +7,13 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from maestro_tui.client.connection import Connection
 from maestro_tui.tui.glyphs import PHASE_MARKS, Mark
-from maestro_tui.tui.ports import Connection
 from maestro_tui.tui.times import Clock, wall_clock
 
 __all__ = ["ConnectionStatus", "connection_words", "phase_mark"]
+
+TICK_SECONDS = 0.5
 
 UNKNOWN = Mark("?", "unknown", "muted")
 
@@ -28,9 +30,8 @@ def connection_words(connection: Connection, now: int) -> str:
     if connection.phase == "online" and connection.latency_ms is not None:
         return f"{word} {_milliseconds(connection.latency_ms)}{queued}"
     if connection.phase in ("reconnecting", "offline"):
-        attempt = f" #{connection.attempt}" if connection.attempt else ""
-        retry = _countdown(connection, now)
-        return f"{word}{', retry' * bool(retry and connection.phase == 'offline')}{retry}{attempt}{queued}"
+        attempt = f" · attempt {connection.attempt + 1}" if connection.attempt else ""
+        return f"{word}{attempt}{_countdown(connection, now)}{queued}"
     return word + queued
 
 
@@ -41,7 +42,7 @@ def _milliseconds(latency: float) -> str:
 def _countdown(connection: Connection, now: int) -> str:
     if connection.retry_at is None or connection.retry_at <= now:
         return ""
-    return f" in {ceil((connection.retry_at - now) / 1000)}s"
+    return f" in {ceil((connection.retry_at - now) / 1000)} s"
 
 
 class ConnectionStatus(Widget):
@@ -63,7 +64,7 @@ class ConnectionStatus(Widget):
         self.tooltip = Content("The connection to the server: click for details")
 
     def on_mount(self) -> None:
-        self.set_interval(1, self._tick)
+        self.set_interval(TICK_SECONDS, self._tick)
 
     def _tick(self) -> None:
         """A countdown moves by itself."""

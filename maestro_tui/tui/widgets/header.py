@@ -7,8 +7,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from maestro_tui.client.connection import Connection
 from maestro_tui.tui.counts import Counts
-from maestro_tui.tui.ports import Connection
+from maestro_tui.tui.glyphs import ATTENTION
 from maestro_tui.tui.text import clip
 from maestro_tui.tui.times import Clock, wall_clock
 from maestro_tui.tui.widgets.connection_status import ConnectionStatus
@@ -80,6 +81,8 @@ class Header(Horizontal):
     project: reactive[str] = reactive("")
     counts: reactive[Counts] = reactive(Counts())
     connection: reactive[Connection | None] = reactive(None)
+    findings: reactive[int] = reactive(0)
+    """How many things the server found wrong."""
 
     def __init__(self, *, clock: Clock = wall_clock) -> None:
         super().__init__()
@@ -89,7 +92,24 @@ class Header(Horizontal):
         yield Brand(classes="brand")
         yield ProjectSwitch().data_bind(Header.project)
         yield CountLine().data_bind(Header.counts)
+        yield Attention().data_bind(Header.findings)
         yield ConnectionStatus(clock=self._clock).data_bind(Header.connection)
+
+
+class Attention(Widget):
+    """Says that something on the server's side needs a look; a click tells what."""
+
+    DEFAULT_CSS = "Attention { width: auto; height: 1; margin: 0 1 0 0; }"
+
+    findings: reactive[int] = reactive(0, layout=True)
+
+    def render(self) -> Content:
+        if not self.findings:
+            return Content("")
+        return Content.styled(f"{ATTENTION.glyph} {self.findings} to look at", f"${ATTENTION.colour}")
+
+    def on_click(self) -> None:
+        self.post_message(ConnectionStatus.Opened())
 
 
 class Brand(Widget):

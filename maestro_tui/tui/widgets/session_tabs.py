@@ -12,7 +12,7 @@ from maestro_tui.tui.frames import FrameScheduler
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.prefix import Prefix
 from maestro_tui.tui.widgets.tab_strip import Tab, TabStrip
-from maestro_tui.tui.widgets.terminal_pane import TerminalPane
+from maestro_tui.tui.widgets.terminal_pane import Act, TerminalPane
 
 __all__ = ["SessionTabs"]
 
@@ -23,6 +23,7 @@ class SessionTabs(Vertical):
     """The open sessions. It shows what it is told; closing a tab ends no program.
 
     sources: the program of a session id; raises KeyError for one that is not here.
+    act: does what the person asks for after the prefix key.
     """
 
     DEFAULT_CSS = """
@@ -59,12 +60,14 @@ class SessionTabs(Vertical):
         sources: Callable[[str], PaneSource],
         *,
         prefix: Prefix | None = None,
+        act: Act = lambda chosen: None,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         super().__init__(id=id)
         self._sources = sources
         self._frames = FrameScheduler()
         self._prefix = prefix or Prefix()
+        self._act = act
         self._panes: dict[str, TerminalPane] = {}
 
     def compose(self) -> ComposeResult:
@@ -93,7 +96,11 @@ class SessionTabs(Vertical):
         """Give a session a tab; one that has a tab keeps it. activate: show it. focus: give it the keys."""
         if session_id not in self._panes:
             pane = TerminalPane(
-                self._sources(session_id), frames=self._frames, prefix=self._prefix, id=_pane_id(session_id)
+                self._sources(session_id),
+                frames=self._frames,
+                prefix=self._prefix,
+                act=self._act,
+                id=_pane_id(session_id),
             )
             pane.display = False
             self._panes[session_id] = pane
@@ -129,11 +136,19 @@ class SessionTabs(Vertical):
         """Show the session to the left, before the first the last."""
         self._step(-1)
 
+    def show_number(self, number: int, *, focus: bool = False) -> bool:
+        """Show the tab of a number, from 1, as the tabs are numbered; False when there is none."""
+        ids = self.session_ids
+        if not 0 < number <= len(ids):
+            return False
+        self._show(ids[number - 1], focus=focus)
+        return True
+
     def focus_pane(self) -> bool:
         """Give the shown session the keys; False when none is open."""
         pane = self._panes.get(self.active or "")
         if pane is not None:
-            pane.focus()
+            _give_keys(pane)
         return pane is not None
 
     # News of the programs.
@@ -155,6 +170,14 @@ class SessionTabs(Vertical):
     def mark(self, session_id: str, glyph: str, colour: str) -> None:
         """How a session stands: one cell and a theme variable without its `$`."""
         self._strip.change(session_id, glyph=glyph, colour=colour)
+
+    def entitle(self, session_id: str, title: str) -> None:
+        """What a session's program calls itself now."""
+        self._strip.change(session_id, title=title)
+
+    def ring(self, session_id: str, *, rang: bool) -> None:
+        """Whether a session called for attention and nobody has looked since."""
+        self._strip.change(session_id, rang=rang)
 
     def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
         event.stop()
@@ -187,9 +210,17 @@ class SessionTabs(Vertical):
         self._strip.active = session_id
         self._switcher.current = _pane_id(session_id) if session_id else "nothing-open"
         if focus and session_id:
-            self._panes[session_id].focus()
+            _give_keys(self._panes[session_id])
         if changed:
             self.post_message(self.Activated(self, session_id))
+
+
+def _give_keys(pane: TerminalPane) -> None:
+    """Focus a pane before the next key is looked at; one that is just being mounted, as soon as it can be."""
+    if pane.is_mounted:
+        pane.screen.set_focus(pane)
+    else:
+        pane.focus()
 
 
 def _pane_id(session_id: str) -> str:

@@ -1,6 +1,7 @@
 """The line of tabs above the panes."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rich.cells import cell_len
 from textual import events
@@ -10,21 +11,31 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from maestro_tui.domain.text import clean_line
+from maestro_tui.tui.glyphs import RANG
+from maestro_tui.tui.text import clip
 
 __all__ = ["Tab", "TabStrip"]
 
 LONGEST_NAME = 24
+TITLE_FROM = 16
+"""Cells that must be left beside the tabs for a title to be shown."""
+TITLE_MARGIN = 1
 MORE_LEFT, MORE_RIGHT = "‹ ", " ›"
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab. glyph, colour: how its session stands, the colour a theme variable without `$`."""
+    """One tab. glyph, colour: how its session stands, the colour a theme variable without `$`.
+
+    title: what its program calls itself. rang: it called for attention and nobody has looked.
+    """
 
     session_id: str
     name: str
     glyph: str = "●"
     colour: str = "success"
+    title: str = ""
+    rang: bool = False
 
 
 class TabStrip(Widget):
@@ -51,12 +62,23 @@ class TabStrip(Widget):
         def control(self) -> "TabStrip":
             return self.strip
 
-    def change(self, session_id: str, **fields: str) -> None:
-        """Another name, glyph or colour for a tab."""
+    def change(self, session_id: str, **fields: Any) -> None:
+        """Other values for fields of a tab."""
         self.tabs = tuple(replace(tab, **fields) if tab.session_id == session_id else tab for tab in self.tabs)
 
     def render(self) -> Content:
-        return Content.assemble(*[part for _, _, parts in self._layout() for part in parts])
+        shown = self._layout()
+        tabs = Content.assemble(*[part for _, _, parts in shown for part in parts])
+        room = self.size.width - sum(width for _, width, _ in shown)
+        return tabs.append(self._title(room))
+
+    def _title(self, room: int) -> Content:
+        """What the shown program calls itself, at the right end, where there is room for it."""
+        active = next((tab for tab in self.tabs if tab.session_id == self.active), None)
+        if active is None or room < TITLE_FROM or active.title in ("", active.name):
+            return Content("")
+        title = clip(active.title, room - 2 * TITLE_MARGIN)
+        return Content(" " * (room - TITLE_MARGIN - title.cell_length)).append(title.stylize("$foreground-muted"))
 
     def on_click(self, event: events.Click) -> None:
         position = 0
@@ -82,6 +104,8 @@ class TabStrip(Widget):
         active = tab.session_id == self.active
         look, ground = ("bold $primary", " on $panel") if active else ("$foreground-muted", "")
         parts = [(f" {number} {name} ", look + ground), (f"{tab.glyph} ", f"${tab.colour}{ground}")]
+        if tab.rang:
+            parts.append((f"{RANG.glyph} ", f"${RANG.colour}{ground}"))
         return tab.session_id, sum(cell_len(text) for text, _ in parts), parts
 
     def _window(self, widths: list[int]) -> tuple[int, int]:

@@ -33,8 +33,8 @@ class TerminalMouse(Widget):
         """Whether the program asked for mouse events."""
         raise NotImplementedError
 
-    def send(self, data: bytes) -> None:
-        """Give the program input."""
+    def send(self, data: bytes) -> bool:
+        """Give the program input; whether it took it."""
         raise NotImplementedError
 
     def redraw(self) -> None:

@@ -1,6 +1,6 @@
 """A pane: shows one terminal and gives its program every key but the prefix."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,21 +13,26 @@ from textual.strip import Strip
 
 from maestro_tui.terminal.engine import Cursor, Terminal
 from maestro_tui.terminal.rows import Row
+from maestro_tui.tui.actions import show_key
 from maestro_tui.tui.frames import FrameScheduler
 from maestro_tui.tui.overlays import exit_line, prefix_line, scroll_note
 from maestro_tui.tui.panes_ports import PaneSource
-from maestro_tui.tui.prefix import Chosen, Opened, Prefix, Typed
+from maestro_tui.tui.prefix import Chosen, Prefix, Typed, Unknown
 from maestro_tui.tui.scrolling import ScrollKeys
 from maestro_tui.tui.strips import RowStrip
 from maestro_tui.tui.widgets.terminal_mouse import TerminalMouse
 
-__all__ = ["TerminalPane"]
+__all__ = ["Act", "TerminalPane"]
+
+Act = Callable[[Chosen], None]
+"""Does what the person asked for after the prefix key."""
 
 
 class TerminalPane(TerminalMouse, can_focus=True):
     """Shows the terminal of one program; the program gets the keys, pastes and mouse events.
 
     source: the program. frames: when to paint. prefix: the keys that are not the program's.
+    act: told what the person asked for after the prefix key, before any later key is looked at.
     """
 
     ALLOW_SELECT = False
@@ -42,17 +47,6 @@ class TerminalPane(TerminalMouse, can_focus=True):
     """Whether keys scroll instead of reaching the program."""
 
     @dataclass
-    class ActionChosen(Message):
-        """The person asked for an action after the prefix key. action: its id, as in PANE_ACTIONS."""
-
-        pane: "TerminalPane"
-        action: str
-
-        @property
-        def control(self) -> "TerminalPane":
-            return self.pane
-
-    @dataclass
     class LinkChosen(Message):
         """The person asked for a link. target: a web address; show it before it is opened."""
 
@@ -64,11 +58,10 @@ class TerminalPane(TerminalMouse, can_focus=True):
             return self.pane
 
     @dataclass
-    class PrefixPressed(Message):
-        """The prefix key was pressed, or what followed it ended the wait. waiting: which of the two."""
+    class InputRefused(Message):
+        """What was typed did not reach the program, and will not."""
 
         pane: "TerminalPane"
-        waiting: bool
 
         @property
         def control(self) -> "TerminalPane":
@@ -80,6 +73,7 @@ class TerminalPane(TerminalMouse, can_focus=True):
         *,
         frames: FrameScheduler,
         prefix: Prefix | None = None,
+        act: Act = lambda chosen: None,
         id: str | None = None,  # noqa: A002 - Textual's name
         classes: str | None = None,
     ) -> None:
@@ -87,6 +81,7 @@ class TerminalPane(TerminalMouse, can_focus=True):
         self.source = source
         self._frames = frames
         self._prefix = (prefix or Prefix()).fresh()
+        self._act = act
         self._scroll_keys = ScrollKeys()
         self._strips: list[Strip] = []
         self._drawn_cursor: tuple[Cursor, Strip] | None = None
@@ -252,18 +247,32 @@ class TerminalPane(TerminalMouse, can_focus=True):
     # Input.
 
     def on_key(self, event: events.Key) -> None:
-        """Every key is the program's, or the prefix or what follows it: none goes further."""
+        """Every key is the program's, or the prefix or what follows it: none goes further.
+
+        A key that was typed in one go with one that moved the focus is for whoever has it now.
+        """
         event.stop()
         event.prevent_default()
+        if (focused := self.app.focused) is not self:
+            (focused or self.screen).post_message(events.Key(event.key, event.character))
+            return
         was_open = self._prefix.is_open
         outcome = self._prefix.press(event.key)
-        if was_open or isinstance(outcome, Opened):
-            self.post_message(self.PrefixPressed(self, self._prefix.is_open))
+        if was_open or self._prefix.is_open:
             self.refresh()
-        if isinstance(outcome, Chosen):
-            self.post_message(self.ActionChosen(self, outcome.action))
-        elif isinstance(outcome, Typed):
-            self._type(event)
+        match outcome:
+            case Typed():
+                self._type(event)
+            case Chosen():
+                self._act(outcome)
+            case Unknown(key):
+                self._tell_unknown(key)
+            case _:
+                pass
+
+    def _tell_unknown(self, key: str) -> None:
+        self.app.bell()
+        self.notify(f"{show_key(self._prefix.key)} {show_key(key)} does nothing", timeout=3)
 
     def _type(self, event: events.Key) -> None:
         if self.scroll_mode:
@@ -275,14 +284,14 @@ class TerminalPane(TerminalMouse, can_focus=True):
         if data:
             self._follow()
             self._frames.typed(self)
-            self.send(data)
+            self._give(data)
 
     def on_paste(self, event: events.Paste) -> None:
         """The whole paste goes to the program, marked as one where it asked for that."""
         event.stop()
         event.prevent_default()
         self._follow()
-        self.send(self.terminal.encode_paste(event.text))
+        self._give(self.terminal.encode_paste(event.text))
 
     def ask_for_link(self, target: str) -> None:
         """Tell that the person wants to follow a link."""
@@ -294,10 +303,15 @@ class TerminalPane(TerminalMouse, can_focus=True):
             self.terminal.scroll_to_bottom()
             self.redraw()
 
-    def send(self, data: bytes) -> None:
-        """Give the program input, while it runs."""
-        if data and self.source.exited is None:
-            self.source.send(data)
+    def send(self, data: bytes) -> bool:
+        """Give the program input, while it runs; whether it took it."""
+        return bool(data) and self.source.exited is None and self.source.send(data)
+
+    def _give(self, data: bytes) -> None:
+        """Give the program what the person typed; a late key is dangerous, so it is refused, never kept."""
+        if not self.send(data) and self.source.exited is None:
+            self.app.bell()
+            self.post_message(self.InputRefused(self))
 
 
 def _regions(rows: Sequence[int], width: int) -> list[Region]:

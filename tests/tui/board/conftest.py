@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from maestro_tui.client.connection import Connection, Phase
+from maestro_tui.client.mirror import MirrorChange
+from maestro_tui.client.outbox import Command, Done, Outbox, Queued
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import NotFound
 from maestro_tui.domain.project import Project
@@ -26,25 +29,8 @@ NOW = 1_760_000_000_000
 MINUTE = 60_000
 
 
-@dataclass(frozen=True)
-class MirrorChange:
-    kind: str
-    id: str
-    change: str = "updated"
-
-
-@dataclass(frozen=True)
-class Connection:
-    phase: str = "online"
-    url: str = "http://127.0.0.1:4567"
-    epoch: str | None = "k3f9"
-    seq: int | None = 1284
-    latency_ms: float | None = 2.0
-    attempt: int = 0
-    retry_at: int | None = None
-    last_error: str | None = None
-    queued: int = 0
-    history: tuple[str, ...] = ()
+def a_connection():
+    return Connection("http://127.0.0.1:4567", Phase.ONLINE, epoch="k3f9", seq=1284, latency_ms=2.0)
 
 
 class Mirror:
@@ -71,7 +57,7 @@ class MemoryFeed:
     """Answers commands as the server would, from memory, and tells the changes."""
 
     mirror: Mirror = field(default_factory=Mirror)
-    connection: Connection = field(default_factory=Connection)
+    connection: Connection = field(default_factory=a_connection)
     refuse: Exception | None = None
     """Raised by the next commands until it is None again."""
 
@@ -80,6 +66,10 @@ class MemoryFeed:
         self.sent: list[tuple[str, str, object]] = []
         self._subscribers: list[Callable] = []
         self._watchers: list[Callable] = []
+        self._refusal_watchers: list[Callable] = []
+        self.outbox = Outbox()
+        self.retries = 0
+        self.checks, self.files = {"store": "ok"}, []
         self._numbers = iter(range(100, 10_000))
 
     def subscribe(self, callback):
@@ -90,7 +80,16 @@ class MemoryFeed:
         self._watchers.append(callback)
         return lambda: self._watchers.remove(callback)
 
+    def watch_refusals(self, callback):
+        self._refusal_watchers.append(callback)
+        return lambda: self._refusal_watchers.remove(callback)
+
+    def retry_now(self):
+        self.retries += 1
+
     def connect(self, **changes):
+        if "phase" in changes:
+            changes["phase"] = Phase(changes["phase"])
         self.connection = replace(self.connection, **changes)
         for watcher in self._watchers:
             watcher(self.connection)
@@ -103,7 +102,7 @@ class MemoryFeed:
             getattr(self.mirror, f"{kind}s")[document.id] = document
             self.tell(kind, document.id)
 
-    def drop(self, kind, identifier):
+    def remove(self, kind, identifier):
         del getattr(self.mirror, f"{kind}s")[identifier]
         self.tell(kind, identifier, "deleted")
 
@@ -113,7 +112,26 @@ class MemoryFeed:
 
     # Commands
 
-    async def request(self, method, path, body=None, *, idempotency_key=None):
+    async def submit(self, method, path, body=None, *, label, idempotency_key=None):
+        if self.connection.is_online:
+            return Done(await self.request(method, path, body))
+        command = Command(idempotency_key or label, method, path, label, NOW, body)
+        self.outbox.add(command)
+        self.connect(queued=len(self.outbox))
+        return Queued(command)
+
+    def drop(self, key):
+        dropped = self.outbox.drop(key)
+        self.connect(queued=len(self.outbox))
+        return dropped
+
+    def turn_down(self, key, message):
+        refusal = self.outbox.refused(key, message)
+        self.connect(queued=len(self.outbox))
+        for watcher in self._refusal_watchers:
+            watcher(refusal)
+
+    async def request(self, method, path, body=None):
         if self.refuse is not None:
             raise self.refuse
         self.sent.append((method, path, body))
@@ -150,7 +168,7 @@ def update_task(feed, body, task_id):
 def delete_task(feed, _body, task_id):
     for child in feed.mirror.children_of(task_id):
         delete_task(feed, {}, child.id)
-    feed.drop("task", task_id)
+    feed.remove("task", task_id)
     return {"success": True, "id": task_id}
 
 
@@ -206,6 +224,7 @@ ROUTES = {
     r"PATCH /api/tasks/([^/]+)/subtasks/([^/]+)": update_subtask,
     r"DELETE /api/tasks/([^/]+)/subtasks/([^/]+)": delete_subtask,
     r"POST /api/sessions/spawn": spawn,
+    r"GET /api/findings": lambda feed, body: {"checks": feed.checks, "files": feed.files},
     r"GET /api/skills": lambda feed, body: [{"name": "maestro-worker"}, {"name": "maestro-orchestrator"}],
 }
 

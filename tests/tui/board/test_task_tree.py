@@ -57,7 +57,7 @@ async def test_cursor_and_folds_stay_while_others_change(tree_app, make):
         await pilot.pause()
         feed.put(make.task("task_0", "Earlier than all", at=-1000))
         feed.put(evolve(feed.mirror.tasks["task_1"], title="Checkout, renamed"))
-        feed.drop("session", "sess_1")
+        feed.remove("session", "sess_1")
         await pilot.pause()
         assert tree.row.id == "task_3"
         assert tree.cursor_node.line == tree.cursor_line
@@ -85,7 +85,7 @@ async def test_the_cursor_moves_on_when_its_row_goes(tree_app):
         tree = tree_app.query_one(TaskTree)
         tree.choose(("task", "", "task_4"))
         await pilot.pause()
-        tree_app.feed.drop("task", "task_4")
+        tree_app.feed.remove("task", "task_4")
         await pilot.pause()
         assert tree.row.id == "task_5"
         assert tree_app.rows[-1].id == "task_5"
@@ -95,9 +95,9 @@ async def test_everything_may_go(tree_app):
     async with tree_app.run_test() as pilot:
         feed = tree_app.feed
         for identifier in [*feed.mirror.sessions]:
-            feed.drop("session", identifier)
+            feed.remove("session", identifier)
         for identifier in [*feed.mirror.tasks]:
-            feed.drop("task", identifier)
+            feed.remove("task", identifier)
         await pilot.pause()
         assert tree_app.query_one(TaskTree).row is None
 

@@ -1,32 +1,14 @@
 """Agents' terminals on the board: they appear by themselves and never take the focus."""
 
 import pytest
+from textual.events import AppBlur, AppFocus, Key
 
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.status import SessionStatus
+from maestro_tui.runner.news import Bell, Closed, Exited, Noticed, Opened, Output, Titled
+from maestro_tui.terminal.notices import Notification
 from maestro_tui.tui.screens.confirm import Confirm
 from maestro_tui.tui.widgets.tab_strip import TabStrip
-
-
-class News:
-    def __init__(self, session_id):
-        self.session_id = session_id
-
-
-class Opened(News):
-    pass
-
-
-class Output(News):
-    pass
-
-
-class Exited(News):
-    pass
-
-
-class Closed(News):
-    pass
 
 
 class LocalTerminals:
@@ -51,7 +33,7 @@ class LocalTerminals:
     def run(self, session_id, *argv):
         program = self._programs[session_id] = self._run(*argv, session_id=session_id)
         program.on_output = lambda: self.tell(Output(session_id))
-        program.on_exit = lambda: self.tell(Exited(session_id))
+        program.on_exit = lambda: self.tell(Exited(session_id, None))
         self.tell(Opened(session_id))
         return program
 
@@ -199,3 +181,89 @@ async def test_a_link_is_shown_before_it_is_opened(sample, cockpit, terminals, u
             await pilot.press(key)
             await until(lambda: app.screen is app.board)
     assert opened == ["https://example.org/[bold]x[/]"]
+
+
+async def run_three(app, terminals, until):
+    for number in (1, 2, 3):
+        terminals.run(f"sess_{number}", "cat")
+    await until(lambda: len(app.board.tabs.session_ids) == 3)
+
+
+async def test_numbers_choose_tabs_from_the_board_and_from_a_pane(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await run_three(app, terminals, until)
+        await pilot.press("2")
+        assert (app.board.tabs.active, app.focused) == ("sess_2", app.board.tasks)
+        await pilot.press("tab", "ctrl+b", "3")
+        assert app.focused.session_id == "sess_3"
+        await pilot.press("ctrl+b", "9")
+        await until(lambda: "There is no tab 9" in [note.message for note in app._notifications])
+        assert app.focused.session_id == "sess_3"
+
+
+async def test_keys_typed_in_one_go_with_a_prefix_action_go_where_it_leads(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(160, 45)):
+        await run_three(app, terminals, until)
+
+        typed = ("1", "tab", "a", "ctrl+b", "n", "b", "c", "ctrl+b", "3", "d", "ctrl+b", "b", "w")
+        for key in typed:
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(lambda: getattr(app.board.selected, "id", None) == "sess_2")
+        assert [terminals.get(f"sess_{number}").sent for number in (1, 2, 3)] == [b"a", b"bc", b"d"]
+
+
+async def test_a_new_terminal_takes_nothing_from_a_person_who_is_away(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(160, 45)) as pilot:
+        terminals.run("sess_1", "cat")
+        await until(lambda: app.board.tabs.active == "sess_1")
+        await pilot.press("tab")
+        app.post_message(AppBlur())
+        await until(lambda: app.focused is None)
+        terminals.run("sess_2", "cat")
+        await until(lambda: "sess_2" in app.board.tabs.session_ids)
+        app.post_message(AppFocus())
+        await until(lambda: getattr(app.focused, "session_id", None) == "sess_1")
+        assert app.board.tabs.active == "sess_1"
+        await pilot.press("ctrl+b", "b")
+        terminals.run("sess_3", "cat")
+        await until(lambda: app.board.tabs.active == "sess_3")
+        assert app.focused is app.board.tasks
+
+
+async def test_titles_and_calls_of_terminals_are_shown_until_looked_at(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await run_three(app, terminals, until)
+        await pilot.press("1")
+        await until(lambda: app.board.tabs.active == "sess_1")
+        terminals.tell(Titled("sess_1", "reading the brief"))
+        terminals.tell(Bell("sess_1"))
+        terminals.tell(Bell("sess_2"))
+        terminals.tell(Noticed("sess_3", Notification("", "May I?")))
+        await until(lambda: app.board.rang == {"sess_2", "sess_3"})
+        line = app.board.query_one(TabStrip).render().plain
+        assert line.endswith("reading the brief")
+        assert "2 Test writer ⚑ ◆" in line
+        assert app.board.tasks.marks.keys() == {"sess_2", "sess_3"}
+        assert [(note.title, note.message) for note in app._notifications] == [("Auditor", "May I?")]
+        await pilot.press("2")
+        await until(lambda: app.board.rang == {"sess_3"})
+        assert not strip(app)["sess_2"].rang
+
+
+async def test_what_cannot_reach_an_agent_is_refused_aloud(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(160, 45)) as pilot:
+        program = terminals.run("sess_1", "cat")
+        await until(lambda: app.board.tabs.active == "sess_1")
+        await pilot.press("tab")
+        program.attached = False
+        await pilot.press("x")
+        await until(lambda: [note.message for note in app._notifications])
+        assert "API worker cannot be reached" in next(iter(app._notifications)).message
+        program.attached = True
+        await pilot.press("y")
+        assert program.sent == b"y"

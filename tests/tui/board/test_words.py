@@ -38,8 +38,8 @@ def test_ago(seconds, word):
         ({"queued": 2}, "connected 2 ms · 2 queued"),
         ({"phase": "connecting"}, "connecting"),
         ({"phase": "resyncing"}, "resyncing"),
-        ({"phase": "reconnecting", "attempt": 3, "retry_at": 6400}, "reconnecting in 6s #3"),
-        ({"phase": "offline", "attempt": 9, "retry_at": 500, "queued": 1}, "offline #9 · 1 queued"),
+        ({"phase": "reconnecting", "attempt": 3, "retry_at": 6400}, "reconnecting · attempt 4 in 6 s"),
+        ({"phase": "offline", "attempt": 9, "retry_at": 500, "queued": 1}, "offline · attempt 10 · 1 queued"),
         ({"phase": "refused"}, "refused"),
     ],
 )

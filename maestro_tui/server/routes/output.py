@@ -1,0 +1,53 @@
+"""What sessions have written: as text, as bytes, or as text in JSON."""
+
+from aiohttp import web
+
+from maestro_tui.server import queries
+from maestro_tui.server.keys import actor_of, services_of
+from maestro_tui.server.replies import reply
+from maestro_tui.services.output import OutputPart
+
+__all__ = ["routes"]
+
+routes = web.RouteTableDef()
+
+BYTES, JSON = "application/octet-stream", "application/json"
+
+
+@routes.get("/api/sessions/{session_id}/output")
+async def output(request: web.Request) -> web.StreamResponse:
+    """At most 1 MiB from byte `since` on, or the last `tail` lines; `raw=1`, or Accept, asks for the bytes."""
+    accepted = request.headers.get("Accept", "")
+    raw = queries.flag(request.query, "raw") or BYTES in accepted
+    session_id = request.match_info["session_id"]
+    part = await services_of(request).output.read(
+        session_id,
+        actor_of(request),
+        since=queries.offset(request.query, "since"),
+        tail=queries.offset(request.query, "tail") or 0,
+        raw=raw,
+    )
+    if JSON in accepted and not raw:
+        return reply(_in_json(session_id, part))
+    kind = BYTES if raw else "text/plain; charset=utf-8"
+    return web.Response(body=part.content, headers={**_headers(part), "Content-Type": kind})
+
+
+def _in_json(session_id: str, part: OutputPart) -> dict[str, object]:
+    return {
+        "sessionId": session_id,
+        "text": part.content.decode(),
+        "start": part.start,
+        "end": part.end,
+        "next": part.end if part.more else None,
+        "gaps": [{"start": start, "end": end} for start, end in part.gaps],
+    }
+
+
+def _headers(part: OutputPart) -> dict[str, str]:
+    headers = {"Maestro-Output-Start": str(part.start), "Maestro-Output-End": str(part.end)}
+    if part.more:
+        headers["Maestro-Output-Next"] = str(part.end)
+    if part.gaps:
+        headers["Maestro-Output-Gaps"] = ", ".join(f"{start}-{end}" for start, end in part.gaps)
+    return headers

@@ -1,0 +1,194 @@
+"""Orders to running sessions: kept until the runner that holds the session says it has done them.
+
+An order is given by whoever wants a session to be typed into or stopped, kept in the book,
+carried to the runner by the server's face, and answered by that runner.
+"""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from maestro_tui.domain.actor import Actor
+from maestro_tui.domain.errors import (
+    BusinessRuleBroken,
+    Forbidden,
+    Unavailable,
+)
+from maestro_tui.domain.ids import ORDER, new_id
+from maestro_tui.domain.order import Order, OrderKind
+from maestro_tui.domain.requests import AddSessionTimelineEntry, AnswerOrder, SendInput, StopSession
+from maestro_tui.domain.session import Session
+from maestro_tui.domain.status import ENDED, SessionStatus
+from maestro_tui.services.claims import ClaimService
+from maestro_tui.services.context import Context
+from maestro_tui.services.leases import Leases
+from maestro_tui.services.order_book import OrderBook, Waiting, no_longer_runs
+from maestro_tui.services.permissions import require_owner, require_project
+from maestro_tui.services.session_rules import require_fence
+from maestro_tui.services.sessions import SessionService
+
+__all__ = ["OrderService", "Receipt"]
+
+PATIENCE_SECONDS = 10.0
+STOP_REQUESTED = "stop_requested"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of an order. delivered: whether its runner has done it; if not, it waits."""
+
+    order_id: str
+    session_id: str
+    delivered: bool
+
+
+class OrderService:
+    """What can be asked of a running session.
+
+    book: the orders that wait. patience_seconds: how long a caller waits for the runner before
+    the order is taken back.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        sessions: SessionService,
+        claims: ClaimService,
+        leases: Leases,
+        *,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._context = context
+        self._sessions = sessions
+        self._claims = claims
+        self._leases = leases
+        self.patience_seconds = patience_seconds
+        self.book = OrderBook()
+        context.bus.subscribe(self.book.hear)
+
+    async def send(
+        self, session_id: str, body: SendInput, actor: Actor, *, wait: bool = True, key: str | None = None
+    ) -> Receipt:
+        """Type into a session; with wait the answer comes once its terminal has taken everything.
+
+        key: the same key means the same order, which is typed once however often it is given.
+        Raises NotFound, Forbidden, Conflict when the session has ended, BusinessRuleBroken when
+        its runner refuses, Unavailable when nobody holds it or the runner does not answer in time.
+        """
+        session = await self._require(session_id, actor)
+        if session_id == actor.session_id:
+            raise Forbidden(
+                "A session may not type into its own terminal", suggestion="maestro session needs-input MESSAGE"
+            )
+        asked = {"text": body.text, "keys": body.keys, "enter": body.enter}
+        return await self._give(session, OrderKind.INPUT, actor, asked, wait=wait, key=key)
+
+    async def stop(
+        self, session_id: str, body: StopSession, actor: Actor, *, wait: bool = True, key: str | None = None
+    ) -> Receipt:
+        """End a session; with wait the answer comes once its program was told. A spawn nobody took is called off.
+
+        Raises as `send` does.
+        """
+        session = await self._require(session_id, actor)
+        who = "the owner" if actor.session_id is None else f"session {actor.session_id}"
+        message = f"asked for by {who}" + (f": {body.reason}" if body.reason else "")
+        if session.status is SessionStatus.SPAWNING and not self._leases.is_held(session):
+            session = await self._claims.call_off(session_id, f"called off, {message}")
+            if session.status is SessionStatus.STOPPED:
+                return Receipt(
+                    _order_id(session_id, actor, key, {}, self._context.now()), session_id, delivered=True
+                )
+        if wait:
+            self._require_held(session)
+        entry = AddSessionTimelineEntry(message=message, type=STOP_REQUESTED)
+        await self._sessions.add_timeline(session_id, entry, actor)
+        return await self._give(session, OrderKind.STOP, actor, {}, wait=wait, key=key)
+
+    async def answer(self, session_id: str, order_id: str, body: AnswerOrder, actor: Actor) -> None:
+        """The runner says what became of an order.
+
+        Raises Forbidden, PreconditionFailed when another runner has the session by now, and
+        NotFound for an order that was taken back or answered before.
+        """
+        require_owner(actor, "answer an order")
+        require_fence(await self._context.store.sessions.get(session_id), body.fence)
+        refusal = None if body.done else BusinessRuleBroken(body.error or "The runner could not do it")
+        self.book.answer(session_id, order_id, refusal)
+
+    async def _require(self, session_id: str, actor: Actor) -> Session:
+        session = await self._context.store.sessions.get(session_id)
+        require_project(actor, session.project_id)
+        await self._context.permissions.require_session(session, actor)
+        if session.status in ENDED:
+            raise no_longer_runs(session_id, session.status)
+        return session
+
+    def _require_held(self, session: Session) -> None:
+        if not self._leases.is_held(session):
+            raise Unavailable(
+                f"No cockpit or runner holds session '{session.id}'",
+                suggestion="start one: maestro-tui, or without a screen: maestro-tui run",
+                details={"sessionId": session.id, "delivered": False},
+            )
+
+    async def _give(
+        self,
+        session: Session,
+        kind: OrderKind,
+        actor: Actor,
+        asked: dict[str, Any],
+        *,
+        wait: bool,
+        key: str | None,
+    ) -> Receipt:
+        if wait:
+            self._require_held(session)
+        now = self._context.now()
+        order = Order(
+            order_id=_order_id(session.id, actor, key, {"kind": kind} | asked, now),
+            session_id=session.id,
+            fence=session.fence,
+            kind=kind,
+            expires_at=now + round(self.patience_seconds * 1000) if wait else None,
+            **asked,
+        )
+        waiting = self.book.add(order)
+        try:
+            await self._look_again(waiting)
+            if wait or waiting.outcome.done():
+                await self._until_answered(waiting)
+        except BaseException:
+            self.book.take_back(waiting)
+            raise
+        return Receipt(order.order_id, session.id, delivered=wait)
+
+    async def _look_again(self, waiting: Waiting) -> None:
+        """Take the session as it is now: what changes from here on the book hears of."""
+        session = await self._context.store.sessions.get(waiting.order.session_id)
+        if session.status in ENDED:
+            self.book.end(waiting, session.status)
+        else:
+            self.book.follow(waiting, session.lease.runner_id if session.lease else None, session.fence)
+
+    async def _until_answered(self, waiting: Waiting) -> None:
+        order = waiting.order
+        try:
+            async with asyncio.timeout(self.patience_seconds):
+                await waiting.outcome
+        except TimeoutError:
+            raise Unavailable(
+                f"The runner of session '{order.session_id}' did not answer within {self.patience_seconds:g} s;"
+                " what was asked is taken back, unless its terminal is taking it just now",
+                suggestion=f"maestro session logs {order.session_id} --tail 20",
+                details={"sessionId": order.session_id, "orderId": order.order_id, "delivered": False},
+            ) from None
+
+
+def _order_id(session_id: str, actor: Actor, key: str | None, asked: dict[str, Any], now: int) -> str:
+    """A fresh id; under a key always the same one, so that a runner knows an order that comes again."""
+    if key is None:
+        return new_id(ORDER, now)
+    digest = hashlib.sha256(repr((session_id, actor.scope, key, sorted(asked.items()))).encode("utf-8", "replace"))
+    return f"{ORDER}_{digest.hexdigest()[:40]}"

@@ -1,0 +1,1 @@
+"""One file that holds a whole home: written while a server runs, checked, and put back."""

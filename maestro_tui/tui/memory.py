@@ -1,0 +1,65 @@
+"""What the cockpit remembers from one start to the next: the open project and what is folded."""
+
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from maestro_tui.files import ensure_private_directory, write_whole
+
+__all__ = ["Memory"]
+
+LOG = logging.getLogger(__name__)
+
+MOST_FOLDS = 2000
+
+
+class Memory:
+    """One small JSON file; without a path nothing outlives the cockpit.
+
+    It is a convenience: one that cannot be read is ignored, one that cannot be written is logged.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self.project_id: str | None = None
+        self._saved = b""
+        self.folds: dict[str, bool] = {}
+        """Tasks the person unfolded (True) or folded, by id."""
+        if path is not None:
+            self._read(path)
+
+    def save(self) -> None:
+        """Write down what is remembered now, if it is something new."""
+        newest = dict(list(self.folds.items())[-MOST_FOLDS:])
+        content = json.dumps({"projectId": self.project_id, "folds": newest}, indent=2).encode()
+        if self._path is None or content == self._saved:
+            return
+        self._saved = content
+        try:
+            ensure_private_directory(self._path.parent)
+            write_whole(self._path, content, mode=0o600, durable=False)
+        except OSError as error:
+            LOG.warning("The layout is not remembered: %s", error)
+
+    def _read(self, path: Path) -> None:
+        try:
+            known = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, RecursionError) as error:
+            LOG.warning("What %s remembers is ignored: %s", path, error)
+            return
+        if isinstance(known, Mapping):
+            self.project_id = _text(known.get("projectId"))
+            self.folds = _folds(known.get("folds"))
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _folds(value: Any) -> dict[str, bool]:
+    known = value if isinstance(value, Mapping) else {}
+    return {task_id: unfolded for task_id, unfolded in known.items() if isinstance(unfolded, bool)}
