@@ -21,7 +21,6 @@ from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app
 from maestro_tui.server.dependencies import Dependencies
 from maestro_tui.services.clock import wall_clock
-from maestro_tui.services.external import follow
 from maestro_tui.services.idempotency import Answer
 from maestro_tui.services.locks import finish_writes
 from maestro_tui.services.wiring import build_services
@@ -76,7 +75,7 @@ async def watched_app(root: Path, step: Step, *, durable: bool = False) -> Async
         skills=SkillLibrary([]),
         signing_key=b"k" * 32,
     )
-    following = asyncio.create_task(follow(store, services.bus))
+    following = asyncio.create_task(services.external.follow())
     try:
         yield create_app(Dependencies(services, TOKEN, settings, wall_clock()))
     finally:
