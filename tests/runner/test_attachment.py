@@ -142,14 +142,14 @@ async def test_queries_are_answered_live_and_not_again_in_a_replay(bench):
 
 async def test_only_one_of_two_cockpits_answers(bench):
     host = bench.python(
-        "import tty, os; tty.setraw(0); os.read(0, 1); os.write(1, b'\\033[6nasked')\n"
+        "import tty, os; tty.setraw(0); os.write(1, b'raw'); os.read(0, 1); os.write(1, b'\\033[6nasked')\n"
         "while True: os.write(1, b'[%d]' % os.read(0, 100).count(b'R'))"
     )
     first = await bench.attach(host)
     await until(first.caught_up.is_set)
     others = Terminals()
     second = await bench.attach(host, others)
-    await until(second.caught_up.is_set)
+    await until(lambda: "raw" in second.terminal.text())
     second.send(b"x")
     await until(lambda: "[1]" in first.terminal.text())
     second.send(b"x")

@@ -125,7 +125,7 @@ class JsonFileStore:
             ended = None in waiting
             if batch := [change for change in waiting if change is not None]:
                 self._found.clear()  # from here on nothing is looked for that was missed
-            yield batch
+                yield batch
 
     def findings(self) -> Sequence[Finding]:
         return self._findings.findings()
