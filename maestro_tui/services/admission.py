@@ -1,20 +1,22 @@
 """Letting a spawned session in: stored, counted, told, and its start requested once nothing is in its way."""
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from maestro_tui.domain.document import evolve
-from maestro_tui.domain.errors import NotFound
-from maestro_tui.domain.events import EventName
+from maestro_tui.domain.errors import BusinessRuleBroken, NotFound
+from maestro_tui.domain.events import Event, EventName
 from maestro_tui.domain.ids import EVENT
 from maestro_tui.domain.session import Approval, NeedsInput, Session
-from maestro_tui.domain.status import ApprovalState
-from maestro_tui.domain.task import TimelineEntry
+from maestro_tui.domain.status import ApprovalState, SessionStatus
+from maestro_tui.domain.task import Task, TimelineEntry
 from maestro_tui.environment import pane_variables
 from maestro_tui.services.announcements import about_session, link_changed, session_summary, spawned
 from maestro_tui.services.attempts import made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.session_notices import notices
+from maestro_tui.services.spawn_files import read_files
 from maestro_tui.services.spawn_rate import SpawnRate
 from maestro_tui.services.task_rules import SESSION_STARTED
 from maestro_tui.services.tasks import TaskService
@@ -48,22 +50,27 @@ class Admission:
         """
         session = await self._context.store.sessions.add(session)
         self._rate.count(session)
-        now = session.created_at
-        links = [event for one in session.task_ids for event in link_changed(session, one, now, added=True)]
-        await self._context.bus.publish(about_session(EventName.SESSION_CREATED, session, now), *links)
+        created = about_session(EventName.SESSION_CREATED, session, session.created_at)
+        await self._context.bus.publish(created, *_links(session))
         if session.awaits_approval:
-            unasked = evolve(session, needs_input=NeedsInput())
-            await self._context.bus.publish(*notices(unasked, session, now))
+            await self._ask_person(session)
         else:
             await self.request(session, manifest)
         return session
 
-    async def resume(self, session: Session) -> Session:
-        """An earlier run of this keyed request stored the session and was cut off: note what it did not come to.
+    async def resume(self, session: Session, directory: Path) -> Session:
+        """An earlier run of this keyed request stored the session and was cut off: say and note what it may not
+        have come to; twice does no harm. directory: where the session's files are.
 
-        The runners need no second request: they look for sessions that wait to be started.
+        Runners of ours look for sessions that wait to be started; others know of the request alone.
         """
-        if not session.awaits_approval:
+        await self._context.bus.publish(*_links(session))
+        if session.awaits_approval:
+            await self._ask_person(session)
+        elif session.status is SessionStatus.SPAWNING:
+            with suppress(BusinessRuleBroken):  # without its brief there is nothing to start
+                await self.request(session, (await read_files(directory)).manifest)
+        elif session.fence:  # it was claimed meanwhile
             await self._note_start(session)
         return session
 
@@ -73,10 +80,26 @@ class Admission:
         data = _request_data(session, manifest)
         await self._context.bus.publish(*spawned(session, data, self._context.now()))
 
+    async def _ask_person(self, session: Session) -> None:
+        unasked = evolve(session, needs_input=NeedsInput())
+        await self._context.bus.publish(*notices(unasked, session, session.created_at))
+
     async def _note_start(self, session: Session) -> None:
-        for task_id in session.task_ids:
+        entries = [(task_id, _started(session, self._context.now())) for task_id in session.task_ids]
+        for task_id, entry in entries:
             with suppress(NotFound):  # deleted while a person made up their mind
-                await self._tasks.add_entry(task_id, _started(session, self._context.now()))
+                if not _knows(await self._context.store.tasks.get(task_id), session):
+                    await self._tasks.add_entry(task_id, entry)
+
+
+def _knows(task: Task, session: Session) -> bool:
+    """Whether the task's timeline says that the session was started."""
+    return any(entry.type == SESSION_STARTED and entry.session_id == session.id for entry in task.timeline)
+
+
+def _links(session: Session) -> list[Event]:
+    now = session.created_at
+    return [event for one in session.task_ids for event in link_changed(session, one, now, added=True)]
 
 
 def _started(session: Session, now: int) -> TimelineEntry:

@@ -47,7 +47,7 @@ class RestartService:
         new_session_id = made_id(SESSION, self._context.now())
         async with locks.shared(*SPAWNING), locks.exclusive("project", session.project_id):
             if (made := await already_made(self._store.sessions, new_session_id)) is not None:
-                return await self._admission.resume(made)
+                return await self._admission.resume(made, self._home.session(made.id))
             session = await self._store.sessions.get(session_id)
             require_restartable(session, await self._successor(session))
             written = await read_files(self._home.session(session.id))

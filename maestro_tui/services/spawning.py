@@ -52,7 +52,7 @@ class SpawnService:
         session_id = made_id(SESSION, self._context.now())
         async with locks.shared(*SPAWNING), locks.exclusive("project", request.project_id):
             if (made := await already_made(self._store.sessions, session_id)) is not None:
-                return await self._admission.resume(made)
+                return await self._admission.resume(made, self._home.session(made.id))
             checked = await self._checks.check(request)
             briefing = await self._briefing(self._session(session_id, checked), checked)
             manifest = await asyncio.to_thread(self._write_files, briefing, checked.ruling.policy.rules)

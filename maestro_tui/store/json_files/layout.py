@@ -56,7 +56,7 @@ class Layout:
 
     @property
     def history(self) -> Path:
-        """Numbered events and answers by key: deleting it costs every client a snapshot."""
+        """Numbered events and answers by key: deleting it costs every client a snapshot, and the day's keys."""
         return self.data / ".history.db"
 
     @property
