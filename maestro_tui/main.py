@@ -6,6 +6,7 @@ Everything heavy is imported by the command that needs it.
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -143,7 +144,8 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
             state=home.state / "cockpit.json",
             notices=[str(finding) for finding in loaded.findings],
         )
-        _on_signals((signal.SIGHUP, signal.SIGTERM), app.exit)
+        _on_signals((signal.SIGTERM,), app.exit)
+        _on_hangup(app.exit)
         await app.run_async()
         return app.return_code or 0
 
@@ -262,3 +264,18 @@ def _on_signals(numbers: Sequence[signal.Signals], react: Callable[[], None]) ->
     loop = asyncio.get_running_loop()
     for number in numbers:
         loop.add_signal_handler(number, react)
+
+
+def _on_hangup(leave: Callable[[], None]) -> None:
+    """Leave when the terminal is gone: what is still written to it must go somewhere, or the writer waits for ever."""
+    loop = asyncio.get_running_loop()
+
+    def hang_up(*_: object) -> None:
+        signal.signal(signal.SIGCONT, signal.SIG_IGN)  # it follows a hangup, and would start the screen anew
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nowhere, descriptor)
+        os.close(nowhere)
+        loop.call_soon_threadsafe(leave)
+
+    signal.signal(signal.SIGHUP, hang_up)

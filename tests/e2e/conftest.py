@@ -68,6 +68,14 @@ class Terminal:
             raise AssertionError(f"{error}; the screen:\n{self.screen()}") from None
 
     @property
+    def program(self) -> int:
+        """The pid of the program in the window."""
+        shown = subprocess.run(
+            [*self._tmux, "display-message", "-p", "#{pane_pid}"], capture_output=True, text=True, check=True
+        )
+        return int(shown.stdout)
+
+    @property
     def is_dead(self) -> bool:
         """Whether the program in the window has ended."""
         shown = subprocess.run(

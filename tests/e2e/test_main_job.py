@@ -1,6 +1,8 @@
 """From a plain shell, on an empty home: the main job, in a real terminal."""
 
+import os
 import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,6 +81,30 @@ def test_quitting_asks_nothing_and_restores_the_terminal(running: Any, wait: Cal
     running.keys("q")
     wait(lambda: running.is_dead, "the cockpit to quit")
     wait(lambda: not api.is_ready, "the discovery file to go")
+
+
+def test_closing_the_terminal_ends_the_cockpit_and_no_agent(
+    running: Any, maestro: Callable[..., Any], api: Any, wait: Callable[..., Any], tmp_path: Path
+) -> None:
+    project = maestro("project", "create", "webshop", "-d", str(tmp_path))
+    task = maestro("task", "create", "Goes on", "--project", project["id"])
+    spawn = ("session", "spawn", "--task", task["id"], "--agent", "shell", "--project", project["id"])
+    session_id = maestro(*spawn)["sessionId"]
+    wait(lambda: api.get(f"/api/sessions/{session_id}")["pid"], "the agent to run")
+    agent = api.get(f"/api/sessions/{session_id}")["pid"]
+    cockpit = running.program
+    running.close()
+    wait(lambda: not Path(f"/proc/{cockpit}").exists() or is_zombie(cockpit), "the cockpit to end")
+    wait(lambda: not api.is_ready, "the discovery file to go")
+    assert Path(f"/proc/{agent}").exists()
+    os.kill(agent, signal.SIGKILL)
+
+
+def is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
 
 
 def test_a_tiny_terminal_is_survived(running: Any, wait: Callable[..., Any]) -> None:
