@@ -267,7 +267,7 @@ def _on_signals(numbers: Sequence[signal.Signals], react: Callable[[], None]) ->
 
 
 def _on_hangup(leave: Callable[[], None]) -> None:
-    """Leave when the terminal is gone: what is still written to it must go somewhere, or the writer waits for ever."""
+    """Leave when the terminal is gone. What is still written must go somewhere, or the writer waits for ever."""
     loop = asyncio.get_running_loop()
 
     def hang_up(*_: object) -> None:
