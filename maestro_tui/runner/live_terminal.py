@@ -24,7 +24,9 @@ class LiveTerminal:
     """What a pane shows of one session.
 
     terminal: the engine's state. title: what the program calls itself. phase, step: where its
-    end stands (`running`, `stopping` with the signal sent last, `ended`).
+    end stands (`running`, `stopping` with the signal sent last, `ended`). left: how many of its
+    processes are left while it is being stopped; next_step_at: when the next signal is due (the
+    event loop's time); both None while unknown.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class LiveTerminal:
         self.title = restored.terminal.title
         self.phase = "running"
         self.step: str | None = None
+        self.left: int | None = None
+        self.next_step_at: float | None = None
         self.recording_failure: str | None = None
         self.exited: str | None = None
         """How the program ended, as people say it; None while it runs."""
@@ -157,6 +161,7 @@ class LiveTerminal:
                 raise frames.ProtocolError(f"{frame.kind.name} is not for hosts to say")
 
     def _welcomed(self, welcome: dict[str, Any]) -> None:
+        frames.agree(welcome["protocol"])
         if (since := int(welcome["since"])) != self._offset:  # the checkpoint was of another recording
             self.terminal.reset()
             self._exact = False
@@ -168,6 +173,9 @@ class LiveTerminal:
     def _take_state(self, state: dict[str, Any]) -> None:
         self.phase = str(state["phase"])
         self.step = state["step"]
+        self.left = state.get("left")
+        due = state.get("due")
+        self.next_step_at = None if due is None else asyncio.get_running_loop().time() + due / 1000
         if self.phase != "running":
             self.stopping.set()
         self.recording_failure = state["failure"]
