@@ -11,7 +11,7 @@ from maestro_tui.ptyhost.frames import Frame, Kind
 from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.runner.attachment import Attachment
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.news import Bell, Exited, Noticed, Output, TerminalNews, Titled
+from maestro_tui.runner.news import Bell, Exited, Noticed, Output, Stopping, TerminalNews, Titled
 from maestro_tui.terminal import notices
 from maestro_tui.terminal.engine import Terminal
 
@@ -75,6 +75,8 @@ class LiveTerminal:
         self._announced = True
         if self.has_output:
             self._tell(Output(self.session_id))
+        if self.phase == "stopping":
+            self._tell(Stopping(self.session_id, self.step))
         if self.exited is not None:
             self._tell(Exited(self.session_id, self.exit_record))
 
@@ -152,8 +154,11 @@ class LiveTerminal:
         self._see_whether_live()
 
     def _take_state(self, state: dict[str, Any]) -> None:
+        before = self.phase, self.step
         self.phase = str(state["phase"])
         self.step = state["step"]
+        if self.phase == "stopping" and (self.phase, self.step) != before:
+            self._tell(Stopping(self.session_id, self.step))
         if self.phase != "running":
             self.stopping.set()
         self.recording_failure = state["failure"]
