@@ -12,6 +12,7 @@ from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.runner.attachment import Attachment
 from maestro_tui.runner.drain import Drain
 from maestro_tui.runner.news import Bell, Exited, Noticed, Output, Stopping, TerminalNews, Titled
+from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
 from maestro_tui.terminal.engine import Terminal
 
@@ -182,6 +183,7 @@ class LiveTerminal:
             self._feed(offset + replayed, data[replayed:])
             return
         self.terminal.feed(data)
+        PTY_BYTES.labels("output").inc(len(data))
         self._offset = offset + len(data)
         if not self.caught_up.is_set():
             self._see_whether_live()
