@@ -12,7 +12,8 @@ from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.runner.attachment import Attachment
 from maestro_tui.runner.checkpoints import Restored
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.news import Bell, Exited, Noticed, Output, TerminalNews, Titled
+from maestro_tui.runner.news import Bell, Exited, Noticed, Output, Stopping, TerminalNews, Titled
+from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
 
 __all__ = ["LiveTerminal", "describe_exit"]
@@ -90,6 +91,8 @@ class LiveTerminal:
         self._announced = True
         if self.has_output:
             self._tell(Output(self.session_id))
+        if self.phase == "stopping":
+            self._tell(Stopping(self.session_id, self.step))
         if self.exited is not None:
             self._tell(Exited(self.session_id, self.exit_record))
 
@@ -171,11 +174,14 @@ class LiveTerminal:
         self._see_whether_live()
 
     def _take_state(self, state: dict[str, Any]) -> None:
+        before = self.phase, self.step
         self.phase = str(state["phase"])
         self.step = state["step"]
         self.left = state.get("left")
         due = state.get("due")
         self.next_step_at = None if due is None else asyncio.get_running_loop().time() + due / 1000
+        if self.phase == "stopping" and (self.phase, self.step) != before:
+            self._tell(Stopping(self.session_id, self.step))
         if self.phase != "running":
             self.stopping.set()
         self.recording_failure = state["failure"]
@@ -202,6 +208,7 @@ class LiveTerminal:
             self._feed(offset + replayed, data[replayed:])
             return
         self.terminal.feed(data)
+        PTY_BYTES.labels("output").inc(len(data))
         self._offset = offset + len(data)
         if not self.caught_up.is_set():
             self._see_whether_live()
