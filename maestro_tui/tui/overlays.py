@@ -14,18 +14,18 @@ __all__ = ["exit_line", "prefix_line", "scroll_note"]
 def exit_line(exited: str, prefix: Prefix, width: int, style: Style) -> Strip:
     """How the program ended and what to do about it."""
     close = next((key for key, label in prefix.choices() if label == "close"), "x")
-    return _line(f" {exited}  ·  {show_key(prefix.key)} {show_key(close)} closes the tab", width, style)
+    return _line(f" {exited}  ·  {show_key(prefix.key)} {show_key(close)} closes the pane", width, style)
 
 
 def prefix_line(prefix: Prefix, width: int, style: Style) -> Strip:
-    """What may follow the prefix key; as many as fit."""
-    text = f" {show_key(prefix.key)} "
-    choices = [*prefix.choices(), (f"{TAB_KEYS[0]}–{TAB_KEYS[-1]}", "tab")]
-    for key, label in choices:
-        choice = f"  {show_key(key)} {label}"
-        if len(text) + len(choice) > width:
-            break
-        text += choice
+    """What may follow the prefix key; as many as fit, and always how to see them all."""
+    if prefix.repeats:
+        return _line(" arrows go on resizing  ·  esc done", width, style)
+    known = [f"{show_key(key)} {label}" for key, label in prefix.choices() if label != "help"]
+    rest = [f"{show_key(key)} {label}" for key, label in prefix.choices() if label == "help"]
+    shown = [f"{TAB_KEYS[0]}–{TAB_KEYS[-1]} tab", *known, *rest]
+    while len(text := f" {show_key(prefix.key)}   {'  '.join(shown)}") > width and len(shown) > 1:
+        del shown[-2]
     return _line(text, width, style)
 
 

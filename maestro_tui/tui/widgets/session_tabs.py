@@ -196,11 +196,20 @@ class SessionTabs(Vertical):
 
     # Panes that share a tab.
 
-    def split(self, session_id: str, axis: Axis) -> None:
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """The sessions of the shown tab."""
+        return self._shown.shown.ids if self._shown.shown else ()
+
+    @property
+    def hidden_count(self) -> int:
+        """How many panes of the shown tab are not in sight."""
+        return len(self.companions) - len(self.visible_ids)
+
+    def split(self, session_id: str, axis: Axis, *, focus: bool = False) -> None:
         """Bring a session's pane into the shown tab: right of the active one (`row`) or below it (`column`)."""
         if self.active is not None and session_id in self._panes:
-            layout = self._layout.split(self.active, session_id, axis)
-            self._arrange(layout, focus=self._has_pane_focus())
+            self._arrange(self._layout.split(self.active, session_id, axis), focus=focus)
 
     def detach(self) -> bool:
         """Give the active pane a tab of its own; False when it has one."""
@@ -260,8 +269,8 @@ class SessionTabs(Vertical):
         self.activate(event.session_id, focus=True)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """A pane got the keys, by a click perhaps: it is the active one."""
-        if isinstance(event.widget, TerminalPane) and event.widget.session_id in self._panes:
+        """A pane in sight got the keys, by a click perhaps: it is the active one."""
+        if isinstance(event.widget, TerminalPane) and event.widget.session_id in self.visible_ids:
             self._arrange(self._layout.show(event.widget.session_id))
 
     # News of the programs.

@@ -86,6 +86,16 @@ class SplitView(Widget):
         def control(self) -> "SplitView":
             return self.view
 
+    @dataclass
+    class Fitted(Message):
+        """With another size all panes of the tab are in sight, or one alone."""
+
+        view: "SplitView"
+
+        @property
+        def control(self) -> "SplitView":
+            return self.view
+
     def __init__(self, empty: Widget) -> None:
         """empty: shown while there is no pane."""
         super().__init__(empty)
@@ -145,6 +155,7 @@ class SplitView(Widget):
         """Another size may be too small for several panes, or large enough again."""
         if self._alone != self._must_be_alone():
             self._show()
+            self.post_message(self.Fitted(self))
 
     def _show(self) -> None:
         """Display what is in sight and nothing else."""
@@ -161,7 +172,8 @@ class SplitView(Widget):
         for session_id, title in self._titles.items():
             title.display = several and session_id in visible
             title.is_active = self.tab is not None and session_id == self.tab.active
-        self.refresh(layout=True)
+        self.refresh()
+        self._empty.refresh(layout=True)  # asked for by a child: a widget's own request keeps its old arrangement
 
     def _must_be_alone(self) -> bool:
         tree = self.tab.tree if self.tab else ""
