@@ -53,6 +53,7 @@ def test_errors_are_counted_by_room(stream):
     assert (count("server"), count("library")) == (before[0] + 1, before[1] + 1)
 
 
+@pytest.mark.attack(72, 73)
 def test_text_cannot_forge_a_record_or_drive_a_terminal(stream):
     LOG.warning('title x\n{"level":"info"} \x1b]0;pwned\x07 \x9b2J \u2028')
     raw = stream.getvalue()
