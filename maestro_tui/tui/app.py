@@ -7,6 +7,7 @@ from pathlib import Path
 from textual.app import App
 from textual.command import CommandPalette
 from textual.events import Key
+from textual.message import Message
 from textual.notifications import Notification, Notify, SeverityLevel
 from watchfiles import awatch
 
@@ -134,6 +135,12 @@ class CockpitApp(App[None], inherit_bindings=False):
         self._bridge.stop()
         self._terminal_bridge.stop()
         self.memory.save()
+
+    def post_message(self, message: Message) -> bool:
+        """Take a message; a key for a program goes before everybody's output."""
+        if isinstance(message, Key) and self.screen_stack and isinstance(self.focused, TerminalPane):
+            self.context.terminals.make_way()
+        return super().post_message(message)
 
     def on_key(self, event: Key) -> None:
         """A key typed in one go with the one that led to a terminal is the terminal's too."""
