@@ -1,28 +1,51 @@
-"""A second net below the time limits of the tests.
-
-A limit raises an exception where the test happens to be. Within a callback of an event loop, or
-within a library that goes on after a failure, it is swallowed, and the test would wait for ever.
-A while later the process says where all of its threads are and ends, so that the run reports the
-test by name.
-"""
+"""What holds for every test: one that its timeout cannot end ends its process."""
 
 import faulthandler
+import os
 
 import pytest
-from _pytest.faulthandler import fault_handler_stderr_fd_key
 
-GRACE = 60
-"""Seconds between the limit and the end of the process, for the test to clean up."""
+GRACE = 60.0
+"""Seconds a phase of a test has, after its timeout, to be ended by it.
 
-
-@pytest.hookimpl(wrapper=True)
-def pytest_timeout_set_timer(item, settings):
-    stderr = item.config.stash.get(fault_handler_stderr_fd_key, 2)
-    faulthandler.dump_traceback_later(settings.timeout + GRACE, exit=True, file=stderr)
-    return (yield)
+The timeout is an exception in the main thread. A loop that swallows it, or a task that refuses to be
+cancelled, would wait for ever; so the stacks of all threads are printed and the process ends. With
+several workers, the run goes on in a new one and names the test.
+"""
+STDERR = pytest.StashKey[int]()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_timeout_cancel_timer(item):
-    faulthandler.cancel_dump_traceback_later()
-    return (yield)
+def pytest_configure(config):
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        config.stash[STDERR] = os.dup(2)
+
+
+def pytest_unconfigure(config):
+    os.close(config.stash[STDERR])
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item):
+    return (yield from bounded(item))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item):
+    return (yield from bounded(item))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item):
+    return (yield from bounded(item))
+
+
+def bounded(item):
+    """Let the phase run, with an end that nothing in this process can put off."""
+    marker = item.get_closest_marker("timeout")
+    seconds = float(marker.args[0] if marker else item.config.getini("timeout"))
+    faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=item.config.stash[STDERR])
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()

@@ -39,7 +39,7 @@ class Viewer:
         self._decoder = Decoder()
         self._queue = bytearray()
         self._position = 0
-        self._size_shown: tuple[int, int] | None = None
+        self._size_shown: int | None = None
         self._last_words = b""
 
     @property
@@ -106,10 +106,15 @@ class Viewer:
         self._position = piece.end
 
     def _show_size(self, history: History) -> None:
-        size = history.size_at(self._position)
-        if size is not None and size != self._size_shown:
-            self._size_shown = size
-            self._queue += frames.size(Kind.SIZE, *size)
+        """Every size from where it is on, since lines wrap anew with each; before that, the one in force."""
+        if self._size_shown is None:
+            size = history.size_at(self._position)
+            sizes = [] if size is None else [size]
+        else:
+            sizes = history.sizes_since(self._size_shown, self._position)
+        for size in sizes:
+            self._size_shown = size.number
+            self._queue += frames.size(Kind.SIZE, size.columns, size.rows)
 
 
 class Viewers:

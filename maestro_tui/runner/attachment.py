@@ -10,6 +10,7 @@ from typing import Any
 from maestro_tui.ptyhost import frames
 from maestro_tui.ptyhost.frames import Decoder, Frame, Kind, ProtocolError
 from maestro_tui.runner.drain import Drain
+from maestro_tui.telemetry.metrics import PTY_BYTES
 
 __all__ = ["Attachment"]
 
@@ -129,6 +130,7 @@ class Attachment:
             self._tickets = self._tickets % 0xFFFF_FFFF + 1
             self._input.append((self._tickets, data[start : start + CHUNK]))
         self._waiting += len(data)
+        PTY_BYTES.labels("input").inc(len(data))
         self._fill_window()
         return self._tickets
 

@@ -13,12 +13,14 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from maestro_tui import files
 from maestro_tui.store.json_files.codec import Entity
 from maestro_tui.store.json_files.records import ABSENT, Record, Stamp, stamp_of
+from maestro_tui.telemetry.metrics import FSYNC_SECONDS, STORE_BATCH_SIZE, STORE_WRITES
 
 __all__ = ["Call", "Drop", "Ledger", "Overtaken", "Put", "Writer"]
 
@@ -138,11 +140,14 @@ class _Batch:
         self._failed: list[_Outcome] = []
 
     def run(self) -> list[_Outcome]:
+        STORE_BATCH_SIZE.observe(len(self._todo))
         begun = self._each(self._todo, self._begin)
         staged = self._each(self._flushed(begun), _result_of)
         written = self._each(staged, self._publish)
         self._sync_directories(written)
         self._note(written)
+        STORE_WRITES.labels("done").inc(len(written))
+        STORE_WRITES.labels("failed").inc(len(self._failed))
         return self._failed + [(future, _result(operation), None) for operation, future in written]
 
     def _each(self, waiting: Iterable[Any], step: Callable[[Any], Any]) -> list[Any]:
@@ -179,7 +184,8 @@ class _Batch:
         attempts: list[_Attempt] = []
         for operation, begun in steps:
             try:
-                staged = None if begun is None else files.finish(begun, durable=self._durable)
+                with _timed("file"):
+                    staged = None if begun is None else files.finish(begun, durable=self._durable)
             except Exception as error:
                 attempts.append(error)
             else:
@@ -255,10 +261,15 @@ def _directories(operation: Put | Drop) -> set[str]:
 
 def _sync(directory: str) -> OSError | None:
     try:
-        files.sync_directory(directory)
+        with _timed("directory"):
+            files.sync_directory(directory)
     except OSError as error:
         return error
     return None
+
+
+def _timed(what: str) -> AbstractContextManager[object]:
+    return FSYNC_SECONDS.labels(what).time()
 
 
 def _result_of(attempt: _Attempt) -> _Staged:
