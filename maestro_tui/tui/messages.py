@@ -13,10 +13,12 @@ __all__ = [
     "CommandRefused",
     "ConnectionChanged",
     "DocumentsChanged",
+    "SpawningSwitched",
     "TerminalCalled",
     "TerminalClosed",
     "TerminalExited",
     "TerminalOpened",
+    "TerminalStopping",
     "TerminalTitled",
 ]
 
@@ -43,6 +45,14 @@ class CommandRefused(Message):
 
 
 @dataclass
+class SpawningSwitched(Message):
+    """All new spawns were paused, or go on. reason: why they are paused."""
+
+    paused: bool
+    reason: str
+
+
+@dataclass
 class TerminalOpened(Message):
     """An agent's terminal is running on this machine and can be shown."""
 
@@ -63,6 +73,14 @@ class TerminalCalled(Message):
 
     session_id: str
     text: str
+
+
+@dataclass
+class TerminalStopping(Message):
+    """An agent is being ended. step: the signal sent last; None before the first."""
+
+    session_id: str
+    step: str | None
 
 
 @dataclass
