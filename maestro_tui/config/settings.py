@@ -27,7 +27,12 @@ class Section(BaseModel):
     """A table of the file: camelCase keys, frozen, unknown keys reported by the reader."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+        frozen=True,
+        use_attribute_docstrings=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
     )
 
 

@@ -8,7 +8,7 @@ reach it in the clear.
 
 import ssl
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from maestro_tui.config.settings import ServerSettings
 from maestro_tui.domain.errors import Invalid
@@ -18,6 +18,8 @@ __all__ = ["Exposure", "UnsafeAddress", "exposure_of"]
 
 class UnsafeAddress(Invalid):
     """The settings would let in whoever can reach this machine."""
+
+    code = "UNSAFE_ADDRESS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,9 @@ def _context(settings: ServerSettings) -> ssl.SSLContext | None:
 def _is(address: str, quality: str = "version") -> bool:
     """Whether it is an IP address of that quality; other spellings (`0`, `0x7f.1`) count as names."""
     try:
-        return bool(getattr(ip_address(address), quality))
+        found = ip_address(address)
     except ValueError:
         return False
+    if isinstance(found, IPv6Address):
+        found = found.ipv4_mapped or found
+    return bool(getattr(found, quality))

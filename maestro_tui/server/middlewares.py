@@ -18,6 +18,7 @@ from maestro_tui.server.capability import visible_path
 from maestro_tui.server.errors import MethodNotAllowed, Misdirected, UnsupportedMediaType
 from maestro_tui.server.keys import ACTOR, DEPENDENCIES, request_id_of
 from maestro_tui.server.replies import error_reply
+from maestro_tui.telemetry.logs import during
 from maestro_tui.telemetry.metrics import REQUEST_SECONDS, REQUESTS
 
 __all__ = ["answer_errors", "authenticate", "check_content_type", "check_ids", "gate", "note", "stamp"]
@@ -63,7 +64,11 @@ async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn whatever is raised into the one shape of an error; 404 and 405 of the router too."""
-    request_id_of(request)
+    with during(requestId=request_id_of(request)):
+        return await _answered(request, handler)
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except MaestroError as error:
@@ -78,7 +83,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         LOG.debug("A client went away in the middle of its request")
         return _refused(request, Invalid("The connection ended before the request did"))
     except Exception:
-        LOG.exception("Request failed", extra={"requestId": request_id_of(request)})
+        LOG.exception("Request failed")
         return _refused(request, MaestroError("The server failed on this request; its log says why"))
 
 
@@ -100,6 +105,9 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     actor = await auth.identify(request)
     if actor is not None:
         request[ACTOR] = actor
+        if actor.session_id is not None:
+            with during(sessionId=actor.session_id):
+                return await handler(request)
     elif visible_path(request).rstrip("/") not in OPEN_PATHS:
         raise auth.refusal(request)
     return await handler(request)
