@@ -80,7 +80,7 @@ def create_app(dependencies: Dependencies) -> web.Application:
     app.router.register_resource(Alias(app.router, "slash", without_slash))
 
     app.on_response_prepare.append(middlewares.stamp)
-    app.on_shutdown.append(_take_back_orders)
+    app.on_shutdown.append(_let_go)
     app.on_shutdown.append(websocket.close_all)
     app.cleanup_ctx.append(_listening)
     return app
@@ -95,6 +95,8 @@ async def _listening(app: web.Application) -> AsyncIterator[None]:
         unsubscribe()
 
 
-async def _take_back_orders(app: web.Application) -> None:
-    """Whoever waits for a runner would hold up the end."""
-    app[DEPENDENCIES].services.orders.book.take_back_all()
+async def _let_go(app: web.Application) -> None:
+    """Whoever waits for a runner or for an event would hold up the end."""
+    services = app[DEPENDENCIES].services
+    services.orders.book.take_back_all()
+    services.listening.end()

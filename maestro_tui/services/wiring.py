@@ -19,6 +19,7 @@ from maestro_tui.services.idempotency import Idempotency, MemoryIdempotency
 from maestro_tui.services.journal import Journal, MemoryJournal
 from maestro_tui.services.leases import Leases
 from maestro_tui.services.links import Links
+from maestro_tui.services.listening import Listening
 from maestro_tui.services.locks import KeyedLocks
 from maestro_tui.services.orders import OrderService
 from maestro_tui.services.output import OutputService
@@ -60,6 +61,7 @@ class Services:
     restarting: RestartService
     skills: SkillLibrary
     bus: EventBus
+    listening: Listening
     journal: Journal
     idempotency: Idempotency
     tokens: Tokens
@@ -111,6 +113,7 @@ def build_services(
         output=OutputService(sessions, home),
         skills=library,
         bus=bus,
+        listening=Listening(bus),
         journal=journal,
         idempotency=idempotency,
         tokens=Tokens(store, signing_key, Revocations(home.revoked_tokens)),
