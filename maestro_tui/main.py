@@ -134,7 +134,8 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
     from maestro_tui.telemetry.logs import log_to_file
     from maestro_tui.tui.app import CockpitApp
 
-    log_to_file(ensure_private_directory(home.logs) / "cockpit.log")
+    log = ensure_private_directory(home.logs) / "cockpit.log"
+    log_to_file(log)
     from maestro_tui.runner.hosts import Hosts
 
     async with AsyncExitStack() as stack:
@@ -152,6 +153,7 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
             state=home.state / "cockpit.json",
             notices=[str(finding) for finding in loaded.findings],
             hosts=Hosts(home),
+            log=log,
         )
         _on_signals((signal.SIGTERM,), app.exit)
         _on_hangup(app.exit)

@@ -468,6 +468,7 @@ _OTHER_COMMANDS = (
         "doctor",
         "doctor:doctor",
         "check PATH, server, token, agents and terminal; one line each, and what to do",
+        flags=(Flag("--report", "also write a bundle for a bug report, without secrets", value="FILE"),),
     ),
     Command(
         "completion",
