@@ -6,6 +6,8 @@ import statistics
 import time
 from pathlib import Path
 
+import pytest
+
 from maestro_tui.client.feed import Feed
 from maestro_tui.client.items import WireEvent
 
@@ -15,6 +17,7 @@ SIZE = 15_000
 """Of an event, in bytes: five hundred of them fill every buffer, and the journal's memory holds a thousand."""
 
 
+@pytest.mark.attack(60)
 async def test_one_that_never_reads_beside_twenty_that_do(server_process, http, within, report, long):
     events = 900 if long else 500
     server_process.configure("[server]\nmaxConnections = 100\n")

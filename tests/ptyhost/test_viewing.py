@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from maestro_tui.ptyhost import frames
 from maestro_tui.ptyhost.frames import Kind
 from maestro_tui.recording import Recording, output_directory
@@ -85,6 +87,7 @@ def test_a_paste_of_a_megabyte_arrives_whole(lab):
     assert client.delivered == list(range(1, 21))
 
 
+@pytest.mark.attack(77)
 def test_input_nobody_reads_is_bounded_and_hurts_no_other_viewer(lab):
     host = lab.python("import tty, time; tty.setraw(0); print('raw', flush=True); time.sleep(600)")
     greedy = lab.attach(host)

@@ -105,6 +105,7 @@ async def test_only_one_of_two_cockpits_answers(bench, until):
     others.close_all()
 
 
+@pytest.mark.attack(83)
 async def test_a_flood_does_not_hold_up_another_session(bench, until):
     flood = await bench.attach(bench.start("/bin/sh", "-c", "yes flooding", session_id="sess_flood"))
     await until(lambda: "flooding" in flood.terminal.text())

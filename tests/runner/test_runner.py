@@ -3,6 +3,8 @@
 import os
 import signal
 
+import pytest
+
 from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.ptyhost import records, registry
 from maestro_tui.runner.news import Exited, Opened
@@ -65,6 +67,7 @@ async def test_a_failing_agent_fails_its_session_with_its_last_words(world, plac
     assert "cannot reach the model" in session.output_tail
 
 
+@pytest.mark.attack(90)
 async def test_an_agent_that_is_not_installed_is_named(world):
     await world.cockpit()
     session = await world.until_status(await world.spawn(agent="absent"), "failed")
@@ -72,6 +75,7 @@ async def test_an_agent_that_is_not_installed_is_named(world):
     assert "--agent" in session.reason
 
 
+@pytest.mark.attack(34)
 async def test_a_missing_directory_is_named(world, place):
     await world.cockpit()
     session = await world.until_status(await world.spawn(cwd=str(place.root / "gone")), "failed")
@@ -157,6 +161,7 @@ async def test_what_ended_while_nobody_watched_is_reported(world, place):
     assert "all done" in second.terminals.get(session_id).terminal.text()
 
 
+@pytest.mark.attack(93)
 async def test_a_killed_host_makes_the_session_lost(world, place):
     await world.cockpit()
     session_id = await world.spawn()

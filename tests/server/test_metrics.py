@@ -76,6 +76,7 @@ async def test_a_socket_is_no_slow_request(api):
     ]
 
 
+@pytest.mark.attack(96)
 async def test_nothing_of_anybody_is_in_it(api):
     """Titles, ids, paths and tokens would make the numbers as secret as what they count."""
     session = await api.spawned()

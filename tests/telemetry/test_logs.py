@@ -53,6 +53,7 @@ def test_errors_are_counted_by_room(stream):
     assert (count("server"), count("library")) == (before[0] + 1, before[1] + 1)
 
 
+@pytest.mark.attack(72, 73)
 def test_text_cannot_forge_a_record_or_drive_a_terminal(stream):
     LOG.warning('title x\n{"level":"info"} \x1b]0;pwned\x07 \x9b2J \u2028')
     raw = stream.getvalue()
@@ -111,3 +112,12 @@ def test_a_link_is_not_followed(tmp_path):
     with pytest.raises(OSError, match="log"):
         logs.log_to_file(tmp_path / "log")
     assert not (tmp_path / "target").exists()
+
+
+def test_records_carry_what_they_are_part_of(stream):
+    with logs.during(requestId="r1"), logs.during(sessionId="sess_1"):
+        LOG.warning("in")
+    LOG.warning("out")
+    inside, outside = written(stream)
+    assert (inside["requestId"], inside["sessionId"]) == ("r1", "sess_1")
+    assert "requestId" not in outside
