@@ -26,6 +26,7 @@ from maestro_tui.services.output import OutputService
 from maestro_tui.services.permissions import Permissions
 from maestro_tui.services.projects import ProjectService
 from maestro_tui.services.restarting import RestartService
+from maestro_tui.services.revocations import Revocations
 from maestro_tui.services.sessions import SessionService
 from maestro_tui.services.spawn_checks import SpawnChecks
 from maestro_tui.services.spawn_control import SpawnControl
@@ -115,7 +116,7 @@ def build_services(
         listening=Listening(bus),
         journal=journal,
         idempotency=idempotency,
-        tokens=Tokens(store, signing_key),
+        tokens=Tokens(store, signing_key, Revocations(home.revoked_tokens)),
         external=ExternalChanges(context),
         housekeeping=Housekeeping(claims, idempotency),
         store=store,

@@ -112,3 +112,12 @@ def test_a_link_is_not_followed(tmp_path):
     with pytest.raises(OSError, match="log"):
         logs.log_to_file(tmp_path / "log")
     assert not (tmp_path / "target").exists()
+
+
+def test_records_carry_what_they_are_part_of(stream):
+    with logs.during(requestId="r1"), logs.during(sessionId="sess_1"):
+        LOG.warning("in")
+    LOG.warning("out")
+    inside, outside = written(stream)
+    assert (inside["requestId"], inside["sessionId"]) == ("r1", "sess_1")
+    assert "requestId" not in outside
