@@ -1,6 +1,7 @@
 """Servers and runners are killed amid spawns: each ends in one agent, or in one failure that says why."""
 
 import asyncio
+import itertools
 import random
 import sys
 from collections import Counter
@@ -57,38 +58,45 @@ def twice(starts):
 
 
 class Spawner:
-    """Asks for sessions without a pause, each under a key that is sent until it is answered."""
+    """Asks for sessions until it is stopped, each under a key that is sent until it is answered."""
 
-    def __init__(self, server, number, wish):
+    def __init__(self, server, number, wish, seed):
         self._server, self._number, self._wish = server, number, wish
+        self._chance = random.Random(seed * 1000 + number)
+        self.stopped = False
         self.answered = {}
         """The agent that was asked for, by session id."""
 
-    async def run(self, http, count):
-        for place in range(count):
+    async def run(self, http):
+        for place in itertools.count():
+            if self.stopped:
+                return
             key = f"spawn-{self._number}-{place}"
             agent = "missing" if place % 5 == 4 else "once"
             body = {**self._wish, "name": key, "agent": agent}
             answer = await self._server.ask(http, "POST", "/api/sessions/spawn", body, key, seconds=PATIENCE)
             self.answered[answer["sessionId"]] = agent
+            await asyncio.sleep(self._chance.uniform(0.0, 0.3))  # so that every kill meets spawns in every state
 
 
 async def test_kill_minus_nine_of_a_server_during_spawns(
     server_process, runner_here, http, report, within, long, seed
 ):
-    kills, spawners, each = (100, 4, 60) if long else (4, 2, 5)
+    kills, spawners = (100, 2) if long else (4, 2)
     chance, server = random.Random(seed), server_process
     server.configure(SETTINGS)
     await server.start()
     async with runner_here(server) as runner:
         wish = await a_task(server, http)
-        asking = [Spawner(server, number, wish) for number in range(spawners)]
-        working = [asyncio.create_task(one.run(http, each)) for one in asking]
+        asking = [Spawner(server, number, wish, seed) for number in range(spawners)]
+        working = [asyncio.create_task(one.run(http)) for one in asking]
         for _ in range(kills):
             await asyncio.sleep(chance.uniform(0.05, 0.6))  # the moment of the kill is the test
             await server.kill()
             await server.start()
             assert not runner.task.done(), runner.task.exception()
+        for one in asking:
+            one.stopped = True
         async with within(PATIENCE, "every spawn to be answered"):
             await asyncio.gather(*working)
         answered = {session_id: agent for one in asking for session_id, agent in one.answered.items()}
@@ -104,7 +112,7 @@ async def test_kill_minus_nine_of_a_server_during_spawns(
     counts = {"kills": kills, "spawns": len(answered), "attempts": server.attempts, "replayed": server.replayed}
     counts |= {"agents": sum(starts.values()), "failures_declared": outcomes["failed"]}
     counts |= {"twice": twice(starts), "neither": len(neither), "unasked": len(sessions) - len(answered)}
-    assert (neither, silent, len(answered)) == ([], [], spawners * each), counts
+    assert (neither, silent) == ([], []), counts
     assert (counts["twice"], counts["unasked"]) == (0, 0), counts
     report(**counts)
 
