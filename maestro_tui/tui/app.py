@@ -7,6 +7,7 @@ from pathlib import Path
 from textual.app import App
 from textual.command import CommandPalette
 from textual.events import Key
+from textual.message import Message
 from textual.notifications import Notification, Notify, SeverityLevel
 from watchfiles import awatch
 
@@ -81,6 +82,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         directory: Path | None = None,
         state: Path | None = None,
         hosts: Hosts | None = None,
+        log: Path | None = None,
     ) -> None:
         """Prepare; nothing is asked of the feed before the app runs.
 
@@ -100,6 +102,7 @@ class CockpitApp(App[None], inherit_bindings=False):
             clock,
             directory or Path.cwd(),
             hosts,
+            log,
         )
         self.theme_directories = (bundled("themes"), *theme_directories)
         self.memory = Memory(state)
@@ -142,6 +145,12 @@ class CockpitApp(App[None], inherit_bindings=False):
         self._bridge.stop()
         self._terminal_bridge.stop()
         self.memory.save()
+
+    def post_message(self, message: Message) -> bool:
+        """Take a message; a key for a program goes before everybody's output."""
+        if isinstance(message, Key) and self.screen_stack and isinstance(self.focused, TerminalPane):
+            self.context.terminals.make_way()
+        return super().post_message(message)
 
     def on_key(self, event: Key) -> None:
         """A key typed in one go with the one that led to a terminal is the terminal's too."""
