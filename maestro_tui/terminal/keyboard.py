@@ -6,7 +6,6 @@ apart into a physical key, modifiers and text, and the engine's encoder does the
 """
 
 import unicodedata
-import weakref
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -171,7 +170,7 @@ class KeyEncoder:
         self._library, self._lib = library, lib
         self._encoder = library.made("GhosttyKeyEncoder", "ghostty_key_encoder_new")
         self._event = library.made("GhosttyKeyEvent", "ghostty_key_event_new")
-        self._free = weakref.finalize(self, _free, lib, self._encoder, self._event)
+        self._free = library.freed(self, key_event=self._event, key_encoder=self._encoder)
         self._flags = library.ffi.new("GhosttyKittyKeyFlags*")
         self._alt_is_escape = library.ffi.new("GhosttyOptionAsAlt*", lib.GHOSTTY_OPTION_AS_ALT_TRUE)
 
@@ -221,8 +220,3 @@ def _classic(press: KeyPress, data: bytes) -> bytes:
     if character is None or not press.modifiers & CTRL:
         return data
     return b"\x1b" + character if press.modifiers & ALT else character
-
-
-def _free(lib: Any, encoder: Any, event: Any) -> None:
-    lib.ghostty_key_event_free(event)
-    lib.ghostty_key_encoder_free(encoder)
