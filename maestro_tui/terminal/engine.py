@@ -261,6 +261,10 @@ class Terminal:
         """The bytes of pasted text, between markers when the program asked for them."""
         return paste.encode_paste(pasted, bracketed=self.modes.bracketed_paste)
 
+    def is_safe_paste(self, pasted: str) -> bool:
+        """Whether pasting cannot run anything: one line, or a program that is told it is a paste."""
+        return self.modes.bracketed_paste or paste.is_safe_paste(pasted)
+
     def encode_focus(self, *, focused: bool) -> bytes:
         """The bytes that tell of focus won or lost; empty when the program did not ask."""
         if not self.modes.focus_reports:

@@ -26,6 +26,7 @@ _NAMED = {
     "escape": "ESCAPE",
     "home": "HOME",
     "insert": "INSERT",
+    "kp_begin": "NUMPAD_BEGIN",
     "left": "ARROW_LEFT",
     "menu": "CONTEXT_MENU",
     "pagedown": "PAGE_DOWN",
@@ -47,14 +48,20 @@ _CONTROLS = {"\r": "enter", "\t": "tab", "\x1b": "escape", "\x7f": "backspace", 
 """Keys that come spelled as the character they type."""
 
 _ALIASES = {
+    "add": "PLUS SIGN",
     "at": "COMMERCIAL AT",
     "backslash": "REVERSE SOLIDUS",
+    "decimal": "FULL STOP",
+    "divide": "SOLIDUS",
     "equals_sign": "EQUALS SIGN",
     "greater_than_sign": "GREATER-THAN SIGN",
     "less_than_sign": "LESS-THAN SIGN",
     "minus": "HYPHEN-MINUS",
+    "multiply": "ASTERISK",
     "plus": "PLUS SIGN",
+    "separator": "COMMA",
     "slash": "SOLIDUS",
+    "subtract": "HYPHEN-MINUS",
     "underscore": "LOW LINE",
 }
 """Names of characters that are not their Unicode names."""

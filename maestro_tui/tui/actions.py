@@ -79,6 +79,8 @@ _KEY_FACES = {
     "space": "space",
     "left_square_bracket": "[",
     "comma": ",",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
     "full_stop": ".",
     "left": "←",
     "right": "→",

@@ -21,6 +21,7 @@ from maestro_tui.tui.findings import Finding, findings_of, told
 from maestro_tui.tui.keymap import Keymap, load_keymap
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.messages import (
+    ClipboardAsked,
     CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
@@ -32,6 +33,7 @@ from maestro_tui.tui.messages import (
 )
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.outage import Outage
+from maestro_tui.tui.outer_keys import EDITING_KEYS, teach_textual
 from maestro_tui.tui.ports import Feed, Terminals
 from maestro_tui.tui.problems import PROBLEMS
 from maestro_tui.tui.screens.board import BoardScreen
@@ -85,6 +87,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         what to tell at the start. state: the file in which the layout is remembered.
         """
         super().__init__()
+        teach_textual()
         settings = settings or Settings()
         self.context = Context(
             feed,
@@ -140,6 +143,8 @@ class CockpitApp(App[None], inherit_bindings=False):
         if isinstance(self.focused, TerminalPane):
             event.prevent_default()
             self.focused.post_message(Key(event.key, event.character))
+        elif self.focused is not None and event.key in EDITING_KEYS:
+            self.focused.post_message(Key(EDITING_KEYS[event.key], None))
 
     # News from behind
 
@@ -194,6 +199,9 @@ class CockpitApp(App[None], inherit_bindings=False):
         if self.board.call(message.session_id) and message.text:
             name = self.board.name_of(message.session_id)
             self.notify(message.text, title=name, replaces=f"call {message.session_id}")
+
+    def on_clipboard_asked(self, message: ClipboardAsked) -> None:
+        self.board.clipboard_asked(message.session_id, message.text)
 
     def on_terminal_exited(self, message: TerminalExited) -> None:
         self.board.end_terminal(message.session_id)

@@ -16,8 +16,9 @@ from maestro_tui.client.connection import Connection
 from maestro_tui.client.mirror import RESET, MirrorChange
 from maestro_tui.client.outbox import Refusal
 from maestro_tui.runner.news import Bell, Closed, Exited, Noticed, Opened, Output, TerminalNews, Titled
-from maestro_tui.terminal.notices import Notification
+from maestro_tui.terminal.notices import ClipboardWrite, Notification
 from maestro_tui.tui.messages import (
+    ClipboardAsked,
     CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
@@ -115,6 +116,8 @@ def _message(news: TerminalNews) -> Message | None:
             return TerminalCalled(session_id, "")
         case Noticed(session_id, Notification(title, body)):
             return TerminalCalled(session_id, f"{title}: {body}" if title else body)
+        case Noticed(session_id, ClipboardWrite(text)):
+            return ClipboardAsked(session_id, text)
         case Exited(session_id):
             return TerminalExited(session_id)
         case Closed(session_id):
