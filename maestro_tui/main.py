@@ -129,6 +129,8 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
     from maestro_tui.tui.app import CockpitApp
 
     log_to_file(ensure_private_directory(home.logs) / "cockpit.log")
+    from maestro_tui.runner.hosts import Hosts
+
     async with AsyncExitStack() as stack:
         feed, terminals = await stack.enter_async_context(_agents(home, loaded.settings))
         if demo:
@@ -143,6 +145,7 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
             theme_directories=(home.themes,),
             state=home.state / "cockpit.json",
             notices=[str(finding) for finding in loaded.findings],
+            hosts=Hosts(home),
         )
         _on_signals((signal.SIGTERM,), app.exit)
         _on_hangup(app.exit)

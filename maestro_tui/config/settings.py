@@ -10,6 +10,7 @@ __all__ = [
     "Confirmation",
     "ReconnectSettings",
     "ServerSettings",
+    "SessionSettings",
     "Settings",
     "SpawnPolicy",
     "SpawnRoles",
@@ -78,6 +79,15 @@ class SpawnPolicy(Section):
     """Which spawns a person is asked about."""
 
 
+class SessionSettings(Section):
+    """How agents run on this machine."""
+
+    log_megabytes: Annotated[int, Field(ge=1, le=65_536)] = 64
+    """How much of a session's output is kept; beyond, the oldest goes."""
+    survive_logout: Literal["auto", "never"] = "auto"
+    """`auto`: each PTY host gets a systemd scope of its own where there is a user manager."""
+
+
 class ServerSettings(Section):
     port: Annotated[int, Field(ge=0, le=65_535)] = 4567
     """The port asked for; the next free one is used when it is taken. 0: any free port."""
@@ -109,6 +119,7 @@ class Settings(Section):
     agents: dict[AgentName, AgentProfile] = Field(default_factory=dict)
     """Agents of your own, or changed ones."""
     spawn: SpawnPolicy = SpawnPolicy()
+    sessions: SessionSettings = SessionSettings()
     server: ServerSettings = ServerSettings()
     reconnect: ReconnectSettings = ReconnectSettings()
     keys: dict[str, str] = Field(default_factory=dict)

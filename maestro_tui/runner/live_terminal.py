@@ -10,14 +10,14 @@ from maestro_tui.ptyhost import frames, records, registry
 from maestro_tui.ptyhost.frames import Frame, Kind
 from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.runner.attachment import Attachment
+from maestro_tui.runner.checkpoints import Restored
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.news import Bell, Exited, Noticed, Output, TerminalNews, Titled
+from maestro_tui.runner.news import Bell, Exited, Noticed, Output, Stopping, TerminalNews, Titled
+from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
-from maestro_tui.terminal.engine import Terminal
 
 __all__ = ["LiveTerminal", "describe_exit"]
 
-COLUMNS, ROWS = 80, 24
 NUDGE_SECONDS = 0.1
 
 
@@ -25,18 +25,29 @@ class LiveTerminal:
     """What a pane shows of one session.
 
     terminal: the engine's state. phase, step: where its end stands (`running`, `stopping` with
-    the signal sent last, `ended`). progress: how far it says its work is (OSC 9;4); None for no word.
+    the signal sent last, `ended`). left: how many of its processes are left while it is being
+    stopped; next_step_at: when the next signal is due (the event loop's time); both None while
+    unknown. progress: how far it says its work is (OSC 9;4); None for no word.
     """
 
     def __init__(
-        self, session_id: str, directory: Path, *, tell: Callable[[TerminalNews], None], fresh: bool = False
+        self,
+        session_id: str,
+        directory: Path,
+        restored: Restored,
+        *,
+        tell: Callable[[TerminalNews], None],
+        fresh: bool = False,
     ) -> None:
         self.session_id = session_id
-        self.terminal = Terminal(COLUMNS, ROWS)
-        self._called = ""
+        self.directory = directory
+        self.terminal = restored.terminal
         self.progress: notices.Progress | None = None
+        self._called = restored.terminal.title
         self.phase = "running"
         self.step: str | None = None
+        self.left: int | None = None
+        self.next_step_at: float | None = None
         self.recording_failure: str | None = None
         self.exited: str | None = None
         """How the program ended, as people say it; None while it runs."""
@@ -46,12 +57,12 @@ class LiveTerminal:
         self.ended = asyncio.Event()
         self.caught_up = asyncio.Event()
         """Set once all output from before the attachment is on the screen."""
-        self._directory = directory
         self._tell_all = tell
         self._announced = False
         self._fresh = fresh
         self._owner = False
-        self._offset = 0
+        self._offset = restored.offset
+        self._exact = restored.exact
         self._live_from = 0
         self._attachment: Attachment | None = None
 
@@ -74,6 +85,11 @@ class LiveTerminal:
         return self._attachment is not None and self._attachment.is_open
 
     @property
+    def offset(self) -> int:
+        """How many bytes of the session's output the terminal has seen or skipped."""
+        return self._offset
+
+    @property
     def has_output(self) -> bool:
         """Whether the program has written anything yet."""
         return self._offset > 0
@@ -83,6 +99,8 @@ class LiveTerminal:
         self._announced = True
         if self.has_output:
             self._tell(Output(self.session_id))
+        if self.phase == "stopping":
+            self._tell(Stopping(self.session_id, self.step))
         if self.exited is not None:
             self._tell(Exited(self.session_id, self.exit_record))
 
@@ -154,14 +172,24 @@ class LiveTerminal:
                 raise frames.ProtocolError(f"{frame.kind.name} is not for hosts to say")
 
     def _welcomed(self, welcome: dict[str, Any]) -> None:
-        self._offset = int(welcome["since"])
+        frames.agree(welcome["protocol"])
+        if (since := int(welcome["since"])) != self._offset:  # the checkpoint was of another recording
+            self.terminal.reset()
+            self._exact = False
+        self._offset = since
         self._live_from = self._offset if self._fresh else int(welcome["end"])
         self._take_state(welcome)
         self._see_whether_live()
 
     def _take_state(self, state: dict[str, Any]) -> None:
+        before = self.phase, self.step
         self.phase = str(state["phase"])
         self.step = state["step"]
+        self.left = state.get("left")
+        due = state.get("due")
+        self.next_step_at = None if due is None else asyncio.get_running_loop().time() + due / 1000
+        if self.phase == "stopping" and (self.phase, self.step) != before:
+            self._tell(Stopping(self.session_id, self.step))
         if self.phase != "running":
             self.stopping.set()
         self.recording_failure = state["failure"]
@@ -174,6 +202,9 @@ class LiveTerminal:
         self.terminal.on_reply = self._reply if is_live and self._owner else None
         if is_live:
             self.caught_up.set()
+        if is_live and not self._exact:
+            self._exact = True
+            self._have_painted()
 
     def _reply(self, data: bytes) -> None:
         self.send(data)
@@ -185,6 +216,7 @@ class LiveTerminal:
             self._feed(offset + replayed, data[replayed:])
             return
         self.terminal.feed(data)
+        PTY_BYTES.labels("output").inc(len(data))
         self._offset = offset + len(data)
         if not self.caught_up.is_set():
             self._see_whether_live()
@@ -195,10 +227,14 @@ class LiveTerminal:
         """Bytes are missing, so the screen is unknown: begin anew and have the program paint again."""
         self.terminal.reset()
         self._offset = end
+        self._have_painted()
+        self._see_whether_live()
+
+    def _have_painted(self) -> None:
+        """Have the program paint its screen again, as programs do when their terminal's size changes."""
         columns, rows = self.terminal.columns, self.terminal.rows
         self.resize(columns, rows + 1)
         asyncio.get_running_loop().call_later(NUDGE_SECONDS, self.resize, columns, rows)
-        self._see_whether_live()
 
     def _tell_notices(self) -> None:
         for notice in self.terminal.take_notices():
@@ -226,8 +262,8 @@ class LiveTerminal:
     def _lost(self) -> None:
         """The host closed the connection: it died, left after its last record, or let go of this viewer."""
         self._attachment = None
-        if registry.fate(self._directory) is not registry.Fate.RUNNING:
-            self.end(records.read_exit(self._directory))
+        if registry.fate(self.directory) is not registry.Fate.RUNNING:
+            self.end(records.read_exit(self.directory))
 
     def _tell(self, news: TerminalNews) -> None:
         if self._announced:

@@ -7,6 +7,7 @@ from maestro_tui.domain.errors import LimitReached, Unauthorized
 from maestro_tui.server import capability
 from maestro_tui.server.failures import FAILURES_PER_MINUTE
 from maestro_tui.server.keys import DEPENDENCIES, FAILURES
+from maestro_tui.telemetry.metrics import AUTH_FAILURES
 
 __all__ = ["SUBPROTOCOL", "SUBPROTOCOL_TOKEN", "identify", "refusal", "token_of"]
 
@@ -28,7 +29,9 @@ def refusal(request: web.Request) -> Unauthorized | LimitReached:
     """The error for a request without a valid token. Wrong ones count, a missing one is no guess."""
     advice = "Send 'Authorization: Bearer TOKEN'; the owner's token is in $MAESTRO_HOME/server.json"
     if not token_of(request):
+        AUTH_FAILURES.labels("missing").inc()
         return Unauthorized("This request carries no token", suggestion=advice)
+    AUTH_FAILURES.labels("wrong").inc()
     if request.app[FAILURES].record(request.remote or ""):
         return LimitReached(
             f"Too many requests with a wrong token: at most {FAILURES_PER_MINUTE} a minute",

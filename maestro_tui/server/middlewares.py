@@ -19,11 +19,13 @@ from maestro_tui.server.capability import visible_path
 from maestro_tui.server.errors import MethodNotAllowed, Misdirected, UnsupportedMediaType
 from maestro_tui.server.keys import ACTOR, DEPENDENCIES, REQUEST_ID
 from maestro_tui.server.replies import error_reply
+from maestro_tui.telemetry.metrics import REQUEST_SECONDS, REQUESTS
 
 __all__ = ["answer_errors", "authenticate", "check_content_type", "check_ids", "gate", "note", "stamp"]
 
 LOG = logging.getLogger(__name__)
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 OPEN_PATHS = frozenset({"/health"})
 LONGEST_PATH_SHOWN = 200
@@ -43,12 +45,16 @@ async def stamp(request: web.Request, response: web.StreamResponse) -> None:
 
 @web.middleware
 async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Log each answer and how long it took, without what a client put into its address."""
+    """Count and log each answer and how long it took, without what a client put into its address."""
     began = time.monotonic()
     response = await handler(request)
+    resource = request.match_info.route.resource
+    address = resource.canonical if resource is not None else "(no route)"
+    method = request.method if request.method in METHODS else "other"
+    REQUESTS.labels(method, address, response.status).inc()
+    if not isinstance(response, web.WebSocketResponse):  # it has lasted as long as its connection
+        REQUEST_SECONDS.labels(method, address).observe(time.monotonic() - began)
     if LOG.isEnabledFor(logging.DEBUG):
-        resource = request.match_info.route.resource
-        address = resource.canonical if resource is not None else "(no route)"
         took = (time.monotonic() - began) * 1000
         facts = {"requestId": _request_id(request)}
         LOG.debug("%s %s %d in %.1f ms", request.method, address, response.status, took, extra=facts)

@@ -23,7 +23,9 @@ from maestro_tui.services.locks import uninterrupted
 from maestro_tui.services.permissions import require_owner
 from maestro_tui.services.session_notices import notices
 from maestro_tui.services.session_rules import ended, require_fence
+from maestro_tui.services.spawn_tally import count_outcome
 from maestro_tui.store.base import SessionQuery
+from maestro_tui.telemetry.metrics import CLAIMS
 
 __all__ = ["NOBODY_CAME", "ClaimService"]
 
@@ -56,8 +58,13 @@ class ClaimService:
             return evolve(session, lease=lease, fence=lease.fence, last_activity=now)
 
         async with self._context.locks.exclusive("session", session_id):
-            session = await self._write(session_id, take, now, EventName.SESSION_CLAIMED)
+            try:
+                session = await self._write(session_id, take, now, EventName.SESSION_CLAIMED)
+            except Conflict:
+                CLAIMS.labels("lost").inc()
+                raise
             self._leases.extend(session_id, expires_at)
+        CLAIMS.labels("won").inc()
         return session
 
     @uninterrupted
@@ -193,6 +200,7 @@ class ClaimService:
     ) -> Session:
         done = await edit(self._sessions, session_id, change, now=now)
         if done.changed:
+            count_outcome(done.before, done.after)
             names = dict.fromkeys((name, EventName.SESSION_UPDATED))
             told = [about_session(one, done.after, now) for one in names]
             await self._context.bus.publish(*told, *notices(done.before, done.after, now))

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from maestro_tui.telemetry.metrics import ERRORS
+
 __all__ = ["JsonFormatter", "ReadableFormatter", "conceal", "log_as_json", "log_to_file"]
 
 HIDDEN = "[hidden]"
@@ -26,6 +28,7 @@ _OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"
 _secrets: set[str] = set()
 
 
+OUR_PACKAGE = "maestro_tui"
 CHATTY = ("asyncio", "watchfiles")
 """Libraries whose everyday news would drown ours."""
 
@@ -85,8 +88,17 @@ class _FileHandler(logging.StreamHandler[TextIO]):
         self.stream.close()
 
 
+def _count_errors(record: logging.LogRecord) -> bool:
+    """Lets every record through. The room is the second part of our loggers' names."""
+    if record.levelno >= logging.ERROR:
+        package, _, rest = record.name.partition(".")
+        ERRORS.labels(rest.partition(".")[0] if package == OUR_PACKAGE and rest else "library").inc()
+    return True
+
+
 def _install(handler: logging.Handler, formatter: logging.Formatter, level: int) -> logging.Handler:
     handler.setFormatter(formatter)
+    handler.addFilter(_count_errors)
     root = logging.getLogger()
     for previous in [one for one in root.handlers if getattr(one, "is_ours", False)]:
         root.removeHandler(previous)

@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from maestro_tui.telemetry.metrics import FRAME_SECONDS
+
 __all__ = ["FrameScheduler", "Painted"]
 
 FRAME = 1 / 60
@@ -87,11 +89,15 @@ class FrameScheduler:
         # A frame that comes late does not push the next one back.
         self._last = max(self._last + FRAME, now - FRAME / 2)
         waiting, self._waiting = self._waiting, {}
+        with FRAME_SECONDS.time():
+            self._paint(waiting, now)
+        if self._waiting:
+            self._wake()
+
+    def _paint(self, waiting: dict[Painted, float | None], now: float) -> None:
         for view, held_since in waiting.items():
             since = now if held_since is None else held_since
             if view.held and now - since < HOLD_LIMIT:
                 self._waiting[view] = since
             else:
                 view.paint()
-        if self._waiting:
-            self._wake()

@@ -25,7 +25,7 @@ ENDING = """Any action gets another key in `config.toml`, by its name:
 
 ```toml
 [keys]
-"task.complete" = "x"
+"task.complete" = "m"
 "pane.next" = "l"
 ```
 

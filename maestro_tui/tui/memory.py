@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ class Memory:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self.project_id: str | None = None
+        self.left_at: int | None = None
+        """When a cockpit was last here, before this one (Unix ms, to 10 s or so); None when none ever was."""
         self._saved = b""
         self.folds: dict[str, bool] = {}
         """Tasks the person unfolded (True) or folded, by id."""
@@ -34,10 +37,13 @@ class Memory:
         """Write down what is remembered now, if it is something new."""
         newest = dict(list(self.folds.items())[-MOST_FOLDS:])
         content = json.dumps({"projectId": self.project_id, "folds": newest}, indent=2).encode()
-        if self._path is None or content == self._saved:
+        if self._path is None:
             return
-        self._saved = content
         try:
+            if content == self._saved:
+                os.utime(self._path)  # the file's time says when a cockpit was last here
+                return
+            self._saved = content
             ensure_private_directory(self._path.parent)
             write_whole(self._path, content, mode=0o600, durable=False)
         except OSError as error:
@@ -45,6 +51,7 @@ class Memory:
 
     def _read(self, path: Path) -> None:
         try:
+            self.left_at = path.stat().st_mtime_ns // 1_000_000
             known = json.loads(path.read_bytes())
         except FileNotFoundError:
             return

@@ -14,10 +14,12 @@ __all__ = [
     "CommandRefused",
     "ConnectionChanged",
     "DocumentsChanged",
+    "SpawningSwitched",
     "TerminalCalled",
     "TerminalClosed",
     "TerminalExited",
     "TerminalOpened",
+    "TerminalStopping",
     "TerminalTitled",
 ]
 
@@ -41,6 +43,14 @@ class CommandRefused(Message):
     """A command that was queued will not happen."""
 
     refusal: Refusal
+
+
+@dataclass
+class SpawningSwitched(Message):
+    """All new spawns were paused, or go on. reason: why they are paused."""
+
+    paused: bool
+    reason: str
 
 
 @dataclass
@@ -72,6 +82,14 @@ class ClipboardAsked(Message):
 
     session_id: str
     text: str
+
+
+@dataclass
+class TerminalStopping(Message):
+    """An agent is being ended. step: the signal sent last; None before the first."""
+
+    session_id: str
+    step: str | None
 
 
 @dataclass

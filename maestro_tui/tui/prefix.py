@@ -49,6 +49,8 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
     PaneAction("pane.zoom", "z", "zoom", "Give the pane the whole screen, or take it back"),
     PaneAction("pane.scroll", "left_square_bracket,s", "scroll", "Scroll back with the keys; q or escape leaves"),
     PaneAction("pane.close", "x", "close", "Close the tab; a running agent keeps working"),
+    PaneAction("pane.stop", "X", "stop", "Stop the agent, after a question"),
+    PaneAction("pane.restart", "R", "restart", "Start an agent that has ended again, with the same brief"),
     PaneAction("pane.help", "question_mark", "help", "Show every key"),
     PaneAction("pane.quit", "q,d", "quit", "Leave the cockpit; agents keep working"),
     PaneAction(

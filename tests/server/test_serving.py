@@ -114,6 +114,7 @@ async def test_an_edit_by_hand_is_told_like_any_other_change(home, settings):
             assert (frame["type"], frame["data"]["name"]) == ("project:updated", "after")
 
 
+@pytest.mark.attack(19)
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "0", "0x0", "::ffff:0.0.0.0", "", "192.0.2.1"])
 async def test_listening_beyond_this_machine_needs_a_token_of_ones_own(home, settings, host):
     with pytest.raises(Invalid, match="other machines"):
@@ -164,6 +165,7 @@ def test_a_damaged_signing_key_is_refused(tmp_path, content):
         signing_key(path)
 
 
+@pytest.mark.attack(22)
 def test_a_signing_key_that_is_no_file_is_refused(tmp_path):
     (tmp_path / "elsewhere").write_text("00" * 32)
     link, pipe = tmp_path / "link", tmp_path / "pipe"

@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from maestro_tui.telemetry import logs
+from maestro_tui.telemetry import logs, metrics
 
 LOG = logging.getLogger("maestro_tui.test")
 
@@ -42,6 +42,18 @@ def test_a_record_is_one_json_line(stream):
     assert record["time"] > 1_600_000_000_000
 
 
+def test_errors_are_counted_by_room(stream):
+    def count(room):
+        return metrics.ERRORS.labels(room)._value.get()
+
+    before = count("server"), count("library")
+    logging.getLogger("maestro_tui.server.hub").error("no")
+    logging.getLogger("aiohttp.server").critical("no")
+    logging.getLogger("maestro_tui.server.hub").warning("hm")
+    assert (count("server"), count("library")) == (before[0] + 1, before[1] + 1)
+
+
+@pytest.mark.attack(72, 73)
 def test_text_cannot_forge_a_record_or_drive_a_terminal(stream):
     LOG.warning('title x\n{"level":"info"} \x1b]0;pwned\x07 \x9b2J \u2028')
     raw = stream.getvalue()

@@ -32,6 +32,7 @@ from maestro_tui.terminal.notices import (
         ("\x1b]7;file://host/tmp\x07", DirectoryChanged("file://host/tmp")),
     ],
 )
+@pytest.mark.attack(75)
 def test_a_notice_is_told_once(screen, data, notice):
     terminal = screen(10, 2, data).terminal
     assert terminal.take_notices() == (notice,)

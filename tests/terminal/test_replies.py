@@ -60,6 +60,7 @@ def test_a_query_is_answered(screen, query, reply):
         "\x1b[1$w",
     ],
 )
+@pytest.mark.attack(75, 76)
 def test_a_query_that_could_carry_text_is_not_answered(screen, query):
     assert screen(10, 4, query, palette=DARK).replies == []
 
@@ -117,6 +118,7 @@ def test_a_viewer_that_does_not_own_the_session_stays_silent(screen):
 @pytest.mark.parametrize(
     "reply", [b"", b"\x1b]l;title\x1b\\", b"\x1b[0n\r", b"ls\r", b"\x1bP1$rls\x1b\\", b"\x1b]52;c;eA==\x07"]
 )
+@pytest.mark.attack(76)
 def test_nothing_else_passes_the_gate(reply):
     assert not is_allowed(reply)
 
@@ -128,3 +130,13 @@ def test_a_wrong_palette_is_refused(wrong):
     fields = {"foreground": (0, 0, 0), "background": (0, 0, 0), "ansi": ((0, 0, 0),) * 16} | wrong
     with pytest.raises(ValueError, match="colour"):
         Palette(**fields)
+
+
+@pytest.mark.attack(77)
+def test_a_storm_of_queries_gets_fixed_answers_and_nothing_else(screen):
+    """An answer is never much longer than its query, so a program cannot make us flood it."""
+    query = "\x1b[c\x1b[6n\x1b[?2026$p\x1b]11;?\x07"
+    replies = screen(10, 4, query * 5_000, palette=DARK).replies
+    assert all(map(is_allowed, replies))
+    assert len(set(replies)) <= 4
+    assert sum(map(len, replies)) <= 3 * len(query) * 5_000

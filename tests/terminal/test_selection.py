@@ -103,6 +103,7 @@ class TestLinks:
         assert terminal.link_at(1, 2) is None
         assert terminal.link_at(99, 99) is None
 
+    @pytest.mark.attack(78)
     @pytest.mark.parametrize(
         "target",
         ["javascript:alert(1)", "file:///etc/passwd", "ssh://x", "http://", "http://a\u202eb", "https://[x", "x"],

@@ -20,12 +20,13 @@ from maestro_tui.tui.actions import ACTIONS, Place, bindings, show_key
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.counts import count
 from maestro_tui.tui.findings import Finding
-from maestro_tui.tui.glyphs import PENDING, RANG
+from maestro_tui.tui.glyphs import PENDING, RANG, STOPPING
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.prefix import TAB_KEYS
 from maestro_tui.tui.rows import Row, RowKey
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.help import HelpScreen
+from maestro_tui.tui.screens.sessions import SessionsScreen
 from maestro_tui.tui.screens.terminals import TerminalVerbs
 from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.connection_status import ConnectionStatus
@@ -117,6 +118,10 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
             self.mark_tab(session_id)
         self.query_one(Details).refresh_text()
         self._show_all()
+        self.show_stopping()
+        for screen in self.app.screen_stack:
+            if isinstance(screen, SessionsScreen):
+                screen.follow()
 
     def open_project(self, project_id: str) -> None:
         self._wished_project = project_id
@@ -181,7 +186,10 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
 
     @on(TaskTree.Opened)
     def _open_row(self, event: TaskTree.Opened) -> None:
-        if event.row.kind == "session":
+        session = self.context.documents.sessions.get(event.row.id)
+        if session is not None and session.awaits_approval:
+            self.ask_approval(session.id)
+        elif event.row.kind == "session":
             self.open_session(event.row.id)
         elif event.tree.cursor_node is not None and event.tree.cursor_node.allow_expand:
             event.tree.cursor_node.toggle()
@@ -204,6 +212,8 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
             self.open_session(after)
         known = [task for task in session.task_ids if task in self.context.documents.tasks]
         self.choose(("session", known[0] if known else "", after))
+        if session.awaits_approval:
+            self.ask_approval(after)
 
     def _waiting(self) -> list[Session]:
         sessions = self.context.documents.sessions.values()
@@ -274,13 +284,23 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
         for header in self.query(Header):
             header.findings = len(findings)
 
+    def tell_spawning(self, *, paused: bool) -> None:
+        """Show whether all new spawns are paused."""
+        self.spawning_paused = paused
+        for header in self.query(Header):
+            header.spawning_paused = paused
+        for screen in self.app.screen_stack:
+            if isinstance(screen, SessionsScreen):
+                screen.follow()
+
     def _connection_screens(self) -> list[ConnectionScreen]:
         return [screen for screen in self.app.screen_stack if isinstance(screen, ConnectionScreen)]
 
     def show_marks(self) -> None:
         """Show in the tree what waits for the server, and who called."""
         pending = filter(None, map(_task_of, self.context.feed.outbox.commands))
-        marks = {**dict.fromkeys(pending, PENDING), **dict.fromkeys(self.rang, RANG)}
+        ending = dict.fromkeys(self.stopping, STOPPING)
+        marks = {**dict.fromkeys(pending, PENDING), **dict.fromkeys(self.rang, RANG), **ending}
         for tree in self.query(TaskTree):
             tree.marks = marks
 

@@ -12,13 +12,13 @@ from maestro_tui.tui.context import Context
 from maestro_tui.tui.preview import amount, preview
 from maestro_tui.tui.screens.confirm import Confirm
 from maestro_tui.tui.screens.links import LinkPicker
-from maestro_tui.tui.screens.verbs import Verbs
+from maestro_tui.tui.screens.session_verbs import SessionVerbs
 from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
 __all__ = ["TerminalRequests"]
 
 
-class TerminalRequests(Verbs, inherit_bindings=False):
+class TerminalRequests(SessionVerbs, inherit_bindings=False):
     """Asks for what terminals want, and finds in them what the person wants."""
 
     def __init__(self, context: Context) -> None:

@@ -8,7 +8,7 @@ from textual.reactive import reactive
 from maestro_tui.terminal.palette import Palette
 from maestro_tui.tui.actions import BY_ID, show_key
 from maestro_tui.tui.context import Context
-from maestro_tui.tui.glyphs import session_mark
+from maestro_tui.tui.glyphs import STOPPING, session_mark
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.prefix import Chosen, Prefix, default_prefix
 from maestro_tui.tui.screens.terminal_requests import TerminalRequests
@@ -95,10 +95,18 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
     def _on_shown(self) -> None:
         self.call_after_refresh(self.look)
 
+    def stop_terminal(self, session_id: str, step: str | None) -> None:
+        """The end of a session's program has begun, or gone a step further."""
+        self.note_stopping(session_id, step)
+        self.mark_tab(session_id)
+        self.show_marks()
+
     def end_terminal(self, session_id: str) -> None:
         """A session's program ended; its screen stays until the person closes it."""
         self.tabs.program_ended(session_id)
+        self.note_ended(session_id)
         self.mark_tab(session_id)
+        self.show_marks()
 
     def drop_terminal(self, session_id: str) -> None:
         """A session's terminal is gone."""
@@ -142,7 +150,7 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
         """Show on a session's tab how it stands and what it is called."""
         session = self.context.documents.sessions.get(session_id)
         if session is not None and session_id in self.tabs.session_ids:
-            mark = session_mark(session)
+            mark = STOPPING if session.is_live and session_id in self.stopping else session_mark(session)
             self.tabs.rename(session_id, session.name)
             self.tabs.mark(session_id, mark.glyph, mark.colour)
 
@@ -201,6 +209,14 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
             self.tabs.close(self.tabs.active)
         if not self.tabs.session_ids:
             self.focus_board()
+
+    def action_pane_stop(self) -> None:
+        if self.tabs.active:
+            self.ask_stop(self.tabs.active)
+
+    def action_pane_restart(self) -> None:
+        if self.tabs.active:
+            self.restart(self.tabs.active)
 
     def action_pane_help(self) -> None:
         self.action_help_show()
