@@ -19,6 +19,8 @@ from maestro_tui.terminal import notices
 __all__ = ["LiveTerminal", "describe_exit"]
 
 NUDGE_SECONDS = 0.1
+UPDATE_END = b"\x1b[?2026l"
+"""Ends a synchronized update (DEC mode 2026)."""
 
 
 class LiveTerminal:
@@ -214,6 +216,11 @@ class LiveTerminal:
         if 0 < replayed < len(data):
             self._feed(offset, data[:replayed])
             self._feed(offset + replayed, data[replayed:])
+            return
+        complete = data.rfind(UPDATE_END) + len(UPDATE_END)
+        if len(UPDATE_END) <= complete < len(data):  # a finished frame is shown before the next one begins
+            self._feed(offset, data[:complete])
+            self._feed(offset + complete, data[complete:])
             return
         self.terminal.feed(data)
         PTY_BYTES.labels("output").inc(len(data))

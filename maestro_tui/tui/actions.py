@@ -68,6 +68,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("project.pick", "p", "project", "Switch to another project"),
     Action("project.new", "N", "new project", "Create a project"),
     Action("connection.details", "c", "", "Show the connection to the server and its history"),
+    Action("log.show", "L", "", "Show the cockpit's log"),
     Action("theme.next", "t", "", "Switch to the next theme"),
     Action("palette.open", "colon", "palette", "Find a task, a session or an action by name"),
     Action("help.show", "question_mark", "help", "Show every key"),

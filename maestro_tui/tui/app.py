@@ -84,6 +84,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         directory: Path | None = None,
         state: Path | None = None,
         hosts: Hosts | None = None,
+        log: Path | None = None,
     ) -> None:
         """Prepare; nothing is asked of the feed before the app runs.
 
@@ -104,6 +105,7 @@ class CockpitApp(App[None], inherit_bindings=False):
             clock,
             directory or Path.cwd(),
             hosts,
+            log,
         )
         self.theme_directories = (bundled("themes"), *theme_directories)
         self.memory = Memory(state)

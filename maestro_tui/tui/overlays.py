@@ -14,8 +14,13 @@ __all__ = ["exit_line", "link_line", "prefix_line", "scroll_note"]
 
 def exit_line(exited: str, prefix: Prefix, width: int, style: Style) -> Strip:
     """How the program ended and what to do about it."""
-    close = next((key for key, label in prefix.choices() if label == "close"), "x")
-    return _line(f" {exited}  ·  {show_key(prefix.key)} {show_key(close)} closes the tab", width, style)
+    keys = {label: show_key(key) for key, label in prefix.choices()}
+    offers = [
+        f"{show_key(prefix.key)} {keys[label]} {what}"
+        for label, what in (("close", "closes the tab"), ("restart", "starts it again"))
+        if label in keys
+    ]
+    return _line("  ·  ".join([f" {exited}", *offers]), width, style)
 
 
 def prefix_line(prefix: Prefix, width: int, style: Style) -> Strip:
