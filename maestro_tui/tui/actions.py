@@ -94,6 +94,8 @@ _KEY_FACES = {
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "comma": ",",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
     "full_stop": ".",
     "left": "←",
     "right": "→",
