@@ -55,7 +55,13 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
     PaneAction("pane.split_down", "minus,quotation_mark", "split below", "Show another terminal below"),
     PaneAction("pane.cycle", "o", "pane", "Go to the next pane of the tab"),
     PaneAction("pane.zoom", "z", "zoom", "Give the pane the whole screen, or take it back"),
-    PaneAction("pane.scroll", "left_square_bracket,s", "scroll", "Scroll back with the keys; q or escape leaves"),
+    PaneAction(
+        "pane.scroll", "left_square_bracket,s", "copy", "Look back, find and copy with vi's keys; q leaves"
+    ),
+    PaneAction("pane.find", "slash,f", "find", "Find text in what the terminal showed"),
+    PaneAction("pane.paste", "right_square_bracket", "", "Paste what was copied last"),
+    PaneAction("pane.save", "S", "", "Save what the terminal showed to a file"),
+    PaneAction("pane.clear", "C", "", "Forget what the terminal showed above its screen"),
     PaneAction("pane.left", "left,h", "", "Go to the pane on the left"),
     PaneAction("pane.down", "down,j", "", "Go to the pane below"),
     PaneAction("pane.up", "up,k", "", "Go to the pane above"),
@@ -161,6 +167,11 @@ class Prefix:
         }
         self._repeating = frozenset(action.id for action in self.actions if action.repeats)
         self._open = self._repeats = False
+
+    @property
+    def keymap(self) -> Mapping[str, str]:
+        """Other keys for actions, by their ids."""
+        return self._keys
 
     def fresh(self) -> "Prefix":
         """The same keys for another pane."""
