@@ -47,7 +47,7 @@ _OWN_SESSION = Argument(
 _PROJECT = Argument("id", "the project", also=("--id", "--name"), offers="project")
 _MESSAGE = Argument("message", "the text; `-` reads it from standard input", also=("--message", "-m"))
 _TASKS = Flag("--task --tasks", "these tasks instead of your own", value="IDS", many=True, offers="task")
-_FILE = Flag("--file -f", "read the description from a file", value="PATH")
+_FILE = Flag("--file -f --desc-file --description-file", "read the description from a file", value="PATH")
 _PRIORITY = Flag("--priority -p", "low, medium or high", value="PRIORITY", offers=_PRIORITIES)
 _DESC = Flag("--desc --description -d", "the description; `-` reads it from standard input", value="TEXT")
 _LIMIT = Flag("--limit", "at most so many rows; 0 for all", value="N")
@@ -227,6 +227,8 @@ _SESSION_COMMANDS = (
             Flag("--model", "the model the agent shall use", value="NAME"),
             Flag("--cwd", "where the agent works; by default the project's directory", value="DIR"),
             Flag("--wait", "until the agent runs; exit code 5 when it cannot be started"),
+            Flag("--dry-run", "print the brief it would be given, and start nothing"),
+            Flag("--brief-file", "a brief of your own, for people only; `-` reads standard input", value="PATH"),
         ),
         details="In a session, that session becomes the parent. The project is the task's own.",
         examples=('maestro session spawn --task TASK --name "API Worker" --skill maestro-worker',),
@@ -251,7 +253,12 @@ _SESSION_COMMANDS = (
         ),
     ),
     Command(
-        "session info", "session:info", "show a session", _OWN_SESSION, aliases=("session get", "session show")
+        "session info",
+        "session:info",
+        "show a session",
+        _OWN_SESSION,
+        flags=(Flag("--brief", "the brief it was started with instead"),),
+        aliases=("session get", "session show"),
     ),
     Command(
         "session logs",
@@ -443,7 +450,28 @@ _OTHER_COMMANDS = (
         "skill validate",
         "skill:validate",
         "check skill folders: which file, which field, what is wrong",
-        Argument("path", "a folder of skills, or one skill; by default all libraries", required=False),
+        Argument(
+            "path", "a folder of skills, or one skill; by default all libraries", also=("--path",), required=False
+        ),
+    ),
+    Command(
+        "skill new",
+        "skill:new",
+        "begin a skill: a folder with its two files, ready to be filled in",
+        Argument("name", "its name: letters, digits, hyphens", also=("--name",)),
+        flags=(
+            Flag("--desc --description", "what it teaches, in one line", value="TEXT"),
+            Flag(
+                "--for --role",
+                "the roles that are given it by themselves: all, worker, orchestrator",
+                value="ROLES",
+                many=True,
+                offers="all worker orchestrator",
+            ),
+            Flag("--dir", "the folder of skills it goes to; by default the home's skills", value="DIR"),
+            Flag("--here", "into the project in the current directory, .maestro/skills"),
+        ),
+        examples=('maestro skill new review --desc "How we review changes" --for worker',),
     ),
     Command(
         "track-file",

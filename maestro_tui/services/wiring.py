@@ -26,6 +26,7 @@ from maestro_tui.services.permissions import Permissions
 from maestro_tui.services.projects import ProjectService
 from maestro_tui.services.restarting import RestartService
 from maestro_tui.services.sessions import SessionService
+from maestro_tui.services.skill_news import SkillNews
 from maestro_tui.services.spawn_checks import SpawnChecks
 from maestro_tui.services.spawn_control import SpawnControl
 from maestro_tui.services.spawn_pause import SpawnPause
@@ -58,6 +59,7 @@ class Services:
     approvals: ApprovalService
     restarting: RestartService
     skills: SkillLibrary
+    skill_news: SkillNews
     bus: EventBus
     journal: Journal
     idempotency: Idempotency
@@ -109,6 +111,7 @@ def build_services(
         orders=OrderService(context, sessions, claims, leases),
         output=OutputService(sessions, home),
         skills=library,
+        skill_news=SkillNews(context, library),
         bus=bus,
         journal=journal,
         idempotency=idempotency,

@@ -13,14 +13,17 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from maestro_tui.client.connection import Connection
+from maestro_tui.client.items import WireEvent
 from maestro_tui.client.mirror import RESET, MirrorChange
 from maestro_tui.client.outbox import Refusal
+from maestro_tui.domain.events import EventName
 from maestro_tui.runner.news import Bell, Closed, Exited, Noticed, Opened, Output, TerminalNews, Titled
 from maestro_tui.terminal.notices import Notification
 from maestro_tui.tui.messages import (
     CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
+    SkillsReloaded,
     TerminalCalled,
     TerminalClosed,
     TerminalExited,
@@ -61,7 +64,9 @@ class FeedBridge:
         if self._frame is not None:
             self._frame.cancel()
 
-    def _on_item(self, _item: Any, changes: Sequence[MirrorChange]) -> None:
+    def _on_item(self, item: Any, changes: Sequence[MirrorChange]) -> None:
+        if isinstance(item, WireEvent) and item.name == EventName.SKILLS_RELOADED:
+            self._target.post_message(_skills_reloaded(item.data))
         if changes and self._frame is None:
             self._frame = asyncio.get_running_loop().call_later(FRAME_SECONDS, self._flush)
         for change in changes:
@@ -77,6 +82,11 @@ class FeedBridge:
 
     def _on_refusal(self, refusal: Refusal) -> None:
         self._target.post_message(CommandRefused(refusal))
+
+
+def _skills_reloaded(data: Any) -> SkillsReloaded:
+    names = [str(name) for kind in ("added", "changed", "removed") for name in data.get(kind, ())]
+    return SkillsReloaded(names, bool(data.get("findings")))
 
 
 class TerminalBridge:

@@ -12,6 +12,7 @@ from maestro_tui.domain.errors import Forbidden, MaestroError, Unavailable
 from maestro_tui.server.dependencies import Dependencies
 from maestro_tui.server.keys import ACTOR, DEPENDENCIES, HUB, actor_of
 from maestro_tui.server.replies import reply
+from maestro_tui.services.skill_news import described
 from maestro_tui.version import __version__
 
 __all__ = ["routes"]
@@ -54,14 +55,21 @@ async def ready(request: web.Request) -> web.Response:
 
 @routes.get("/api/findings")
 async def findings(request: web.Request) -> web.Response:
-    """What a person should look at: the checks of `/ready`, and stored files with something wrong in them.
+    """What a person should look at: the checks of `/ready`, and stored files and skills with something wrong.
 
     For the owner alone, because it names files.
     """
     dependencies = request.app[DEPENDENCIES]
     if not actor_of(request).is_owner:
         raise Forbidden("Only the owner may see what is wrong with stored files")
-    return reply({"checks": await _checks(dependencies), "files": _broken_files(dependencies)})
+    services = dependencies.services
+    return reply(
+        {
+            "checks": await _checks(dependencies),
+            "files": _broken_files(dependencies),
+            "skills": described(services.skills.findings()),
+        }
+    )
 
 
 @routes.get("/ws-status")

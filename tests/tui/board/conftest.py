@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from maestro_tui.client.connection import Connection, Phase
+from maestro_tui.client.items import WireEvent
 from maestro_tui.client.mirror import MirrorChange
 from maestro_tui.client.outbox import Command, Done, Outbox, Queued
 from maestro_tui.domain.document import evolve
@@ -69,7 +70,7 @@ class MemoryFeed:
         self._refusal_watchers: list[Callable] = []
         self.outbox = Outbox()
         self.retries = 0
-        self.checks, self.files = {"store": "ok"}, []
+        self.checks, self.files, self.skills = {"store": "ok"}, [], []
         self._numbers = iter(range(100, 10_000))
 
     def subscribe(self, callback):
@@ -105,6 +106,10 @@ class MemoryFeed:
     def remove(self, kind, identifier):
         del getattr(self.mirror, f"{kind}s")[identifier]
         self.tell(kind, identifier, "deleted")
+
+    def tell_event(self, name, data):
+        for subscriber in self._subscribers:
+            subscriber(WireEvent(name, data, NOW, "epoch", 1), ())
 
     def tell(self, kind, identifier, change="updated"):
         for subscriber in self._subscribers:
@@ -224,7 +229,8 @@ ROUTES = {
     r"PATCH /api/tasks/([^/]+)/subtasks/([^/]+)": update_subtask,
     r"DELETE /api/tasks/([^/]+)/subtasks/([^/]+)": delete_subtask,
     r"POST /api/sessions/spawn": spawn,
-    r"GET /api/findings": lambda feed, body: {"checks": feed.checks, "files": feed.files},
+    r"POST /api/sessions/spawn/preview": lambda _feed, body: {"brief": f"# Brief for {body['taskIds'][0]}"},
+    r"GET /api/findings": lambda feed, body: {"checks": feed.checks, "files": feed.files, "skills": feed.skills},
     r"GET /api/skills": lambda feed, body: [{"name": "maestro-worker"}, {"name": "maestro-orchestrator"}],
 }
 
