@@ -132,11 +132,24 @@ class Recording:
 
     def marks(self) -> list[Mark]:
         """Times, sizes and inputs of what is held, in order; a mark beyond the recorded bytes is left out."""
-        found: list[Mark] = []
-        for first in segment_offsets(self.directory):
-            end = first + self._length(first)
-            found += [mark for mark in decode_marks(self._read_whole(first)) if mark.offset <= end]
-        return found
+        return [mark for first in self.segments() for mark in self.segment_marks(first)]
+
+    def segments(self) -> list[int]:
+        """The offsets at which segments begin, in order."""
+        return segment_offsets(self.directory)
+
+    def segment_end(self, first: int) -> int:
+        """The offset after the last byte of the segment that begins at first."""
+        return first + self._length(first)
+
+    def segment_marks(self, first: int) -> list[Mark]:
+        """The marks of one segment, in order."""
+        end = self.segment_end(first)
+        return [mark for mark in decode_marks(self._read_whole(first)) if mark.offset <= end]
+
+    def segment_bytes(self, first: int, offset: int, limit: int) -> bytes:
+        """At most limit bytes from offset on out of the segment that begins at first."""
+        return self._bytes(first, offset - first, limit)
 
     def _after(self, offset: int, limit: int) -> Piece | None:
         for first in segment_offsets(self.directory):

@@ -22,6 +22,7 @@ from maestro_tui.client.reconnect import Again, Ending, Reconnect, Stop, delays_
 from maestro_tui.client.transport import Transport
 from maestro_tui.client.wire import Hello, Pong, Wire
 from maestro_tui.domain.order import Order
+from maestro_tui.telemetry.metrics import CLIENT_RECONNECTS, CLIENT_RESYNCS
 
 __all__ = ["EventStream", "Timing"]
 
@@ -200,6 +201,7 @@ class EventStream:
     def _note(self, found: Hello | Pong, heart: Heartbeat) -> None:
         if isinstance(found, Hello):
             self._greeted_at = self._timing.monotonic()
+            CLIENT_RESYNCS.labels(found.mode).inc()
             self._try_now.clear()
             heart.adopt(found.heartbeat)
             self._move(Phase.RESYNCING, f"{found.mode} from server {found.server_version}", retry_at=None)
@@ -232,6 +234,7 @@ class EventStream:
                 self._move(phase, ending.message, last_error=ending.message, latency_ms=None, retry_at=None)
                 await self._until_invited()
             case Again(delay, attempt) as again:
+                CLIENT_RECONNECTS.inc()
                 retry_at = round((self._timing.wall() + delay) * 1000)
                 changes = {"attempt": attempt, "retry_at": retry_at, "last_error": ending.message}
                 self._move(again.phase, ending.message, latency_ms=None, **changes)

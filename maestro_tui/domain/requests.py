@@ -76,7 +76,8 @@ Message = Annotated[str, _TEXT, StringConstraints(min_length=1, max_length=8192)
 Description = Annotated[str, _TEXT, StringConstraints(max_length=65536)]
 TaskWord = Annotated[TaskStatus, _on_strings(task_status)]
 SessionWord = Annotated[SessionStatus, _on_strings(session_status)]
-Fence = Annotated[int, Field(ge=1)]
+Fence = Annotated[int, Field(ge=0)]
+"""The number of a claim; 0 for a session that nobody ever claimed."""
 Key = Annotated[str, StringConstraints(pattern=r"^((ctrl|alt|shift|meta|super)\+)*([a-z0-9_]{1,40}|[!-~])$")]
 
 LARGEST_INPUT = 65536

@@ -2,8 +2,12 @@
 
 A frame is `type(1) length(4, big endian) payload`. Numbers are big endian and unsigned; offsets
 are absolute byte positions in the session's output, 64 bits wide. HELLO, WELCOME, STATE, EXIT and
-ERROR carry a JSON object, whose unknown keys are ignored, so that an older host keeps working
-under a newer cockpit. A viewer speaks first (HELLO); the host answers WELCOME or ERROR.
+ERROR carry a JSON object, whose unknown keys are ignored. A viewer speaks first (HELLO); the host
+answers WELCOME or ERROR.
+
+Hosts live for weeks, so an older one keeps working under a newer cockpit and the other way round:
+both name their version, speak the lower one, and skip frames of a type they do not know. A type is
+a capital letter. Version 2 added `due` and `left` to STATE.
 """
 
 import json
@@ -13,11 +17,13 @@ from typing import Any, NamedTuple
 
 __all__ = [
     "MAX_PAYLOAD",
+    "OLDEST",
     "PROTOCOL",
     "Decoder",
     "Frame",
     "Kind",
     "ProtocolError",
+    "agree",
     "delivered",
     "encode",
     "focus",
@@ -37,7 +43,9 @@ __all__ = [
     "size",
 ]
 
-PROTOCOL = 1
+PROTOCOL = 2
+OLDEST = 1
+"""The oldest version that is still spoken."""
 MAX_PAYLOAD = 1 << 20
 LARGEST_SIDE = 10_000
 
@@ -78,6 +86,7 @@ _RANGE = struct.Struct(">QQ")
 _SIZE = struct.Struct(">HH")
 _TICKET = struct.Struct(">I")
 _KINDS = {int(kind): kind for kind in Kind}
+_TYPES = range(ord("A"), ord("Z") + 1)
 
 
 class Decoder:
@@ -102,19 +111,22 @@ class Decoder:
             if len(buffer) - first < length:
                 break
             position = first + length
-            frames.append(Frame(kind, bytes(buffer[first:position])))
+            if kind is not None:
+                frames.append(Frame(kind, bytes(buffer[first:position])))
         del buffer[:position]
         return frames
 
-    def _header(self, position: int) -> tuple[Kind, int]:
+    def _header(self, position: int) -> tuple[Kind | None, int]:
+        """The frame's kind, None for one of a later version, and its payload's length."""
         number, length = _HEADER.unpack_from(self._buffer, position)
-        kind = _KINDS.get(number)
-        if kind is None:
+        if number not in _TYPES:
             raise ProtocolError(
                 f"unknown frame type 0x{number:02x}; speak version {PROTOCOL} of the attach protocol"
             )
+        kind = _KINDS.get(number)
         if length > MAX_PAYLOAD:
-            raise ProtocolError(f"{kind.name} frame of {length} bytes; at most {MAX_PAYLOAD} are allowed")
+            name = kind.name if kind else chr(number)
+            raise ProtocolError(f"{name} frame of {length} bytes; at most {MAX_PAYLOAD} are allowed")
         return kind, length
 
 
@@ -139,6 +151,15 @@ def parse_message(frame: Frame) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ProtocolError(f"{frame.kind.name} frame must hold a JSON object")
     return content
+
+
+def agree(theirs: Any) -> int:
+    """The version both sides speak. theirs: what the other side named. Raises ProtocolError."""
+    if type(theirs) is not int or theirs < OLDEST:
+        raise ProtocolError(
+            f"version {theirs!r} of the attach protocol is not spoken here; {OLDEST} to {PROTOCOL} are"
+        )
+    return min(theirs, PROTOCOL)
 
 
 def output(offset: int, data: bytes) -> bytes:

@@ -1,15 +1,25 @@
 """What viewers read: the newest output from memory, older output from the log, gaps declared."""
 
 from collections import deque
+from typing import NamedTuple
 
 from maestro_tui.ptyhost.output_log import OutputLog
 from maestro_tui.recording import Piece, Recording
 
-__all__ = ["DEFAULT_RING", "History"]
+__all__ = ["DEFAULT_RING", "History", "Size"]
 
 DEFAULT_RING = 1 << 20
 SIZES_KEPT = 4096
 SMALL = 4096
+
+
+class Size(NamedTuple):
+    """The terminal's size from offset on. number: how many there were, this one included."""
+
+    number: int
+    offset: int
+    columns: int
+    rows: int
 
 
 class History:
@@ -25,7 +35,7 @@ class History:
         self._ring_limit = ring
         self._ring: deque[Piece] = deque()
         self._ring_bytes = 0
-        self._sizes: deque[tuple[int, int, int]] = deque(maxlen=SIZES_KEPT)
+        self._sizes: deque[Size] = deque(maxlen=SIZES_KEPT)
 
     @property
     def end(self) -> int:
@@ -55,19 +65,25 @@ class History:
 
     def resized(self, columns: int, rows: int) -> None:
         """Keep the terminal's size from here on."""
-        self._sizes.append((self.end, columns, rows))
+        number = self._sizes[-1].number + 1 if self._sizes else 1
+        self._sizes.append(Size(number, self.end, columns, rows))
         self._log.resized(columns, rows)
 
-    def size_at(self, offset: int) -> tuple[int, int] | None:
-        """Columns and rows in force for the byte at offset, as far as known."""
-        known = ((columns, rows) for at, columns, rows in reversed(self._sizes) if at <= offset)
-        return next(known, None)
+    def size_at(self, offset: int) -> Size | None:
+        """The size in force for the byte at offset, as far as known."""
+        return next((size for size in reversed(self._sizes) if size.offset <= offset), None)
+
+    def sizes_since(self, number: int, offset: int) -> list[Size]:
+        """The sizes after the one with this number that are in force at offset or before it, in order."""
+        if not self._sizes or self._sizes[-1].number == number:
+            return []
+        return [size for size in self._sizes if size.number > number and size.offset <= offset]
 
     def next_resize(self, offset: int) -> int | None:
         """Where, after offset, the size changes next."""
-        if not self._sizes or self._sizes[-1][0] <= offset:
+        if not self._sizes or self._sizes[-1].offset <= offset:
             return None
-        return next((at for at, _, _ in self._sizes if at > offset), None)
+        return next((size.offset for size in self._sizes if size.offset > offset), None)
 
     def read(self, offset: int, limit: int) -> Piece | None:
         """At most limit bytes from offset on, or from the next offset held; None at the end.

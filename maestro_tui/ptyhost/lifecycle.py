@@ -45,6 +45,16 @@ class Lifecycle:
         """The signal sent last: `HUP`, `TERM` or `KILL`."""
         return self._ladder.step.name if self._ladder and self._ladder.step else None
 
+    def next_step_ms(self, now: float) -> int | None:
+        """How long the signal sent last has time to work; None while nothing is being stopped."""
+        if self._ladder is None or self._clear:
+            return None
+        return max(round((self._ladder.due - now) * 1000), 0)
+
+    def count_left(self) -> int | None:
+        """How many processes of the session are left; None while nothing is being stopped."""
+        return len(processes.descendants(os.getpid())) if self._ladder is not None else None
+
     @property
     def due(self) -> float:
         """When something is to be done next (monotonic seconds)."""

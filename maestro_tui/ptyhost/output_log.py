@@ -37,7 +37,7 @@ def now_ms() -> int:
 class OutputLog:
     """Writes one session's log. No method raises for a disk that is full or gone: see `failure`.
 
-    limit: bytes of output kept, about; when they are exceeded the oldest eighth goes.
+    limit: bytes of output kept, about, and at most as many of marks; beyond, the oldest eighth goes.
     """
 
     def __init__(self, directory: str, *, limit: int = DEFAULT_LIMIT, clock: Callable[[], int] = now_ms) -> None:
@@ -49,7 +49,7 @@ class OutputLog:
         self._segment_bytes = max(limit // SEGMENTS, 1)
         self._clock = clock
         self._output = self._marks = -1
-        self._written = self._last_time = 0
+        self._written = self._marked = self._last_time = 0
         self._size: int | None = None
         self._retry_at = 0.0
         self._attempt(self._resume)
@@ -88,7 +88,7 @@ class OutputLog:
 
     def _write(self, data: memoryview) -> None:
         while data:
-            if self._written >= self._segment_bytes:
+            if self._written and max(self._written, self._marked) >= self._segment_bytes:
                 self._rotate()
             self._note_time()
             count = os.write(self._output, data[: self._segment_bytes - self._written])
@@ -106,6 +106,7 @@ class OutputLog:
         record = encode_mark(Mark(kind, value, self.end, self._clock()))
         if os.write(self._marks, record) != len(record):
             raise OSError("the disk took a part of a record")
+        self._marked += len(record)
 
     def _rotate(self) -> None:
         self._open(self.end)
@@ -121,6 +122,7 @@ class OutputLog:
         self._marks = os.open(segment_path(self.directory, offset, MARKS), flags, 0o600)
         self._output = os.open(segment_path(self.directory, offset, OUT), flags, 0o600)
         self._written = os.fstat(self._output).st_size
+        self._marked = os.fstat(self._marks).st_size
         self._last_time = 0
         self.failure = None
         if self._size is not None:

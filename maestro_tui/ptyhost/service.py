@@ -80,6 +80,10 @@ class Service:
             else:
                 self._drop(viewer)
 
+    def rest_until(self, now: float) -> float:
+        """Until when the program's output is better left unread (monotonic seconds); NEVER: not at all."""
+        return self._viewers.rest_until(self._history, now)
+
     def tell_state(self) -> None:
         """Tell every viewer where the session stands."""
         for viewer in self._viewers:
@@ -155,6 +159,7 @@ class Service:
         if frame.kind is not Kind.HELLO:
             raise ProtocolError(f"HELLO comes first, not {frame.kind.name}")
         hello = frames.parse_message(frame)
+        frames.agree(hello.get("protocol", frames.OLDEST))
         since = hello.get("since", 0)
         if type(since) is not int or since < 0:
             raise ProtocolError(f"since is an offset, not {since!r}")
@@ -185,6 +190,8 @@ class Service:
         return {
             "phase": self._lifecycle.phase,
             "step": self._lifecycle.step,
+            "due": self._lifecycle.next_step_ms(time.monotonic()),
+            "left": self._lifecycle.count_left(),
             "failure": self._failure,
             "owner": viewer is self._viewers.owner(),
         }

@@ -7,6 +7,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,14 +39,22 @@ class StartedHost(NamedTuple):
     run: RunRecord
 
 
-def start_host(spec: HostSpec, *, timeout: float = 10.0) -> StartedHost:
+def start_host(
+    spec: HostSpec,
+    *,
+    timeout: float = 10.0,
+    within: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+) -> StartedHost:
     """Start a host for a session and wait until its program runs. Blocks; raises HostNotStarted.
 
     The directories of the records and of the socket must exist. timeout: seconds; a host that
-    is not ready by then is killed.
+    is not ready by then is killed. within: words before its command, of a program that is
+    replaced by it (see `scope`). environ: the host's own, by default this process's.
     """
     process = subprocess.Popen(
-        _command(spec.session_id),
+        [*within, *_command(spec.session_id)],
+        env=environ,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

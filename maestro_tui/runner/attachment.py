@@ -10,6 +10,7 @@ from typing import Any
 from maestro_tui.ptyhost import frames
 from maestro_tui.ptyhost.frames import Decoder, Frame, Kind, ProtocolError
 from maestro_tui.runner.drain import Drain
+from maestro_tui.telemetry.metrics import PTY_BYTES
 
 __all__ = ["Attachment"]
 
@@ -77,7 +78,10 @@ class Attachment:
 
     def send(self, data: bytes) -> bool:
         """Queue input for the program; False when 64 MiB wait already, or the connection is closed."""
-        return self._queue_input(data) is not None
+        if self._queue_input(data) is None:
+            return False
+        self._drain.typed_to(self._socket)
+        return True
 
     async def deliver(self, data: bytes) -> None:
         """Give the program input and wait until its terminal has taken all of it. Raises ConnectionError."""
@@ -129,6 +133,7 @@ class Attachment:
             self._tickets = self._tickets % 0xFFFF_FFFF + 1
             self._input.append((self._tickets, data[start : start + CHUNK]))
         self._waiting += len(data)
+        PTY_BYTES.labels("input").inc(len(data))
         self._fill_window()
         return self._tickets
 

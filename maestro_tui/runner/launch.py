@@ -1,6 +1,7 @@
 """Turning a claimed session into a running PTY host."""
 
 import asyncio
+import logging
 import socket
 import subprocess
 from collections.abc import Mapping
@@ -16,13 +17,16 @@ from maestro_tui.files import ensure_private_directory
 from maestro_tui.paths import Home
 from maestro_tui.ptyhost.records import RunRecord
 from maestro_tui.ptyhost.registry import socket_path
+from maestro_tui.ptyhost.scope import scope_command
 from maestro_tui.ptyhost.spec import HostSpec
-from maestro_tui.ptyhost.starting import HostNotStarted, start_host
+from maestro_tui.ptyhost.starting import HostNotStarted, StartedHost, start_host
 from maestro_tui.runner.agents import Brief, choose_agent, launch_line
 from maestro_tui.runner.pane_environment import pane_environment
 from maestro_tui.runner.shim import install_shim
 
 __all__ = ["LaunchFailed", "Launched", "Launcher"]
+
+LOG = logging.getLogger(__name__)
 
 BRIEF_FILE = "brief.md"
 COLUMNS, ROWS = 80, 24
@@ -61,6 +65,7 @@ class Launcher:
         self._settings = settings
         self._environ = environ
         self._hosts: list[subprocess.Popen[bytes]] = []
+        self._use_scopes = settings.sessions.survive_logout == "auto"
         self.hostname = socket.gethostname()
 
     async def launch(
@@ -111,6 +116,7 @@ class Launcher:
             rows=rows,
             directory=str(self._home.session(session.id)),
             socket=str(socket_path(self.runtime, session.id)),
+            log_limit=self._settings.sessions.log_megabytes << 20,
         )
         run = await self._start(spec)
         return Launched(run, agent, cwd, line.typed)
@@ -160,10 +166,22 @@ class Launcher:
             install_shim(self._home.bin)
             ensure_private_directory(self.runtime)
             ensure_private_directory(Path(spec.directory))
-            started = await asyncio.to_thread(start_host, spec)
+            started = await self._start_host(spec)
         except HostNotStarted as error:
             raise LaunchFailed(error.code, error.message) from error
         except OSError as error:
             raise LaunchFailed("host_failed", str(error)) from error
         self._hosts.append(started.process)
         return started.run
+
+    async def _start_host(self, spec: HostSpec) -> StartedHost:
+        """In a scope of its own where that works, else as any other process. Raises HostNotStarted."""
+        scope = scope_command(spec.session_id, self._environ) if self._use_scopes else ()
+        try:
+            return await asyncio.to_thread(start_host, spec, within=scope, environ=self._environ)
+        except HostNotStarted as error:
+            if not scope or error.code not in ("host_failed", "timeout"):
+                raise
+            LOG.warning("Agents end when you log out: %s puts none into a scope: %s", scope[0], error.message)
+            self._use_scopes = False
+        return await asyncio.to_thread(start_host, spec, environ=self._environ)

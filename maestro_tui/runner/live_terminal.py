@@ -8,34 +8,48 @@ from typing import Any
 
 from maestro_tui.ptyhost import frames, records, registry
 from maestro_tui.ptyhost.frames import Frame, Kind
-from maestro_tui.ptyhost.records import ExitRecord
+from maestro_tui.ptyhost.records import ExitRecord, describe_exit
 from maestro_tui.runner.attachment import Attachment
+from maestro_tui.runner.checkpoints import Restored
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.news import Bell, Exited, Noticed, Output, TerminalNews, Titled
+from maestro_tui.runner.news import Bell, Exited, Noticed, Output, Stopping, TerminalNews, Titled
+from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
-from maestro_tui.terminal.engine import Terminal
 
-__all__ = ["LiveTerminal", "describe_exit"]
+__all__ = ["LiveTerminal"]
 
-COLUMNS, ROWS = 80, 24
 NUDGE_SECONDS = 0.1
+UPDATE_END = b"\x1b[?2026l"
+"""Ends a synchronized update (DEC mode 2026)."""
 
 
 class LiveTerminal:
     """What a pane shows of one session.
 
-    terminal: the engine's state. title: what the program calls itself. phase, step: where its
-    end stands (`running`, `stopping` with the signal sent last, `ended`).
+    terminal: the engine's state. phase, step: where its end stands (`running`, `stopping` with
+    the signal sent last, `ended`). left: how many of its processes are left while it is being
+    stopped; next_step_at: when the next signal is due (the event loop's time); both None while
+    unknown. progress: how far it says its work is (OSC 9;4); None for no word.
     """
 
     def __init__(
-        self, session_id: str, directory: Path, *, tell: Callable[[TerminalNews], None], fresh: bool = False
+        self,
+        session_id: str,
+        directory: Path,
+        restored: Restored,
+        *,
+        tell: Callable[[TerminalNews], None],
+        fresh: bool = False,
     ) -> None:
         self.session_id = session_id
-        self.terminal = Terminal(COLUMNS, ROWS)
-        self.title = ""
+        self.directory = directory
+        self.terminal = restored.terminal
+        self.progress: notices.Progress | None = None
+        self._called = restored.terminal.title
         self.phase = "running"
         self.step: str | None = None
+        self.left: int | None = None
+        self.next_step_at: float | None = None
         self.recording_failure: str | None = None
         self.exited: str | None = None
         """How the program ended, as people say it; None while it runs."""
@@ -45,12 +59,12 @@ class LiveTerminal:
         self.ended = asyncio.Event()
         self.caught_up = asyncio.Event()
         """Set once all output from before the attachment is on the screen."""
-        self._directory = directory
         self._tell_all = tell
         self._announced = False
         self._fresh = fresh
         self._owner = False
-        self._offset = 0
+        self._offset = restored.offset
+        self._exact = restored.exact
         self._live_from = 0
         self._attachment: Attachment | None = None
 
@@ -61,9 +75,21 @@ class LiveTerminal:
         )
 
     @property
+    def title(self) -> str:
+        """What the program calls itself, after how far its work is (`42% make`)."""
+        progress = self.progress
+        told = "" if progress is None or progress.percent is None else f"{progress.percent}%"
+        return f"{told} {self._called}".strip()
+
+    @property
     def is_attached(self) -> bool:
         """Whether there is a way to the program."""
         return self._attachment is not None and self._attachment.is_open
+
+    @property
+    def offset(self) -> int:
+        """How many bytes of the session's output the terminal has seen or skipped."""
+        return self._offset
 
     @property
     def has_output(self) -> bool:
@@ -75,6 +101,8 @@ class LiveTerminal:
         self._announced = True
         if self.has_output:
             self._tell(Output(self.session_id))
+        if self.phase == "stopping":
+            self._tell(Stopping(self.session_id, self.step))
         if self.exited is not None:
             self._tell(Exited(self.session_id, self.exit_record))
 
@@ -146,14 +174,24 @@ class LiveTerminal:
                 raise frames.ProtocolError(f"{frame.kind.name} is not for hosts to say")
 
     def _welcomed(self, welcome: dict[str, Any]) -> None:
-        self._offset = int(welcome["since"])
+        frames.agree(welcome["protocol"])
+        if (since := int(welcome["since"])) != self._offset:  # the checkpoint was of another recording
+            self.terminal.reset()
+            self._exact = False
+        self._offset = since
         self._live_from = self._offset if self._fresh else int(welcome["end"])
         self._take_state(welcome)
         self._see_whether_live()
 
     def _take_state(self, state: dict[str, Any]) -> None:
+        before = self.phase, self.step
         self.phase = str(state["phase"])
         self.step = state["step"]
+        self.left = state.get("left")
+        due = state.get("due")
+        self.next_step_at = None if due is None else asyncio.get_running_loop().time() + due / 1000
+        if self.phase == "stopping" and (self.phase, self.step) != before:
+            self._tell(Stopping(self.session_id, self.step))
         if self.phase != "running":
             self.stopping.set()
         self.recording_failure = state["failure"]
@@ -166,6 +204,9 @@ class LiveTerminal:
         self.terminal.on_reply = self._reply if is_live and self._owner else None
         if is_live:
             self.caught_up.set()
+        if is_live and not self._exact:
+            self._exact = True
+            self._have_painted()
 
     def _reply(self, data: bytes) -> None:
         self.send(data)
@@ -176,7 +217,13 @@ class LiveTerminal:
             self._feed(offset, data[:replayed])
             self._feed(offset + replayed, data[replayed:])
             return
+        complete = data.rfind(UPDATE_END) + len(UPDATE_END)
+        if len(UPDATE_END) <= complete < len(data):  # a finished frame is shown before the next one begins
+            self._feed(offset, data[:complete])
+            self._feed(offset + complete, data[complete:])
+            return
         self.terminal.feed(data)
+        PTY_BYTES.labels("output").inc(len(data))
         self._offset = offset + len(data)
         if not self.caught_up.is_set():
             self._see_whether_live()
@@ -187,19 +234,29 @@ class LiveTerminal:
         """Bytes are missing, so the screen is unknown: begin anew and have the program paint again."""
         self.terminal.reset()
         self._offset = end
+        self._have_painted()
+        self._see_whether_live()
+
+    def _have_painted(self) -> None:
+        """Have the program paint its screen again, as programs do when their terminal's size changes."""
         columns, rows = self.terminal.columns, self.terminal.rows
         self.resize(columns, rows + 1)
         asyncio.get_running_loop().call_later(NUDGE_SECONDS, self.resize, columns, rows)
-        self._see_whether_live()
 
     def _tell_notices(self) -> None:
         for notice in self.terminal.take_notices():
             match notice:
                 case notices.TitleChanged(title):
-                    self.title = title
-                    self._tell(Titled(self.session_id, title))
+                    self._called = title
+                    self._tell(Titled(self.session_id, self.title))
                 case notices.Bell():
                     self._tell(Bell(self.session_id))
+                case notices.ClipboardWrite() if self.terminal.on_reply is None:
+                    continue  # asked before we came, or for another viewer to answer
+                case notices.Progress(state):
+                    self.progress = None if state == "remove" else notice
+                    self._tell(Noticed(self.session_id, notice))
+                    self._tell(Titled(self.session_id, self.title))
                 case _:
                     self._tell(Noticed(self.session_id, notice))
 
@@ -212,21 +269,9 @@ class LiveTerminal:
     def _lost(self) -> None:
         """The host closed the connection: it died, left after its last record, or let go of this viewer."""
         self._attachment = None
-        if registry.fate(self._directory) is not registry.Fate.RUNNING:
-            self.end(records.read_exit(self._directory))
+        if registry.fate(self.directory) is not registry.Fate.RUNNING:
+            self.end(records.read_exit(self.directory))
 
     def _tell(self, news: TerminalNews) -> None:
         if self._announced:
             self._tell_all(news)
-
-
-def describe_exit(record: ExitRecord | None) -> str:
-    """How a program ended, as people say it."""
-    if record is None:
-        return "lost: its PTY host died"
-    if record.stopped_by is not None:
-        return "stopped" if record.stopped_by == "user" else "stopped with the machine"
-    if record.signal is not None:
-        known = record.signal in tuple(signal.Signals)
-        return f"killed by {signal.Signals(record.signal).name if known else f'signal {record.signal}'}"
-    return f"exit status {record.exit_code}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.terminal.notices import Notice
 
-__all__ = ["Bell", "Closed", "Exited", "Noticed", "Opened", "Output", "TerminalNews", "Titled"]
+__all__ = ["Bell", "Closed", "Exited", "Noticed", "Opened", "Output", "Stopping", "TerminalNews", "Titled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,14 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopping:
+    """A session's end was asked for. step: the signal sent last (`HUP`, `TERM`, `KILL`); None before the first."""
+
+    session_id: str
+    step: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Exited:
     """A session's program ended. status: how; None when nobody knows, because its host died."""
 
@@ -60,4 +68,4 @@ class Closed:
     session_id: str
 
 
-TerminalNews = Opened | Output | Titled | Bell | Noticed | Exited | Closed
+TerminalNews = Opened | Output | Titled | Bell | Noticed | Stopping | Exited | Closed

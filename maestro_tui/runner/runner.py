@@ -78,6 +78,7 @@ class Runner:
         self._launcher = Launcher(home, settings, environ)
         self._starting = asyncio.Semaphore(STARTS_AT_ONCE)
         self._held: dict[str, int] = {}
+        self._launching: set[str] = set()
         self._busy: set[str] = set()
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
@@ -191,6 +192,7 @@ class Runner:
             LOG.exception("Session %s: this is a defect", session_id)
         finally:
             self._busy.discard(session_id)
+            self._launching.discard(session_id)
             if session_id in self._changed:
                 self._wake.set()
 
@@ -206,6 +208,7 @@ class Runner:
             claim = await self._feed.api.claim(session.id, self._runner_id, LEASE_MS)
             fence = claim.lease.fence
             self._held[session.id] = fence
+            self._launching.add(session.id)
             try:
                 launched = await self._launcher.launch(
                     session, api_url=claim.api_url, token=claim.token, task_title=self._title(session)
@@ -288,6 +291,7 @@ class Runner:
 
     async def _hold(self, session_id: str, fence: int) -> None:
         """Take or keep the lease of a session whose agent runs."""
+        self._launching.discard(session_id)
         await self._feed.api.renew(session_id, self._runner_id, fence, HOLD_MS)
         self._held[session_id] = fence
 
@@ -296,7 +300,7 @@ class Runner:
         for turn in count(1):
             await asyncio.sleep(RENEW_SECONDS)
             for session_id, fence in tuple(self._held.items()):
-                if session_id in self._busy:
+                if session_id in self._launching:
                     await self._renew_one(session_id, fence, LEASE_MS)
                 elif turn % HOLD_TURNS == 0:
                     await self._renew_one(session_id, fence, HOLD_MS)

@@ -7,26 +7,30 @@ from pathlib import Path
 
 from maestro_tui.ptyhost import records
 from maestro_tui.recording import Recording, output_directory
+from maestro_tui.replay import replay
+from maestro_tui.runner.checkpoints import Checkpoints, Restored, restore
 from maestro_tui.runner.drain import Drain
 from maestro_tui.runner.live_terminal import LiveTerminal
-from maestro_tui.runner.news import Closed, Exited, Opened, TerminalNews
-from maestro_tui.terminal.library import load
+from maestro_tui.runner.news import Closed, Exited, Opened, Output, TerminalNews
 
 __all__ = ["Terminals"]
 
 LOG = logging.getLogger(__name__)
-REPLAYED_BYTES = 4 << 20
 
 Unsubscribe = Callable[[], None]
 
 
 class Terminals:
-    """Live terminals by session id. Closing them detaches; no program notices."""
+    """Live terminals by session id. Closing them detaches; no program notices.
 
-    def __init__(self) -> None:
+    checkpoints: writes the checkpoints of what is shown; by default as `Checkpoints` says.
+    """
+
+    def __init__(self, *, checkpoints: Checkpoints | None = None) -> None:
         self._terminals: dict[str, LiveTerminal] = {}
         self._subscribers: list[Callable[[TerminalNews], None]] = []
         self._drain = Drain()
+        self._checkpoints = checkpoints or Checkpoints()
 
     @property
     def session_ids(self) -> tuple[str, ...]:
@@ -44,6 +48,10 @@ class Terminals:
         self._subscribers.append(callback)
         return lambda: self._subscribers.remove(callback) if callback in self._subscribers else None
 
+    def make_way(self) -> None:
+        """A key for a program was pressed: let its echo pass before anybody else's output."""
+        self._drain.make_way()
+
     async def attach(self, session_id: str, directory: Path, socket: str, *, fresh: bool = False) -> LiveTerminal:
         """The session's terminal, connected to its host, with all its output on the way.
 
@@ -54,18 +62,23 @@ class Terminals:
             if not known.is_attached:
                 await known.attach(socket, self._drain)
             return known
-        await asyncio.to_thread(load)  # the engine's first use costs 0.2 s, which no frame has to spare
-        live = LiveTerminal(session_id, directory, tell=self._tell, fresh=fresh)
-        await live.attach(socket, self._drain)
+        # The engine's first use costs 0.2 s, and a long scrollback more: no frame has that to spare.
+        restored = await asyncio.to_thread(restore, directory)
+        live = LiveTerminal(session_id, directory, restored, tell=self._tell, fresh=fresh)
+        self._checkpoints.begin(session_id, restored.offset)
+        try:
+            await live.attach(socket, self._drain)
+        except BaseException:
+            live.close()
+            raise
         self._open(live)
         return live
 
     async def show_ended(self, session_id: str, directory: Path, record: records.ExitRecord) -> LiveTerminal:
         """The last screen of a session that ended before anybody was attached."""
-        await asyncio.to_thread(load)
-        live = LiveTerminal(session_id, directory, tell=self._tell)
-        if (piece := Recording(output_directory(directory)).tail(REPLAYED_BYTES)) is not None:
-            live.terminal.feed(piece.data)
+        live = LiveTerminal(
+            session_id, directory, await asyncio.to_thread(_last_state, directory), tell=self._tell
+        )
         self._open(live)
         live.end(record)
         return live
@@ -80,6 +93,7 @@ class Terminals:
         """Leave every terminal, when the cockpit ends."""
         for session_id in self.session_ids:
             self.close(session_id)
+        self._checkpoints.close()
         self._drain.close()
 
     def _open(self, live: LiveTerminal) -> None:
@@ -92,5 +106,14 @@ class Terminals:
     def _tell(self, news: TerminalNews) -> None:
         if isinstance(news, Exited):
             LOG.info("Session %s ended", news.session_id)
+        elif isinstance(news, Output) and (live := self._terminals.get(news.session_id)) is not None:
+            self._checkpoints.consider(live.session_id, live.directory, live.offset)
         for subscriber in tuple(self._subscribers):
             subscriber(news)
+
+
+def _last_state(directory: Path) -> Restored:
+    """The terminal of a session as its last output left it."""
+    restored = restore(directory)
+    restored.play(replay(Recording(output_directory(directory)), restored.offset))
+    return restored

@@ -21,6 +21,7 @@ from maestro_tui.server.keys import DEPENDENCIES, HUB
 from maestro_tui.server.queries import Position
 from maestro_tui.server.replies import encode
 from maestro_tui.server.snapshot import snapshot_frames
+from maestro_tui.telemetry.metrics import SOCKETS_CLOSED, SOCKETS_OPENED
 from maestro_tui.version import __version__
 
 __all__ = ["CloseCode", "Connection", "control_frame"]
@@ -70,6 +71,7 @@ class Connection:
         self._channel.wake = self._woken
         if not self._channel.resumable:
             self._hub.join(self._channel)
+            SOCKETS_OPENED.labels("live").inc()
         halves = asyncio.create_task(self._read()), asyncio.create_task(self._write())
         try:
             verdict = await self._ending
@@ -95,10 +97,11 @@ class Connection:
             LOG.warning("A client did not keep up with its events", extra={"actor": self._channel.actor.scope})
             self.end(CloseCode.SLOW, b"too slow, resume")
         elif self._channel.revoked:
-            self.end(CloseCode.TOKEN_ENDED, b"the session has ended")
+            self.end(CloseCode.TOKEN_ENDED, b"this token is no longer valid")
 
     async def _close(self, verdict: Verdict) -> None:
         """Say goodbye and wait for the answer; a peer that does not read may delay that for a moment only."""
+        SOCKETS_CLOSED.labels(verdict.code).inc()
         try:
             async with asyncio.timeout(self._limits.last_words_seconds):
                 await self._socket.close(code=verdict.code, message=verdict.reason)
@@ -128,14 +131,14 @@ class Connection:
         if asked is not None and asked.epoch == journal.epoch:
             missed = self._hub.join(self._channel, asked.seq)
         if missed is not None:
-            await self._say("hello", self._hello("replay"))
+            await self._greet("replay")
             await self._replay(missed)
         else:
             await self._send_state()
 
     async def _send_state(self) -> None:
         position = Position(self._services.journal.epoch, self._services.journal.seq)
-        await self._say("hello", self._hello("snapshot"))
+        await self._greet("snapshot")
         for text in await snapshot_frames(self._services, self._channel, position, self._now_ms()):
             await self._socket.send_str(text)
         missed = self._hub.join(self._channel, position.seq)
@@ -159,6 +162,10 @@ class Connection:
         except TimeoutError:
             if self._channel.resumable:
                 await self._say("heartbeat", {"seq": self._hub.seq})
+
+    async def _greet(self, mode: str) -> None:
+        SOCKETS_OPENED.labels(mode).inc()
+        await self._say("hello", self._hello(mode))
 
     async def _say(self, kind: str, data: dict[str, Any]) -> None:
         await self._socket.send_str(control_frame(kind, data, self._now_ms(), self._services.journal.epoch))

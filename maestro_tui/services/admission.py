@@ -18,6 +18,7 @@ from maestro_tui.services.context import Context
 from maestro_tui.services.session_notices import notices
 from maestro_tui.services.spawn_files import read_files
 from maestro_tui.services.spawn_rate import SpawnRate
+from maestro_tui.services.spawn_tally import count_accepted
 from maestro_tui.services.task_rules import SESSION_STARTED
 from maestro_tui.services.tasks import TaskService
 
@@ -50,6 +51,7 @@ class Admission:
         """
         session = await self._context.store.sessions.add(session)
         self._rate.count(session)
+        count_accepted()
         created = about_session(EventName.SESSION_CREATED, session, session.created_at)
         await self._context.bus.publish(created, *_links(session))
         if session.awaits_approval:

@@ -16,6 +16,7 @@ from maestro_tui.services.permissions import require_owner
 from maestro_tui.services.session_rules import ended
 from maestro_tui.services.spawn_files import read_files
 from maestro_tui.services.spawn_pause import SpawnPause
+from maestro_tui.services.spawn_tally import count_outcome
 
 __all__ = ["ApprovalService"]
 
@@ -69,6 +70,7 @@ class ApprovalService:
 
         async with self._context.locks.exclusive("session", session_id):
             done = await edit(self._context.store.sessions, session_id, decide, now=now)
+            count_outcome(done.before, done.after)
             if done.changed:
                 await self._context.bus.publish(about_session(EventName.SESSION_UPDATED, done.after, now))
         return done.before, done.after

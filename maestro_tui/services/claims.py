@@ -23,7 +23,9 @@ from maestro_tui.services.locks import uninterrupted
 from maestro_tui.services.permissions import require_owner
 from maestro_tui.services.session_notices import notices
 from maestro_tui.services.session_rules import ended, require_fence
+from maestro_tui.services.spawn_tally import count_outcome
 from maestro_tui.store.base import SessionQuery
+from maestro_tui.telemetry.metrics import CLAIMS
 
 __all__ = ["NOBODY_CAME", "ClaimService"]
 
@@ -39,6 +41,7 @@ class ClaimService:
         self._sessions = context.store.sessions
         self._leases = leases
         self._policy = policy
+        self._since = context.now()
 
     @uninterrupted
     async def claim(self, session_id: str, body: ClaimSession, actor: Actor) -> Session:
@@ -56,8 +59,13 @@ class ClaimService:
             return evolve(session, lease=lease, fence=lease.fence, last_activity=now)
 
         async with self._context.locks.exclusive("session", session_id):
-            session = await self._write(session_id, take, now, EventName.SESSION_CLAIMED)
+            try:
+                session = await self._write(session_id, take, now, EventName.SESSION_CLAIMED)
+            except Conflict:
+                CLAIMS.labels("lost").inc()
+                raise
             self._leases.extend(session_id, expires_at)
+        CLAIMS.labels("won").inc()
         return session
 
     @uninterrupted
@@ -107,7 +115,10 @@ class ClaimService:
         )
 
     async def expire_unclaimed(self) -> list[Session]:
-        """Fail the spawning sessions that no runner took within `claimSeconds`; returns them."""
+        """Fail the spawning sessions that no runner took within `claimSeconds`; returns them.
+
+        Only the time counts in which this server was there to be asked: after a restart runners come back first.
+        """
         spawning = SessionQuery(statuses=frozenset({SessionStatus.SPAWNING}))
         return [
             await self._give_up(session.id, SessionStatus.FAILED, NOBODY_CAME, self._is_overdue)
@@ -154,7 +165,7 @@ class ClaimService:
             )
 
     def _is_overdue(self, session: Session) -> bool:
-        waited = self._context.now() - session.last_activity
+        waited = self._context.now() - max(session.last_activity, self._since)
         is_waiting = not (session.awaits_approval or self._leases.is_held(session))
         return is_waiting and waited >= self._policy.claim_seconds * 1000
 
@@ -193,6 +204,7 @@ class ClaimService:
     ) -> Session:
         done = await edit(self._sessions, session_id, change, now=now)
         if done.changed:
+            count_outcome(done.before, done.after)
             names = dict.fromkeys((name, EventName.SESSION_UPDATED))
             told = [about_session(one, done.after, now) for one in names]
             await self._context.bus.publish(*told, *notices(done.before, done.after, now))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from maestro_tui.domain.events import Event, JournalEntry
 from maestro_tui.services.journal import Journal
 from maestro_tui.services.locks import uninterrupted
+from maestro_tui.telemetry.metrics import EVENTS
 
 __all__ = ["EventBus", "Subscriber"]
 
@@ -50,6 +51,7 @@ class EventBus:
         return unsubscribe
 
     def _tell(self, entry: JournalEntry) -> None:
+        EVENTS.labels(entry.event.name.value).inc()
         for callback in tuple(self._subscribers.values()):
             try:
                 callback(entry)

@@ -34,6 +34,10 @@ class Journal(Protocol):
         """At most limit entries after seq, from as far back as the journal keeps; None as for `since`."""
         ...
 
+    def size(self) -> int:
+        """Bytes on disk; 0 for a journal that keeps none there."""
+        ...
+
 
 class MemoryJournal:
     """A journal that lasts as long as its process.
@@ -65,3 +69,6 @@ class MemoryJournal:
     async def read(self, seq: int, limit: int) -> list[JournalEntry] | None:
         entries = self.since(seq)
         return None if entries is None else entries[:limit]
+
+    def size(self) -> int:
+        return 0

@@ -17,6 +17,7 @@ from maestro_tui.services.locks import SPAWNING, uninterrupted
 from maestro_tui.services.restart_rules import quick_ends, require_patience, require_restartable
 from maestro_tui.services.spawn_files import MANIFEST_FILE, read_files, write_again
 from maestro_tui.services.spawn_policy import SpawnLimits, SpawnWish, is_asked_by_person
+from maestro_tui.services.spawn_tally import counting_refusals
 from maestro_tui.store.base import SessionQuery
 
 __all__ = ["RestartService"]
@@ -68,7 +69,8 @@ class RestartService:
         project = await self._store.projects.get(session.project_id)
         by_person = is_asked_by_person(actor, source)
         wish = SpawnWish(project, session.role, session.parent_session_id, depth, by_person)
-        ruling = await self._limits.check(wish)
+        with counting_refusals():
+            ruling = await self._limits.check(wish)
         now = self._context.now()
         again = Session(
             id=session_id,

@@ -28,6 +28,7 @@ from maestro_tui.services.locks import uninterrupted
 from maestro_tui.services.permissions import require_project
 from maestro_tui.services.session_environment import storable
 from maestro_tui.services.session_notices import notices
+from maestro_tui.services.spawn_tally import count_outcome
 from maestro_tui.services.trees import Node
 from maestro_tui.store.base import Page, SessionQuery
 
@@ -186,6 +187,7 @@ class SessionService:
             done = await edit(self._store.sessions, session_id, change, now=now, revision=revision)
             if done.after.status in ENDED:
                 self._leases.forget(session_id)
+            count_outcome(done.before, done.after)
             await self._context.bus.publish(*_events(done.before, done.after, now))
         return done.after
 

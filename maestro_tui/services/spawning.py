@@ -23,6 +23,7 @@ from maestro_tui.services.spawn_checks import CheckedSpawn, SpawnChecks
 from maestro_tui.services.spawn_dialects import translated
 from maestro_tui.services.spawn_files import MANIFEST_FILE, OWN_ID, Briefing, read_files, write_files
 from maestro_tui.services.spawn_request import SpawnRequest
+from maestro_tui.services.spawn_tally import counting_refusals
 from maestro_tui.skills.prompt import format_brief
 
 __all__ = ["SpawnService"]
@@ -54,7 +55,8 @@ class SpawnService:
         async with locks.shared(*SPAWNING), locks.exclusive("project", request.project_id):
             if (made := await already_made(self._store.sessions, session_id)) is not None:
                 return await self._admission.resume(made, self._home.session(made.id))
-            checked = await self._checks.check(request)
+            with counting_refusals():
+                checked = await self._checks.check(request)
             briefing = await self._briefing(self._session(session_id, checked), checked)
             manifest = await asyncio.to_thread(self._write_files, briefing, checked.ruling.policy.rules)
             return await self._admission.admit(briefing.session, manifest)

@@ -7,32 +7,37 @@ written as escapes, so that a log can be shown in a terminal and a record is alw
 
 import json
 import logging
-import os
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TextIO
 
-__all__ = ["JsonFormatter", "ReadableFormatter", "conceal", "log_as_json", "log_to_file"]
+from maestro_tui.redaction import SHORTEST, redact
+from maestro_tui.telemetry.metrics import ERRORS
+from maestro_tui.telemetry.rotation import PrivateRotatingFile
 
-HIDDEN = "[hidden]"
+__all__ = ["JsonFormatter", "ReadableFormatter", "conceal", "during", "log_as_json", "log_to_file"]
+
 LONGEST_RECORD = 16_384
 
-_SHAPES = re.compile(r"mst_[A-Za-z0-9_-]+\.[0-9a-f]{16,}|(?<=/~)[^/\s\"'?#]+|(?<=[?&]token=)[^&\s\"'#]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _secrets: set[str] = set()
+_during: ContextVar[dict[str, str]] = ContextVar("during", default={})  # noqa: B039 - never changed in place
 
 
+OUR_PACKAGE = "maestro_tui"
 CHATTY = ("asyncio", "watchfiles")
 """Libraries whose everyday news would drown ours."""
 
 
 def conceal(secret: str) -> None:
     """From now on no log record of this process shows this value."""
-    if len(secret) >= 8:  # shorter ones would blot out ordinary words
+    if len(secret) >= SHORTEST:
         _secrets.add(secret)
 
 
@@ -64,12 +69,8 @@ class JsonFormatter(logging.Formatter):
 
 
 def log_to_file(path: Path, *, level: int = logging.INFO, as_json: bool = False) -> logging.Handler:
-    """Send all records to a file only its owner can read. Raises OSError."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o600)
-    os.fchmod(descriptor, 0o600)
-    stream = os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
-    return _install(_FileHandler(stream), JsonFormatter() if as_json else ReadableFormatter(), level)
+    """Send all records to a file only its owner can read, set aside when it has grown. Raises OSError."""
+    return _install(PrivateRotatingFile(path), JsonFormatter() if as_json else ReadableFormatter(), level)
 
 
 def log_as_json(stream: TextIO | None = None, *, level: int = logging.INFO) -> logging.Handler:
@@ -77,16 +78,17 @@ def log_as_json(stream: TextIO | None = None, *, level: int = logging.INFO) -> l
     return _install(logging.StreamHandler(stream or sys.stderr), JsonFormatter(), level)
 
 
-class _FileHandler(logging.StreamHandler[TextIO]):
-    """Owns its stream."""
-
-    def close(self) -> None:
-        super().close()
-        self.stream.close()
+def _count_errors(record: logging.LogRecord) -> bool:
+    """Lets every record through. The room is the second part of our loggers' names."""
+    if record.levelno >= logging.ERROR:
+        package, _, rest = record.name.partition(".")
+        ERRORS.labels(rest.partition(".")[0] if package == OUR_PACKAGE and rest else "library").inc()
+    return True
 
 
 def _install(handler: logging.Handler, formatter: logging.Formatter, level: int) -> logging.Handler:
     handler.setFormatter(formatter)
+    handler.addFilter(_count_errors)
     root = logging.getLogger()
     for previous in [one for one in root.handlers if getattr(one, "is_ours", False)]:
         root.removeHandler(previous)
@@ -100,7 +102,18 @@ def _install(handler: logging.Handler, formatter: logging.Formatter, level: int)
 
 
 def _facts(record: logging.LogRecord) -> Mapping[str, Any]:
-    return {name: value for name, value in vars(record).items() if name not in _OWN_FIELDS}
+    given = {name: value for name, value in vars(record).items() if name not in _OWN_FIELDS}
+    return _during.get() | given
+
+
+@contextmanager
+def during(**facts: str) -> Iterator[None]:
+    """Every record that is made within, in this task and those it starts, carries the facts too."""
+    token = _during.set(_during.get() | facts)
+    try:
+        yield
+    finally:
+        _during.reset(token)
 
 
 def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
@@ -108,9 +121,7 @@ def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
 
 
 def _clean(text: str) -> str:
-    for secret in _secrets:
-        text = text.replace(secret, HIDDEN)
-    text = _CONTROL.sub(_escape, _SHAPES.sub(HIDDEN, text))
+    text = _CONTROL.sub(_escape, redact(text, _secrets))
     return text if len(text) <= LONGEST_RECORD else text[:LONGEST_RECORD] + "…"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from textual.app import App
 from textual.command import CommandPalette
 from textual.events import Key
+from textual.message import Message
 from textual.notifications import Notification, Notify, SeverityLevel
 from watchfiles import awatch
 
@@ -15,6 +16,7 @@ from maestro_tui.client.outbox import Command
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.text import clean_text
 from maestro_tui.paths import bundled
+from maestro_tui.tui import meanwhile
 from maestro_tui.tui.commands import CockpitCommands
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.feed import FeedBridge, TerminalBridge
@@ -22,19 +24,23 @@ from maestro_tui.tui.findings import Finding, findings_of, told
 from maestro_tui.tui.keymap import Keymap, load_keymap
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.messages import (
+    ClipboardAsked,
     CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
     SkillsReloaded,
+    SpawningSwitched,
     TerminalCalled,
     TerminalClosed,
     TerminalExited,
     TerminalOpened,
+    TerminalStopping,
     TerminalTitled,
 )
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.outage import Outage
-from maestro_tui.tui.ports import Feed, Terminals
+from maestro_tui.tui.outer_keys import EDITING_KEYS, teach_textual
+from maestro_tui.tui.ports import Feed, Hosts, Terminals
 from maestro_tui.tui.problems import PROBLEMS
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.themes import (
@@ -79,14 +85,18 @@ class CockpitApp(App[None], inherit_bindings=False):
         clock: Clock = wall_clock,
         directory: Path | None = None,
         state: Path | None = None,
+        hosts: Hosts | None = None,
+        log: Path | None = None,
     ) -> None:
         """Prepare; nothing is asked of the feed before the app runs.
 
         keymap: by default made from settings. theme_directories: after the bundled one, later
         ones win. project_id: the project to open first; else the one that was open last. notices:
-        what to tell at the start. state: the file in which the layout is remembered.
+        what to tell at the start. state: the file in which the layout is remembered. hosts: those of this
+        machine.
         """
         super().__init__()
+        teach_textual()
         settings = settings or Settings()
         self.context = Context(
             feed,
@@ -96,6 +106,8 @@ class CockpitApp(App[None], inherit_bindings=False):
             keymap or load_keymap(settings.keys),
             clock,
             directory or Path.cwd(),
+            hosts,
+            log,
         )
         self.theme_directories = (bundled("themes"), *theme_directories)
         self.memory = Memory(state)
@@ -108,6 +120,8 @@ class CockpitApp(App[None], inherit_bindings=False):
         self._toasts: dict[str, Notification] = {}
         self._may_find = asyncio.Event()
         self._look_again = asyncio.Event()
+        self._told_meanwhile = False
+        self._unknown: set[str] = set()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Variables of ours that themes made elsewhere lack."""
@@ -138,11 +152,19 @@ class CockpitApp(App[None], inherit_bindings=False):
         self._terminal_bridge.stop()
         self.memory.save()
 
+    def post_message(self, message: Message) -> bool:
+        """Take a message; a key for a program goes before everybody's output."""
+        if isinstance(message, Key) and self.screen_stack and isinstance(self.focused, TerminalPane):
+            self.context.terminals.make_way()
+        return super().post_message(message)
+
     def on_key(self, event: Key) -> None:
         """A key typed in one go with the one that led to a terminal is the terminal's too."""
         if isinstance(self.focused, TerminalPane):
             event.prevent_default()
             self.focused.post_message(Key(event.key, event.character))
+        elif self.focused is not None and event.key in EDITING_KEYS:
+            self.focused.post_message(Key(EDITING_KEYS[event.key], None))
 
     # News from behind
 
@@ -154,6 +176,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         self._outage.follow(message.connection)
         if message.connection.is_online:
             self._may_find.set()
+            self._tell_meanwhile()
         else:
             self._may_find.clear()
 
@@ -168,11 +191,46 @@ class CockpitApp(App[None], inherit_bindings=False):
         refusal = message.refusal
         self.notify(refusal.message, title=f"Not done: {refusal.command.label}", severity="error", timeout=15)
 
+    def _tell_meanwhile(self) -> None:
+        """Once, as soon as the documents are there: what went on while no cockpit was open."""
+        if not self._told_meanwhile and self.context.hosts is not None:
+            self._told_meanwhile = True
+            self.run_worker(self._look_back(self.context.hosts), group="meanwhile")
+
+    async def _look_back(self, hosts: Hosts) -> None:
+        sessions, left_at = self.context.documents.sessions, self.memory.left_at
+        if left_at is None:
+            return
+        waiting = sum(session.is_live and session.needs_input.active for session in sessions.values())
+        if said := meanwhile.told(await hosts.meanwhile(sessions.values(), left_at), waiting):
+            self.notify(said, title="While you were away", timeout=15)
+
+    async def _look_for_unknown(self) -> None:
+        """Tell of hosts here whose sessions the server does not know, of each once."""
+        if self.context.hosts is None:
+            return
+        unknown = {one.session_id for one in await self.context.hosts.unknown(self.context.documents.sessions)}
+        if unknown - self._unknown:
+            key = self.context.keymap.face("session.tree")
+            self.notify(meanwhile.told_unknown(len(unknown), key), severity="warning", timeout=30)
+        self._unknown = unknown
+
+    def on_spawning_switched(self, message: SpawningSwitched) -> None:
+        self.board.tell_spawning(paused=message.paused)
+        because = f": {message.reason}" if message.reason else ""
+        said = f"All new spawns are paused{because}" if message.paused else "New spawns go on"
+        self.notify(said, severity="warning" if message.paused else "information", replaces="spawning")
+
     async def _watch_findings(self) -> None:
-        """Ask the server now and then what needs a look, while it is there."""
+        """Ask the server now and then what needs a look and whether spawning is paused, while it is there.
+
+        And whether hosts run here that it does not know.
+        """
         known: tuple[Finding, ...] = ()
         while True:
             await self._may_find.wait()
+            await self._ask_spawning()
+            await self._look_for_unknown()
             try:
                 found = findings_of(await self.context.api.request("GET", "/api/findings"))
             except PROBLEMS as error:
@@ -184,6 +242,14 @@ class CockpitApp(App[None], inherit_bindings=False):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._look_again.wait(), FINDINGS_SECONDS)
             self._look_again.clear()
+
+    async def _ask_spawning(self) -> None:
+        try:
+            answer = await self.context.api.request("GET", "/api/spawning")
+        except PROBLEMS as error:
+            self.log.warning(f"spawning: {error}")
+        else:
+            self.board.tell_spawning(paused=bool(answer["paused"]))
 
     def _tell_findings(self, new: Iterable[Finding]) -> None:
         for finding in new:
@@ -206,6 +272,12 @@ class CockpitApp(App[None], inherit_bindings=False):
         if self.board.call(message.session_id) and message.text:
             name = self.board.name_of(message.session_id)
             self.notify(message.text, title=name, replaces=f"call {message.session_id}")
+
+    def on_clipboard_asked(self, message: ClipboardAsked) -> None:
+        self.board.clipboard_asked(message.session_id, message.text)
+
+    def on_terminal_stopping(self, message: TerminalStopping) -> None:
+        self.board.stop_terminal(message.session_id, message.step)
 
     def on_terminal_exited(self, message: TerminalExited) -> None:
         self.board.end_terminal(message.session_id)

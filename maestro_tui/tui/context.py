@@ -6,7 +6,7 @@ from pathlib import Path
 from maestro_tui.config.settings import Settings
 from maestro_tui.tui.keymap import Keymap
 from maestro_tui.tui.mutations import Mutations
-from maestro_tui.tui.ports import Api, Documents, Feed, Terminals
+from maestro_tui.tui.ports import Api, Documents, Feed, Hosts, Terminals
 from maestro_tui.tui.times import Clock, wall_clock
 
 __all__ = ["Context"]
@@ -14,7 +14,11 @@ __all__ = ["Context"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The cockpit's surroundings. directory: where new projects are proposed to live."""
+    """The cockpit's surroundings.
+
+    directory: where new projects are proposed to live. hosts: those of this machine; None where nothing runs here.
+    log: the cockpit's log file; None where it keeps none.
+    """
 
     feed: Feed
     terminals: Terminals
@@ -23,6 +27,8 @@ class Context:
     keymap: Keymap = field(default_factory=Keymap)
     clock: Clock = wall_clock
     directory: Path = field(default_factory=Path.cwd)
+    hosts: Hosts | None = None
+    log: Path | None = None
 
     @property
     def documents(self) -> Documents:

@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from maestro_tui.telemetry.metrics import FRAME_SECONDS
+
 __all__ = ["FrameScheduler", "Painted"]
 
 FRAME = 1 / 60
@@ -44,7 +46,7 @@ class FrameScheduler:
 
     def changed(self, view: Painted) -> None:
         """There is something new to paint."""
-        if not view.held and self._is_echo(view):
+        if not view.held and (self._is_overdue(view) or self._is_echo(view)):
             self._waiting.pop(view, None)
             view.paint()
             return
@@ -70,6 +72,10 @@ class FrameScheduler:
     def _time(self) -> float:
         return self._now() if self._now else asyncio.get_running_loop().time()
 
+    def _is_overdue(self, view: Painted) -> bool:
+        """Whether its frame came while its program was drawing: then it is painted between two drawings."""
+        return self._waiting.get(view) is not None
+
     def _is_echo(self, view: Painted) -> bool:
         typed = self._typed.pop(view, None)
         return typed is not None and self._time() - typed < ECHO_WINDOW
@@ -87,11 +93,15 @@ class FrameScheduler:
         # A frame that comes late does not push the next one back.
         self._last = max(self._last + FRAME, now - FRAME / 2)
         waiting, self._waiting = self._waiting, {}
+        with FRAME_SECONDS.time():
+            self._paint(waiting, now)
+        if self._waiting:
+            self._wake()
+
+    def _paint(self, waiting: dict[Painted, float | None], now: float) -> None:
         for view, held_since in waiting.items():
             since = now if held_since is None else held_since
             if view.held and now - since < HOLD_LIMIT:
                 self._waiting[view] = since
             else:
                 view.paint()
-        if self._waiting:
-            self._wake()

@@ -11,13 +11,16 @@ from maestro_tui.domain.status import Priority, SessionStatus, TaskStatus
 __all__ = [
     "ATTENTION",
     "NEEDS_INPUT",
+    "PAUSED",
     "PENDING",
     "PHASE_MARKS",
     "PRIORITY_MARKS",
     "RANG",
     "SESSION_MARKS",
+    "STOPPING",
     "SUBTASK_MARKS",
     "TASK_MARKS",
+    "UNKNOWN",
     "Mark",
     "session_mark",
 ]
@@ -63,6 +66,15 @@ RANG = Mark("◆", "rang", "accent")
 
 PENDING = Mark("⇡", "waits for the server", "secondary")
 """Something was done here that the server does not know yet."""
+
+PAUSED = Mark("‖", "paused", "warning")
+"""No new session starts."""
+
+STOPPING = Mark("▼", "stopping", "warning")
+"""An agent is being ended: politely first, then firmly."""
+
+UNKNOWN = Mark("?", "unknown", "warning")
+"""An agent runs here and the server does not know its session."""
 
 ATTENTION = Mark("⚠", "needs a look", "warning")
 

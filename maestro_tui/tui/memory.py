@@ -1,12 +1,14 @@
-"""What the cockpit remembers from one start to the next: the open project and what is folded."""
+"""What the cockpit remembers from one start to the next: the open project, what is folded, the panes."""
 
 import json
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from maestro_tui.files import ensure_private_directory, write_whole
+from maestro_tui.tui.layout import Layout
 
 __all__ = ["Memory"]
 
@@ -24,20 +26,28 @@ class Memory:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self.project_id: str | None = None
+        self.left_at: int | None = None
+        """When a cockpit was last here, before this one (Unix ms, to 10 s or so); None when none ever was."""
         self._saved = b""
         self.folds: dict[str, bool] = {}
         """Tasks the person unfolded (True) or folded, by id."""
+        self.layout = Layout()
+        """Which terminals are shown together."""
         if path is not None:
             self._read(path)
 
     def save(self) -> None:
         """Write down what is remembered now, if it is something new."""
         newest = dict(list(self.folds.items())[-MOST_FOLDS:])
-        content = json.dumps({"projectId": self.project_id, "folds": newest}, indent=2).encode()
-        if self._path is None or content == self._saved:
+        known = {"projectId": self.project_id, "folds": newest, "layout": self.layout.to_plain()}
+        content = json.dumps(known, indent=2).encode()
+        if self._path is None:
             return
-        self._saved = content
         try:
+            if content == self._saved:
+                os.utime(self._path)  # the file's time says when a cockpit was last here
+                return
+            self._saved = content
             ensure_private_directory(self._path.parent)
             write_whole(self._path, content, mode=0o600, durable=False)
         except OSError as error:
@@ -45,6 +55,7 @@ class Memory:
 
     def _read(self, path: Path) -> None:
         try:
+            self.left_at = path.stat().st_mtime_ns // 1_000_000
             known = json.loads(path.read_bytes())
         except FileNotFoundError:
             return
@@ -54,6 +65,7 @@ class Memory:
         if isinstance(known, Mapping):
             self.project_id = _text(known.get("projectId"))
             self.folds = _folds(known.get("folds"))
+            self.layout = Layout.from_plain(known.get("layout"))
 
 
 def _text(value: Any) -> str | None:

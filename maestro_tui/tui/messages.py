@@ -10,14 +10,17 @@ from maestro_tui.client.mirror import MirrorChange
 from maestro_tui.client.outbox import Refusal
 
 __all__ = [
+    "ClipboardAsked",
     "CommandRefused",
     "ConnectionChanged",
     "DocumentsChanged",
     "SkillsReloaded",
+    "SpawningSwitched",
     "TerminalCalled",
     "TerminalClosed",
     "TerminalExited",
     "TerminalOpened",
+    "TerminalStopping",
     "TerminalTitled",
 ]
 
@@ -52,6 +55,14 @@ class CommandRefused(Message):
 
 
 @dataclass
+class SpawningSwitched(Message):
+    """All new spawns were paused, or go on. reason: why they are paused."""
+
+    paused: bool
+    reason: str
+
+
+@dataclass
 class TerminalOpened(Message):
     """An agent's terminal is running on this machine and can be shown."""
 
@@ -72,6 +83,22 @@ class TerminalCalled(Message):
 
     session_id: str
     text: str
+
+
+@dataclass
+class ClipboardAsked(Message):
+    """An agent's program wants text on the person's clipboard."""
+
+    session_id: str
+    text: str
+
+
+@dataclass
+class TerminalStopping(Message):
+    """An agent is being ended. step: the signal sent last; None before the first."""
+
+    session_id: str
+    step: str | None
 
 
 @dataclass

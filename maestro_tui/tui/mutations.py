@@ -56,6 +56,33 @@ class Mutations:
         body = {**fields, "spawnSource": "ui"}
         return await self._send(f"Start agent “{fields['name']}”", "POST", "/api/sessions/spawn", body, key)
 
+    async def stop_session(self, label: str, session_id: str) -> Any:
+        """End a session; the answer comes when its end has begun. Again: its next, firmer step at once."""
+        return await self._send(label, "POST", f"/api/sessions/{session_id}/stop", {})
+
+    async def restart_session(self, label: str, key: str, session_id: str) -> Any:
+        """Start a session that has ended again, with the same brief."""
+        return await self._send(label, "POST", f"/api/sessions/{session_id}/restart", {"spawnSource": "ui"}, key)
+
+    async def approve_session(self, label: str, session_id: str) -> Any:
+        """Let a spawn start that waits for a person."""
+        return await self._send(label, "POST", f"/api/sessions/{session_id}/approve", {})
+
+    async def deny_session(self, label: str, session_id: str, reason: str) -> Any:
+        """Do not let it start. reason: for whoever asked; may be empty."""
+        body = {"reason": reason} if reason else {}
+        return await self._send(label, "POST", f"/api/sessions/{session_id}/deny", body)
+
+    async def pause_spawning(self, *, paused: bool) -> Any:
+        """Stop all new spawns, or let them through again."""
+        label = "Pause all new spawns" if paused else "Let new spawns go on"
+        return await self._send(label, "POST", f"/api/spawning/{'pause' if paused else 'resume'}", {})
+
+    async def adopt_session(self, session_id: str, **fields: Any) -> Any:
+        """Make a session known that runs already. fields: projectId, taskIds, name."""
+        body = {"id": session_id, "status": "running", **fields}
+        return await self._send(f"Adopt “{fields['name']}”", "POST", "/api/sessions", body, f"adopt-{session_id}")
+
     async def _send(
         self, label: str, method: str, path: str, body: dict[str, Any] | None = None, key: str | None = None
     ) -> Any:

@@ -14,7 +14,7 @@ from maestro_tui.tui.glyphs import PRIORITY_MARKS, SUBTASK_MARKS, TASK_MARKS, Ma
 from maestro_tui.tui.ports import Documents
 from maestro_tui.tui.rows import Row
 from maestro_tui.tui.text import line, paragraphs
-from maestro_tui.tui.times import ago
+from maestro_tui.tui.times import ago, when
 
 __all__ = ["describe"]
 
@@ -57,7 +57,7 @@ def _task(documents: Documents, task: Task, now: int, width: int) -> Content:
     if task.subtasks:
         done = sum(subtask.completed for subtask in task.subtasks)
         facts.append(Content.styled(f"{done} of {len(task.subtasks)}", "$muted"))
-    facts.append(Content.styled(_ago(task.updated_at, now), "$muted"))
+    facts.append(Content.styled(when(task.updated_at, now), "$muted"))
     return _sections(
         [
             _lines([line(task.title, "bold"), _dotted(facts)]),
@@ -73,8 +73,8 @@ def _task(documents: Documents, task: Task, now: int, width: int) -> Content:
 
 def _subtask(task: Task, subtask: Subtask, now: int) -> Content:
     facts = [_mark(SUBTASK_MARKS[subtask.completed])]
-    when = subtask.completed_at or subtask.updated_at
-    facts.append(Content.styled(_ago(when, now), "$muted"))
+    changed_at = subtask.completed_at or subtask.updated_at
+    facts.append(Content.styled(when(changed_at, now), "$muted"))
     return _sections(
         [
             _lines([line(subtask.title, "bold"), _dotted(facts)]),
@@ -118,7 +118,7 @@ def _asking(session: Session, now: int) -> Content:
     asks = session.needs_input
     if not (session.is_live and asks.active):
         return Content("")
-    since = f"  {_ago(asks.since, now)}" if asks.since else ""
+    since = f"  {when(asks.since, now)}" if asks.since else ""
     return Content.assemble(
         Content.styled("⚑ ", "$accent"),
         paragraphs(asks.message or "waits for you", "$accent"),
@@ -183,13 +183,8 @@ def _entry(session: Session | None, entry: TimelineEntry, now: int, width: int) 
 
 def _span(session: Session, now: int) -> str:
     if session.completed_at:
-        return f"ended {_ago(session.completed_at, now)}"
+        return f"ended {when(session.completed_at, now)}"
     return f"for {ago(session.started_at, now)}" if now - session.started_at >= 10_000 else "just started"
-
-
-def _ago(then: int, now: int) -> str:
-    word = ago(then, now)
-    return "just now" if word == "now" else f"{word} ago"
 
 
 def _check(mark: Mark, subtask: Subtask) -> Content:

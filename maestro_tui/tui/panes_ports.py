@@ -32,3 +32,6 @@ class PaneSource(Protocol):
 
     def focus(self, has_focus: bool) -> None:
         """Tell whether a person looks at it here: of several viewers, that one sets the size."""
+
+    def stop(self) -> None:
+        """End the program: politely first, then firmly; again: the next step at once."""

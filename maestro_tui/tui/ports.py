@@ -1,9 +1,9 @@
 """What the screens need from the rooms behind them, and nothing more.
 
-`client.Feed` and `runner.Terminals` have these shapes; tests give small ones of their own.
+`client.Feed`, `runner.Terminals` and `runner.Hosts` have these shapes; tests give small ones of their own.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from maestro_tui.client.connection import Connection
@@ -12,10 +12,11 @@ from maestro_tui.client.outbox import Command, Done, Outbox, Queued, Refusal
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.task import Task
+from maestro_tui.runner.hosts import Meanwhile, UnknownHost
 from maestro_tui.runner.news import TerminalNews
 from maestro_tui.tui.panes_ports import PaneSource
 
-__all__ = ["Api", "Documents", "Feed", "Terminals"]
+__all__ = ["Api", "Documents", "Feed", "Hosts", "Terminals"]
 
 Unsubscribe = Callable[[], None]
 
@@ -74,4 +75,13 @@ class Terminals(Protocol):
     @property
     def session_ids(self) -> Iterable[str]: ...
     def get(self, session_id: str) -> PaneSource | None: ...
+    def make_way(self) -> None: ...
     def subscribe(self, callback: Callable[[TerminalNews], None]) -> Unsubscribe: ...
+
+
+class Hosts(Protocol):
+    """The PTY hosts of this machine, as their records say."""
+
+    async def meanwhile(self, sessions: Iterable[Session], since: int) -> Meanwhile: ...
+    async def unknown(self, known: Collection[str]) -> Sequence[UnknownHost]: ...
+    async def stop(self, session_id: str) -> None: ...

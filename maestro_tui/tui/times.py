@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-__all__ = ["Clock", "ago", "clock_time", "wall_clock"]
+__all__ = ["Clock", "ago", "clock_time", "wall_clock", "when"]
 
 Clock = Callable[[], int]
 """Returns Unix milliseconds."""
@@ -30,6 +30,12 @@ def ago(then: int, now: int) -> str:
     if seconds < DAY:
         return f"{seconds // HOUR}h"
     return f"{seconds // DAY}d"
+
+
+def when(then: int, now: int) -> str:
+    """How long ago, to read in a sentence: `just now`, `3m ago`. Both in Unix milliseconds."""
+    word = ago(then, now)
+    return "just now" if word == "now" else f"{word} ago"
 
 
 def clock_time(then: int) -> str:

@@ -91,6 +91,26 @@ def test_sizes_out_of_range(size):
         frames.check_size(*size)
 
 
+def test_frames_of_a_later_version_are_skipped():
+    later = frames.encode(Kind.STATE, b"{}").replace(b"T", b"Q", 1)
+    assert Decoder().feed(frames.delivered(1) + later + frames.delivered(2)) == [
+        only(frames.delivered(1)),
+        only(frames.delivered(2)),
+    ]
+    with pytest.raises(ProtocolError, match="unknown frame type 0x71"):
+        Decoder().feed(later.replace(b"Q", b"q", 1))
+
+
+@pytest.mark.parametrize("theirs", [0, -1, None, "2", True])
+def test_a_version_nobody_speaks_is_refused(theirs):
+    with pytest.raises(ProtocolError, match="1 to 2"):
+        frames.agree(theirs)
+
+
+def test_two_versions_meet_at_the_lower():
+    assert [frames.agree(version) for version in (1, 2, 3, 99)] == [1, 2, 2, 2]
+
+
 def only(data: bytes) -> Frame:
     (frame,) = Decoder().feed(data)
     return frame

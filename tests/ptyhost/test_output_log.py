@@ -187,8 +187,8 @@ def test_sizes_are_told_in_their_place(place):
     history.resized(20, 5)
     history.append(b"narrow")
     assert history.read(0, 100).data == b"wide"
-    assert history.size_at(0) == (80, 24)
-    assert history.size_at(4) == (20, 5)
+    assert history.size_at(0)[2:] == (80, 24)
+    assert history.size_at(4)[2:] == (20, 5)
     assert history.read(4, 100).data == b"narrow"
 
 

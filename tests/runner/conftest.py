@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,9 @@ import pytest
 from maestro_tui.client.feed import Feed
 from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.paths import Home
-from maestro_tui.ptyhost import processes, records
+from maestro_tui.ptyhost import processes, records, registry
+from maestro_tui.ptyhost.spec import HostSpec
+from maestro_tui.ptyhost.starting import start_host
 from maestro_tui.runner.runner import Runner, runner_id_for
 from maestro_tui.runner.terminals import Terminals
 from maestro_tui.server.serving import serve
@@ -190,3 +192,54 @@ async def world(place: Place) -> AsyncIterator[World]:
         world = World(place, info)
         yield world
         await world.close()
+
+
+class Bench:
+    """Hosts started directly, and terminals attached to them."""
+
+    def __init__(self, place):
+        self.place = place
+        self.hosts = []
+        self.terminals = Terminals()
+        self.news = []
+        self.terminals.subscribe(self.news.append)
+        place.home.sessions.mkdir(parents=True, mode=0o700)
+
+    def start(self, *argv, session_id="sess_1", **changes):
+        directory = self.place.home.session(session_id)
+        directory.mkdir(mode=0o700)
+        spec = HostSpec(
+            session_id=session_id,
+            argv=argv,
+            cwd=str(self.place.work),
+            env={"PATH": self.place.environ["PATH"], "HOME": str(self.place.root)},
+            columns=80,
+            rows=24,
+            directory=str(directory),
+            socket=str(registry.socket_path(self.place.root, session_id)),
+        )
+        host = start_host(spec._replace(**changes))
+        self.hosts.append(host)
+        return host
+
+    def python(self, code, **more):
+        return self.start(sys.executable, "-I", "-S", "-c", code, **more)
+
+    async def attach(self, host, terminals=None, **more):
+        directory = self.place.home.session(host.run.session_id)
+        return await (terminals or self.terminals).attach(host.run.session_id, directory, host.run.socket, **more)
+
+
+@pytest.fixture
+async def bench(place):
+    bench = Bench(place)
+    yield bench
+    bench.terminals.close_all()
+    place.clean()
+    for host in bench.hosts:
+        host.process.wait()
+
+
+@pytest.fixture
+def until() -> Callable[..., Awaitable[None]]:
+    return eventually

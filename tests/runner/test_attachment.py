@@ -2,72 +2,17 @@
 
 import asyncio
 import hashlib
-import sys
 
 import pytest
 
-from maestro_tui.ptyhost import records, registry
-from maestro_tui.ptyhost.spec import HostSpec
-from maestro_tui.ptyhost.starting import start_host
+from maestro_tui.ptyhost import records
+from maestro_tui.ptyhost.records import describe_exit
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.live_terminal import describe_exit
 from maestro_tui.runner.news import Bell, Exited, Output, Titled
 from maestro_tui.runner.terminals import Terminals
 
 
-class Bench:
-    """Hosts started directly, and terminals attached to them."""
-
-    def __init__(self, place):
-        self.place = place
-        self.hosts = []
-        self.terminals = Terminals()
-        self.news = []
-        self.terminals.subscribe(self.news.append)
-        place.home.sessions.mkdir(parents=True, mode=0o700)
-
-    def start(self, *argv, session_id="sess_1", **changes):
-        directory = self.place.home.session(session_id)
-        directory.mkdir(mode=0o700)
-        spec = HostSpec(
-            session_id=session_id,
-            argv=argv,
-            cwd=str(self.place.work),
-            env={"PATH": self.place.environ["PATH"], "HOME": str(self.place.root)},
-            columns=80,
-            rows=24,
-            directory=str(directory),
-            socket=str(registry.socket_path(self.place.root, session_id)),
-        )
-        host = start_host(spec._replace(**changes))
-        self.hosts.append(host)
-        return host
-
-    def python(self, code, **more):
-        return self.start(sys.executable, "-I", "-S", "-c", code, **more)
-
-    async def attach(self, host, terminals=None, **more):
-        directory = self.place.home.session(host.run.session_id)
-        return await (terminals or self.terminals).attach(host.run.session_id, directory, host.run.socket, **more)
-
-
-@pytest.fixture
-async def bench(place):
-    bench = Bench(place)
-    yield bench
-    bench.terminals.close_all()
-    place.clean()
-    for host in bench.hosts:
-        host.process.wait()
-
-
-async def until(condition, seconds=15.0):
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - other processes set no event here
-            await asyncio.sleep(0.005)
-
-
-async def test_screen_title_bell_and_exit_arrive(bench):
+async def test_screen_title_bell_and_exit_arrive(bench, until):
     host = bench.start("/bin/sh", "-c", r"printf '\033]2;my title\007\007hello'; read line; exit 2")
     live = await bench.attach(host)
     await until(lambda: "hello" in live.terminal.text())
@@ -84,7 +29,7 @@ async def test_screen_title_bell_and_exit_arrive(bench):
         await live.deliver(b"too late")
 
 
-async def test_a_resize_reaches_the_program_and_comes_back(bench):
+async def test_a_resize_reaches_the_program_and_comes_back(bench, until):
     code = (
         "import os, time\n"
         "while os.get_terminal_size() != (101, 31): time.sleep(0.01)\n"
@@ -97,7 +42,7 @@ async def test_a_resize_reaches_the_program_and_comes_back(bench):
     assert (live.terminal.columns, live.terminal.rows) == (101, 31)
 
 
-async def test_a_paste_of_ten_megabytes_arrives_and_the_stop_passes_it(bench):
+async def test_a_paste_of_ten_megabytes_arrives_and_the_stop_passes_it(bench, until):
     count = 10_000_000
     code = (
         "import sys, tty, hashlib, os; tty.setraw(0); print('ready', flush=True)\n"
@@ -118,7 +63,7 @@ async def test_a_paste_of_ten_megabytes_arrives_and_the_stop_passes_it(bench):
     assert live.exited == "stopped"
 
 
-async def test_queries_are_answered_live_and_not_again_in_a_replay(bench):
+async def test_queries_are_answered_live_and_not_again_in_a_replay(bench, until):
     code = (
         "import sys, tty, os; tty.setraw(0)\n"
         "def ask():\n"
@@ -140,7 +85,7 @@ async def test_queries_are_answered_live_and_not_again_in_a_replay(bench):
     assert "then b'x'" in again.terminal.text()
 
 
-async def test_only_one_of_two_cockpits_answers(bench):
+async def test_only_one_of_two_cockpits_answers(bench, until):
     host = bench.python(
         "import tty, os; tty.setraw(0); os.write(1, b'raw'); os.read(0, 1); os.write(1, b'\\033[6nasked')\n"
         "while True: os.write(1, b'[%d]' % os.read(0, 100).count(b'R'))"
@@ -160,7 +105,8 @@ async def test_only_one_of_two_cockpits_answers(bench):
     others.close_all()
 
 
-async def test_a_flood_does_not_hold_up_another_session(bench):
+@pytest.mark.attack(83)
+async def test_a_flood_does_not_hold_up_another_session(bench, until):
     flood = await bench.attach(bench.start("/bin/sh", "-c", "yes flooding", session_id="sess_flood"))
     await until(lambda: "flooding" in flood.terminal.text())
     calm = await bench.attach(bench.start("/bin/cat", session_id="sess_calm"))
@@ -174,7 +120,7 @@ async def test_a_flood_does_not_hold_up_another_session(bench):
     assert sorted(waits)[10] < 0.25
 
 
-async def test_two_thousand_screens_of_output_are_the_same_after_a_detour(bench):
+async def test_two_thousand_screens_of_output_are_the_same_after_a_detour(bench, until):
     code = "import sys\nfor n in range(50_000): print('line', n, n * 7919 % 1000)\nsys.stdin.readline()"
     host = bench.python(code)
     live = await bench.attach(host)
@@ -185,7 +131,7 @@ async def test_two_thousand_screens_of_output_are_the_same_after_a_detour(bench)
     assert "line 0 0\n" in whole.terminal.all_text()
 
 
-async def test_the_drain_takes_turns_and_forgets_what_is_closed(place):
+async def test_the_drain_takes_turns_and_forgets_what_is_closed(place, until):
     import socket
 
     drain = Drain()
@@ -214,3 +160,18 @@ def test_ends_are_described():
     assert describe_exit(record._replace(stopped_by="user")) == "stopped"
     assert describe_exit(record._replace(stopped_by="system")) == "stopped with the machine"
     assert describe_exit(None).startswith("lost")
+
+
+async def test_a_finished_frame_is_told_before_the_next_one_begins(bench, world):
+    """Programs that draw all the time are hardly ever between two frames when a pane has its turn."""
+    code = "import os, time\nos.write(1, b'\\x1b[?2026hone\\x1b[?2026l\\x1b[?2026htwo')\ntime.sleep(600)"
+    live = await bench.attach(bench.python(code))
+    seen = []
+
+    def look(news):
+        if isinstance(news, Output):
+            seen.append((live.terminal.held, live.terminal.text().strip()))
+
+    bench.terminals.subscribe(look)
+    await world.eventually(lambda: live.terminal.held)
+    assert (False, "one") in seen

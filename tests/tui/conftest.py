@@ -45,6 +45,9 @@ class LocalProgram:
     def focus(self, has_focus: bool) -> None:
         self.focused = has_focus
 
+    def stop(self) -> None:
+        self._process.terminate(force=True)
+
     def close(self) -> None:
         if self.exited is None:
             self._end()

@@ -9,7 +9,7 @@ import asyncio
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -46,6 +46,7 @@ class History:
     """
 
     def __init__(self, path: Path, basis: str) -> None:
+        self._path = path
         self._connection = _open(path)
         self.continued = False
         self.epoch = self._begin(basis)
@@ -81,6 +82,14 @@ class History:
                 return work(self._connection)
         except sqlite3.Error as error:
             raise refused(error, "The history does not take writes") from error
+
+    def size(self) -> int:
+        """Bytes of the database and its write-ahead log; 0 when they cannot be seen."""
+        total = 0
+        for path in (self._path, self._path.with_name(f"{self._path.name}-wal")):
+            with suppress(OSError):
+                total += path.stat().st_size
+        return total
 
     async def close(self) -> None:
         """End in order: the next start in any boot continues this epoch."""

@@ -114,6 +114,10 @@ class SqliteJournal:
             return None
         return [_entry(self.epoch, row)[0] for row in rows]
 
+    def size(self) -> int:
+        """Bytes on disk, what is not yet in the database itself included."""
+        return self._history.size()
+
     def _append(self, events: Sequence[Event]) -> list[_Sized]:
         """In the history's thread, which alone knows what is on disk."""
         pending = [*self._unwritten, *events]

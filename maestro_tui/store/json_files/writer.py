@@ -8,17 +8,20 @@ share the price, and a lone one waits for nobody.
 
 import asyncio
 import contextlib
+import errno
 import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from maestro_tui import files
 from maestro_tui.store.json_files.codec import Entity
 from maestro_tui.store.json_files.records import ABSENT, Record, Stamp, stamp_of
+from maestro_tui.telemetry.metrics import FSYNC_SECONDS, STORE_BATCH_SIZE, STORE_WRITES
 
 __all__ = ["Call", "Drop", "Ledger", "Overtaken", "Put", "Writer"]
 
@@ -138,11 +141,14 @@ class _Batch:
         self._failed: list[_Outcome] = []
 
     def run(self) -> list[_Outcome]:
+        STORE_BATCH_SIZE.observe(len(self._todo))
         begun = self._each(self._todo, self._begin)
         staged = self._each(self._flushed(begun), _result_of)
         written = self._each(staged, self._publish)
         self._sync_directories(written)
         self._note(written)
+        STORE_WRITES.labels("done").inc(len(written))
+        STORE_WRITES.labels("failed").inc(len(self._failed))
         return self._failed + [(future, _result(operation), None) for operation, future in written]
 
     def _each(self, waiting: Iterable[Any], step: Callable[[Any], Any]) -> list[Any]:
@@ -158,6 +164,7 @@ class _Batch:
     def _begin(self, operation: Put | Drop) -> tuple[Put | Drop, files.Begun | None]:
         if isinstance(operation, Drop):
             return operation, None
+        _require_no_link(os.path.dirname(operation.path))  # noqa: PTH120 - hot path
         try:
             return operation, files.begin(operation.path, operation.content)
         except FileNotFoundError:  # the first document of its directory
@@ -179,7 +186,8 @@ class _Batch:
         attempts: list[_Attempt] = []
         for operation, begun in steps:
             try:
-                staged = None if begun is None else files.finish(begun, durable=self._durable)
+                with _timed("file"):
+                    staged = None if begun is None else files.finish(begun, durable=self._durable)
             except Exception as error:
                 attempts.append(error)
             else:
@@ -246,6 +254,12 @@ def _require(path: str, expected: Stamp) -> None:
         raise Overtaken(path)
 
 
+def _require_no_link(directory: str) -> None:
+    """Raise OSError when the directory was replaced by a link: what is written would land elsewhere."""
+    if os.path.islink(directory):  # noqa: PTH114 - hot path
+        raise OSError(errno.ELOOP, "is a symbolic link, not a directory of ours", directory)
+
+
 def _directories(operation: Put | Drop) -> set[str]:
     paths = [operation.path]
     if isinstance(operation, Put) and operation.obsolete is not None:
@@ -255,10 +269,15 @@ def _directories(operation: Put | Drop) -> set[str]:
 
 def _sync(directory: str) -> OSError | None:
     try:
-        files.sync_directory(directory)
+        with _timed("directory"):
+            files.sync_directory(directory)
     except OSError as error:
         return error
     return None
+
+
+def _timed(what: str) -> AbstractContextManager[object]:
+    return FSYNC_SECONDS.labels(what).time()
 
 
 def _result_of(attempt: _Attempt) -> _Staged:

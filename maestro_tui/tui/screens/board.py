@@ -20,13 +20,15 @@ from maestro_tui.tui.actions import ACTIONS, Place, bindings, show_key
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.counts import count
 from maestro_tui.tui.findings import Finding
-from maestro_tui.tui.glyphs import PENDING, RANG
+from maestro_tui.tui.glyphs import PENDING, RANG, STOPPING
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.prefix import TAB_KEYS
 from maestro_tui.tui.rows import Row, RowKey
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.help import HelpScreen
-from maestro_tui.tui.screens.terminals import TerminalVerbs
+from maestro_tui.tui.screens.layout_verbs import LayoutVerbs
+from maestro_tui.tui.screens.log import LogScreen
+from maestro_tui.tui.screens.sessions import SessionsScreen
 from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.connection_status import ConnectionStatus
 from maestro_tui.tui.widgets.details import Details
@@ -45,7 +47,7 @@ _BOARD_ACTIONS = [action for action in ACTIONS if action.place is Place.BOARD]
 _PANE_ACTIONS = [action for action in ACTIONS if action.place is Place.PANE]
 
 
-class BoardScreen(TerminalVerbs, inherit_bindings=False):
+class BoardScreen(LayoutVerbs, inherit_bindings=False):
     """Shows one project and follows its changes; single letters act while the board has the focus."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide")]
@@ -84,7 +86,9 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
                 details = Details(self.context.documents, clock=self.context.clock, id="details")
                 details.border_title = Content("Details")
                 yield details
-            agents = SessionTabs(self.source_of, prefix=self.prefix, act=self.act, id="agents")
+            agents = SessionTabs(
+                self.source_of, prefix=self.prefix, act=self.act, layout=self._memory.layout, id="agents"
+            )
             agents.border_title = Content("Agents")
             yield agents
         yield Footer()
@@ -115,8 +119,13 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
         self.tasks.apply(changes)
         for session_id in self.tabs.session_ids:
             self.mark_tab(session_id)
+        self.forget_ended()
         self.query_one(Details).refresh_text()
         self._show_all()
+        self.show_stopping()
+        for screen in self.app.screen_stack:
+            if isinstance(screen, SessionsScreen):
+                screen.follow()
 
     def open_project(self, project_id: str) -> None:
         self._wished_project = project_id
@@ -173,6 +182,7 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
         footer.hints = tuple(
             Hint(f"{lead} {keymap.face(action.id)}", action.label, f"screen.pane_action('{action.id}')")
             for action in _PANE_ACTIONS
+            if action.label
         )
 
     @on(TaskTree.Highlighted)
@@ -181,7 +191,10 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
 
     @on(TaskTree.Opened)
     def _open_row(self, event: TaskTree.Opened) -> None:
-        if event.row.kind == "session":
+        session = self.context.documents.sessions.get(event.row.id)
+        if session is not None and session.awaits_approval:
+            self.ask_approval(session.id)
+        elif event.row.kind == "session":
             self.open_session(event.row.id)
         elif event.tree.cursor_node is not None and event.tree.cursor_node.allow_expand:
             event.tree.cursor_node.toggle()
@@ -204,10 +217,16 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
             self.open_session(after)
         known = [task for task in session.task_ids if task in self.context.documents.tasks]
         self.choose(("session", known[0] if known else "", after))
+        if session.awaits_approval:
+            self.ask_approval(after)
 
     def _waiting(self) -> list[Session]:
         sessions = self.context.documents.sessions.values()
         return [session for session in sessions if session.is_live and session.needs_input.active]
+
+    @on(SessionTabs.Arranged)
+    def _remember_layout(self, event: SessionTabs.Arranged) -> None:
+        self._memory.layout = event.layout
 
     # Focus and filter
 
@@ -224,7 +243,8 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
             self.tabs.focus_pane()
 
     def focus_board(self) -> None:
-        self.remove_class("-pane", "-zoom")
+        self.remove_class("-pane")
+        self.zoom(zoomed=False)
         self.set_focus(self.tasks)
 
     def action_board_filter(self) -> None:
@@ -274,15 +294,28 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
         for header in self.query(Header):
             header.findings = len(findings)
 
+    def tell_spawning(self, *, paused: bool) -> None:
+        """Show whether all new spawns are paused."""
+        self.spawning_paused = paused
+        for header in self.query(Header):
+            header.spawning_paused = paused
+        for screen in self.app.screen_stack:
+            if isinstance(screen, SessionsScreen):
+                screen.follow()
+
     def _connection_screens(self) -> list[ConnectionScreen]:
         return [screen for screen in self.app.screen_stack if isinstance(screen, ConnectionScreen)]
 
     def show_marks(self) -> None:
         """Show in the tree what waits for the server, and who called."""
         pending = filter(None, map(_task_of, self.context.feed.outbox.commands))
-        marks = {**dict.fromkeys(pending, PENDING), **dict.fromkeys(self.rang, RANG)}
+        ending = dict.fromkeys(self.stopping, STOPPING)
+        marks = {**dict.fromkeys(pending, PENDING), **dict.fromkeys(self.rang, RANG), **ending}
         for tree in self.query(TaskTree):
             tree.marks = marks
+
+    def action_log_show(self) -> None:
+        self.app.push_screen(LogScreen(self.context.log))
 
     def action_help_show(self) -> None:
         self.app.push_screen(HelpScreen(self.context.keymap, show_key(self.prefix.key)))

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from maestro_tui.client.connection import Connection
 from maestro_tui.tui.counts import Counts
-from maestro_tui.tui.glyphs import ATTENTION
+from maestro_tui.tui.glyphs import ATTENTION, PAUSED
 from maestro_tui.tui.text import clip
 from maestro_tui.tui.times import Clock, wall_clock
 from maestro_tui.tui.widgets.connection_status import ConnectionStatus
@@ -83,6 +83,8 @@ class Header(Horizontal):
     connection: reactive[Connection | None] = reactive(None)
     findings: reactive[int] = reactive(0)
     """How many things the server found wrong."""
+    spawning_paused: reactive[bool] = reactive(False)
+    """Whether no new session starts."""
 
     def __init__(self, *, clock: Clock = wall_clock) -> None:
         super().__init__()
@@ -92,8 +94,24 @@ class Header(Horizontal):
         yield Brand(classes="brand")
         yield ProjectSwitch().data_bind(Header.project)
         yield CountLine().data_bind(Header.counts)
+        yield SpawningPaused().data_bind(Header.spawning_paused)
         yield Attention().data_bind(Header.findings)
         yield ConnectionStatus(clock=self._clock).data_bind(Header.connection)
+
+
+class SpawningPaused(Widget):
+    """Says that all new spawns are paused."""
+
+    DEFAULT_CSS = "SpawningPaused { width: auto; height: 1; margin: 0 1 0 0; }"
+
+    spawning_paused: reactive[bool] = reactive(False, layout=True)
+
+    def render(self) -> Content:
+        return (
+            Content.styled(f"{PAUSED.glyph} spawns paused", f"${PAUSED.colour}")
+            if self.spawning_paused
+            else Content("")
+        )
 
 
 class Attention(Widget):

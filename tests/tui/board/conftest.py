@@ -14,6 +14,7 @@ from maestro_tui.client.mirror import MirrorChange
 from maestro_tui.client.outbox import Command, Done, Outbox, Queued
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import NotFound
+from maestro_tui.domain.events import EventName
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.requests import (
     CreateProject,
@@ -22,8 +23,8 @@ from maestro_tui.domain.requests import (
     UpdateSubtask,
     UpdateTask,
 )
-from maestro_tui.domain.session import NeedsInput, Session
-from maestro_tui.domain.status import Priority, Role, SessionStatus, TaskStatus
+from maestro_tui.domain.session import Approval, NeedsInput, Session
+from maestro_tui.domain.status import ApprovalState, Priority, Role, SessionStatus, TaskStatus
 from maestro_tui.domain.task import Subtask, Task, TimelineEntry
 
 NOW = 1_760_000_000_000
@@ -71,6 +72,7 @@ class MemoryFeed:
         self.outbox = Outbox()
         self.retries = 0
         self.checks, self.files, self.skills = {"store": "ok"}, [], []
+        self.paused = False
         self._numbers = iter(range(100, 10_000))
 
     def subscribe(self, callback):
@@ -220,7 +222,67 @@ def spawn(feed, body):
     return {"success": True, "sessionId": session.id, "session": session.to_wire()}
 
 
+def change_session(feed, session_id, **changes):
+    feed.put(evolve(feed.mirror.sessions[session_id], **changes))
+    return feed.mirror.sessions[session_id].to_wire()
+
+
+def approve(feed, _body, session_id):
+    approval = Approval(state=ApprovalState.APPROVED, requested_at=NOW, decided_at=NOW)
+    return change_session(feed, session_id, approval=approval, needs_input=NeedsInput())
+
+
+def deny(feed, body, session_id):
+    return change_session(feed, session_id, status=SessionStatus.STOPPED, reason=body.get("reason"))
+
+
+def restart(feed, _body, session_id):
+    old = feed.mirror.sessions[session_id]
+    again = evolve(old, id=feed.new_id("sess"), status=SessionStatus.SPAWNING, restart_of=old.id)
+    feed.put(again)
+    return {"success": True, "sessionId": again.id, "session": again.to_wire()}
+
+
+def adopt(feed, body):
+    feed.put(a_session(body["id"], body["name"], *body["taskIds"], project_id=body["projectId"]))
+    return feed.mirror.sessions[body["id"]].to_wire()
+
+
+def switch(feed, word):
+    feed.paused = word == "pause"
+    name = EventName.SPAWNING_PAUSED if feed.paused else EventName.SPAWNING_RESUMED
+    event = WireEvent(name.value, {"paused": feed.paused, "pausedSince": NOW, "reason": ""}, NOW, "k3f9", 1285)
+    for subscriber in feed._subscribers:
+        subscriber(event, ())
+    return spawning(feed)
+
+
+def spawning(feed):
+    live = [session for session in feed.mirror.sessions.values() if session.is_live]
+    rules = {"maxDepth": 3, "maxLive": 32, "maxPerParent": 16, "maxPerMinute": 20, "claimSeconds": 60}
+    return {
+        "paused": feed.paused,
+        "pausedSince": None,
+        "reason": "",
+        "projectId": "proj_1",
+        "limits": rules | {"roles": {"worker": "allow", "orchestrator": "ask"}},
+        "stricter": [],
+        "findings": [],
+        "live": len(live),
+        "perMinute": 2,
+        "perParent": {},
+        "awaitingApproval": [session.id for session in live if session.awaits_approval],
+    }
+
+
 ROUTES = {
+    r"POST /api/sessions": adopt,
+    r"POST /api/sessions/([^/]+)/approve": approve,
+    r"POST /api/sessions/([^/]+)/deny": deny,
+    r"POST /api/sessions/([^/]+)/restart": restart,
+    r"POST /api/sessions/([^/]+)/stop": lambda feed, body, session_id: {"sessionId": session_id},
+    r"POST /api/spawning/(pause|resume)": lambda feed, body, word: switch(feed, word),
+    r"GET /api/spawning(?:\?projectId=.*)?": lambda feed, body: spawning(feed),
     r"POST /api/projects": create_project,
     r"POST /api/tasks": create_task,
     r"PATCH /api/tasks/([^/]+)": update_task,
@@ -348,6 +410,48 @@ def sample_feed():
         a_session("sess_3", "Auditor", "task_6", status=SessionStatus.IDLE),
     )
     return feed
+
+
+def fleet_feed():
+    """The sample, with an orchestrator, what it started, what it wants to start, and one that failed."""
+    feed = sample_feed()
+    question = "Lead wants to start Second lead as orchestrator: approve or deny it"
+    feed.put(
+        a_session("sess_4", "Lead", "task_1", age=50, role=Role.ORCHESTRATOR),
+        a_session("sess_5", "Pricing", "task_1", age=40, parent_session_id="sess_4", depth=1),
+        a_session("sess_6", "Rounding", "task_1", age=30, parent_session_id="sess_5", depth=2),
+        a_session(
+            "sess_7",
+            "Second lead",
+            "task_1",
+            age=10,
+            status=SessionStatus.SPAWNING,
+            role=Role.ORCHESTRATOR,
+            parent_session_id="sess_4",
+            depth=1,
+            approval=Approval(state=ApprovalState.PENDING, requested_at=NOW - 10 * MINUTE),
+            needs_input=NeedsInput(active=True, message=question, since=NOW - 10 * MINUTE),
+            metadata={"spawnReason": "Too much for one: the refunds need a plan of their own."},
+        ),
+        a_session(
+            "sess_8",
+            "Currency",
+            "task_1",
+            age=35,
+            status=SessionStatus.FAILED,
+            reason="exit status 3",
+            parent_session_id="sess_4",
+            manifest_path="/sessions/sess_8/manifest.json",
+            completed_at=NOW - 25 * MINUTE,
+        ),
+        a_session("sess_9", "Schema", "task_1", age=80, status=SessionStatus.COMPLETED, completed_at=NOW - MINUTE),
+    )
+    return feed
+
+
+@pytest.fixture
+def fleet():
+    return fleet_feed()
 
 
 @pytest.fixture

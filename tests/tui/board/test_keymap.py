@@ -31,9 +31,9 @@ def test_the_help_names_every_action():
 
 
 def test_wishes_are_taken():
-    keymap = load_keymap({"task.complete": "x", "help.show": "F1", "board.filter": "Ctrl+F"})
+    keymap = load_keymap({"task.complete": "m", "help.show": "F1", "board.filter": "Ctrl+F"})
     assert keymap.findings == ()
-    assert keymap.keys["task.complete"] == "x"
+    assert keymap.keys["task.complete"] == "m"
     assert keymap.keys["help.show"] == "f1"
     assert keymap.face("board.filter") == "^f"
 

@@ -67,6 +67,21 @@ def test_dialogs(picture, sample, name, keys):
     assert picture(sample, size=(110, 34), keys=keys)
 
 
+@pytest.mark.parametrize(
+    ("name", "keys", "size"),
+    [
+        ("sessions", ["v"], (110, 34)),
+        ("sessions-narrow", ["v", "e"], (80, 24)),
+        ("approval", ["w"], (110, 34)),
+        ("stop", ["v", "x"], (110, 34)),
+        ("paused", ["P"], (110, 34)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_sessions(picture, fleet, name, keys, size):
+    assert picture(fleet, size=size, keys=keys)
+
+
 def test_offline(picture, sample):
     sample.connect(phase="offline", attempt=7, retry_at=1_760_000_012_000, queued=2, last_error="refused")
     assert picture(sample, size=(110, 30), theme="maestro-light")

@@ -1,0 +1,136 @@
+"""The PTY hosts of this machine as a person asks about them: what went on meanwhile, and which nobody knows."""
+
+import asyncio
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from maestro_tui.domain.session import Session
+from maestro_tui.paths import Home
+from maestro_tui.ptyhost import records, registry
+from maestro_tui.ptyhost.registry import Fate
+from maestro_tui.runner.terminals import Terminals
+
+__all__ = ["Hosts", "Meanwhile", "UnknownHost"]
+
+STOP_SECONDS = 30.0
+MANIFEST_FILE = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """Ids of the sessions of this machine by what became of them since a moment, as their hosts recorded it.
+
+    kept: ran before it and still run. started: began since and run. finished: exit status 0.
+    failed: any other end of its own. stopped: somebody asked for it. lost: no record says how.
+    """
+
+    kept: tuple[str, ...] = ()
+    started: tuple[str, ...] = ()
+    finished: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownHost:
+    """A host that lives here and whose session the server does not know.
+
+    name, project_id, task_ids: what its session was given at its start; empty where that is gone.
+    started_at: Unix ms. program: what it runs.
+    """
+
+    session_id: str
+    name: str
+    project_id: str
+    task_ids: tuple[str, ...]
+    program: str
+    started_at: int
+
+
+class Hosts:
+    """Reads the records below a home; nothing here is decided by what a server says."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    async def meanwhile(self, sessions: Iterable[Session], since: int) -> Meanwhile:
+        """What became of these sessions since then (Unix ms). Those that never ran here are left out."""
+        return await asyncio.to_thread(self._meanwhile, tuple(sessions), since)
+
+    async def unknown(self, known: Collection[str]) -> tuple[UnknownHost, ...]:
+        """The hosts that live here without being among the known sessions."""
+        return await asyncio.to_thread(self._unknown, frozenset(known))
+
+    async def stop(self, session_id: str) -> None:
+        """End a host that nobody knows, and what runs in it. Raises OSError, TimeoutError."""
+        directory = self._home.session(session_id)
+        run = await asyncio.to_thread(records.read_run, directory)
+        if run is None or registry.fate(directory) is not Fate.RUNNING:
+            return
+        terminals = Terminals()
+        try:
+            live = await terminals.attach(session_id, directory, run.socket)
+            live.stop()
+            async with asyncio.timeout(STOP_SECONDS):
+                await live.ended.wait()
+        finally:
+            terminals.close_all()
+
+    def _meanwhile(self, sessions: tuple[Session, ...], since: int) -> Meanwhile:
+        found: dict[str, list[str]] = {}
+        for session in sessions:
+            if (word := self._became(session, since)) is not None:
+                found.setdefault(word, []).append(session.id)
+        return Meanwhile(**{word: tuple(ids) for word, ids in found.items()})
+
+    def _became(self, session: Session, since: int) -> str | None:
+        directory = self._home.session(session.id)
+        run = records.read_run(directory)
+        if run is None:
+            return None
+        match registry.fate(directory):
+            case Fate.RUNNING:
+                return "kept" if run.started_at < since else "started"
+            case Fate.ENDED:
+                record = records.read_exit(directory)
+                return _how(record) if record is not None and record.ended_at >= since else None
+            case _:
+                return "lost" if session.is_live or (session.completed_at or 0) >= since else None
+
+    def _unknown(self, known: frozenset[str]) -> tuple[UnknownHost, ...]:
+        runs = registry.live_hosts(self._home.sessions)
+        return tuple(self._described(run) for run in runs if run.session_id not in known)
+
+    def _described(self, run: records.RunRecord) -> UnknownHost:
+        manifest = self._manifest(run.session_id)
+        session, project, tasks = (manifest.get(part) for part in ("session", "project", "tasks"))
+        return UnknownHost(
+            session_id=run.session_id,
+            name=_text(session, "name") or run.session_id,
+            project_id=_text(project, "id"),
+            task_ids=tuple(filter(None, (_text(task, "id") for task in tasks)) if isinstance(tasks, list) else ()),
+            program=run.argv0,
+            started_at=run.started_at,
+        )
+
+    def _manifest(self, session_id: str) -> dict[str, Any]:
+        """What the session was given; empty where that cannot be read."""
+        try:
+            manifest = json.loads((self._home.session(session_id) / MANIFEST_FILE).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return manifest if isinstance(manifest, dict) else {}
+
+
+def _how(record: records.ExitRecord) -> str:
+    if record.stopped_by is not None:
+        return "stopped"
+    return "finished" if record.exit_code == 0 else "failed"
+
+
+def _text(part: Any, name: str) -> str:
+    value = part.get(name) if isinstance(part, dict) else None
+    return value if isinstance(value, str) else ""

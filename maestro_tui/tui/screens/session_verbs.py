@@ -1,0 +1,181 @@
+"""What a person can do with sessions as such: approve, stop, restart, adopt, and pause all spawns."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+from maestro_tui.domain.session import Session
+from maestro_tui.runner.hosts import UnknownHost
+from maestro_tui.tui.context import Context
+from maestro_tui.tui.lineage import can_restart, live_below
+from maestro_tui.tui.panes_ports import PaneSource
+from maestro_tui.tui.problems import PROBLEMS, sentence
+from maestro_tui.tui.screens.approval import Approval, DenySpawn
+from maestro_tui.tui.screens.confirm import Confirm
+from maestro_tui.tui.screens.sessions import SessionsScreen
+from maestro_tui.tui.screens.stop import StoppingScreen, StopSession
+from maestro_tui.tui.screens.verbs import Verbs
+
+__all__ = ["SessionVerbs"]
+
+
+class SessionVerbs(Verbs, inherit_bindings=False):
+    """Each verb takes the session it is about; the actions take the selected one."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.stopping: dict[str, str | None] = {}
+        """The signal sent last to each session whose end was asked for and is seen from here."""
+        self.spawning_paused: bool | None = None
+        """Whether all new spawns are paused; None until the server has said so."""
+
+    def open_session(self, session_id: str) -> None:
+        """Go to a session's terminal."""
+        raise NotImplementedError
+
+    # The actions of the table
+
+    def action_session_tree(self) -> None:
+        if self.project is None:
+            self.app.notify("Open a project first; N creates one", severity="warning")
+            return
+        self.app.push_screen(SessionsScreen(self.context, self.project, self))
+
+    def action_session_stop(self) -> None:
+        if session := self._need_session(live=True):
+            self.ask_stop(session.id)
+
+    def action_session_restart(self) -> None:
+        if session := self._need_session(live=False):
+            self.restart(session.id)
+
+    def action_session_approve(self) -> None:
+        """Answer for the selected session if it waits for that, else for the one that has waited longest."""
+        sessions = self.context.documents.sessions
+        waiting = sorted((one for one in sessions.values() if one.awaits_approval), key=lambda one: one.created_at)
+        row = self.selected
+        chosen = next((one for one in waiting if row and one.id == row.id), None)
+        if chosen or waiting:
+            self.ask_approval((chosen or waiting[0]).id)
+        else:
+            self.app.notify("No spawn waits for your approval")
+
+    def action_spawning_switch(self) -> None:
+        if self.spawning_paused is None:
+            self.app.notify("The server has not said yet whether spawning is paused", severity="warning")
+            return
+        self._run(self.context.mutations.pause_spawning(paused=not self.spawning_paused))
+
+    # Approving
+
+    def ask_approval(self, session_id: str) -> None:
+        """Show what wants to start, and take the person's word on it."""
+        session = self.context.documents.sessions.get(session_id)
+        if session is None or not session.awaits_approval:
+            self.app.notify("Nothing is asked about this session any more", severity="warning")
+            return
+
+        def decided(answer: str | None) -> None:
+            if answer == "deny":
+                self.app.push_screen(DenySpawn(self.context.mutations, session))
+
+        self.app.push_screen(Approval(self.context.documents, self.context.mutations, session), decided)
+
+    # Stopping
+
+    def ask_stop(self, session_id: str) -> None:
+        """Ask, with what becomes of the sessions below it; then show the ladder."""
+        session = self.context.documents.sessions.get(session_id)
+        if session is None or not session.is_live:
+            self.app.notify("This session has ended already", severity="warning")
+            return
+
+        def stopped(session_ids: tuple[str, ...] | None) -> None:
+            if session_ids:
+                screen = StoppingScreen(self.context.documents, session_ids, self.stopping, self._stop_told)
+                self.app.push_screen(screen)
+
+        below = live_below(self.context.documents, session_id)
+        self.app.push_screen(StopSession(session, below, self._stop), stopped)
+
+    def note_stopping(self, session_id: str, step: str | None) -> None:
+        """The end of a session has begun, or gone a step further."""
+        self.stopping[session_id] = step
+        self.show_stopping()
+
+    def note_ended(self, session_id: str) -> None:
+        """A session's program is over."""
+        self.stopping.pop(session_id, None)
+        self.show_stopping()
+
+    def show_stopping(self) -> None:
+        """Bring whatever shows sessions on their way out up to date."""
+        for screen in self.app.screen_stack:
+            if isinstance(screen, StoppingScreen):
+                screen.follow()
+
+    async def _stop(self, sessions: Sequence[Session]) -> None:
+        """Stop them all. Raises the first failure, after all were tried."""
+        outcomes = await asyncio.gather(*map(self._stop_one, sessions), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def _stop_told(self, sessions: Sequence[Session]) -> None:
+        try:
+            await self._stop(sessions)
+        except PROBLEMS as error:
+            self.app.notify(sentence(error), title="That did not work", severity="error")
+
+    async def _stop_one(self, session: Session) -> None:
+        """By way of the server, which notes who asked; without it straight at the host, if that is here."""
+        live: PaneSource | None = self.context.terminals.get(session.id)
+        if self.context.feed.connection.is_online or live is None:
+            await self.context.mutations.stop_session(f"Stop “{session.name}”", session.id)
+        else:
+            live.stop()
+
+    # Starting again
+
+    def restart(self, session_id: str) -> None:
+        """Start a session that has ended again, with the same brief."""
+        session = self.context.documents.sessions.get(session_id)
+        if session is None:
+            return
+        send, key = self.context.mutations, self._key()
+        self._run(send.restart_session(f"Start “{session.name}” again", key, session_id))
+
+    # Hosts nobody knows
+
+    def adopt(self, host: UnknownHost) -> None:
+        """Make the session of a host known to the server, in the project it was started for or the open one."""
+        documents = self.context.documents
+        open_project = self.project.id if self.project else ""
+        project_id = host.project_id if host.project_id in documents.projects else open_project
+        tasks = [one for one in host.task_ids if one in documents.tasks]
+        fields = {"projectId": project_id, "taskIds": tasks, "name": host.name[:200]}
+        self._run(self.context.mutations.adopt_session(host.session_id, **fields))
+
+    def ask_stop_host(self, host: UnknownHost) -> None:
+        """End a host that nobody knows, after a question."""
+        hosts = self.context.hosts
+        if hosts is not None:
+            act = partial(hosts.stop, host.session_id)
+            question = f"Stop “{host.name}”, which runs {host.program}? The server does not know its session."
+            self.app.push_screen(Confirm("Stop agent", question, "stop", act))
+
+    def _need_session(self, *, live: bool) -> Session | None:
+        """The selected session, or the newest one of the selected task that fits.
+
+        live: one that runs or is about to; else one that has ended and may be started again.
+        """
+        documents, row = self.context.documents, self.selected
+        if row is not None and row.kind == "session":
+            return documents.sessions.get(row.id)
+        of_task = documents.sessions_of(row.task_id) if row is not None else ()
+        fitting = [one for one in of_task if (one.is_live if live else can_restart(documents, one))]
+        if not fitting:
+            what = "No agent works on this" if live else "No session of this can be started again"
+            self.app.notify(f"{what}; v shows every session", severity="warning")
+            return None
+        return max(fitting, key=lambda one: one.created_at)

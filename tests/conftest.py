@@ -1,0 +1,63 @@
+"""What holds for every test: one that its timeout cannot end ends its process; attacks are summed up."""
+
+import faulthandler
+import os
+
+import pytest
+
+from tests.attacks.report import note_attacks, summed_up
+
+GRACE = 60.0
+"""Seconds a phase of a test has, after its timeout, to be ended by it.
+
+The timeout is an exception in the main thread. A loop that swallows it, or a task that refuses to be
+cancelled, would wait for ever; so the stacks of all threads are printed and the process ends. With
+several workers, the run goes on in a new one and names the test.
+"""
+STDERR = pytest.StashKey[int]()
+
+
+def pytest_configure(config):
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        config.stash[STDERR] = os.dup(2)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        note_attacks(item)
+
+
+def pytest_terminal_summary(terminalreporter):
+    if line := summed_up(terminalreporter.stats):
+        terminalreporter.write_line(line)
+
+
+def pytest_unconfigure(config):
+    os.close(config.stash[STDERR])
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item):
+    return (yield from bounded(item))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item):
+    return (yield from bounded(item))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item):
+    return (yield from bounded(item))
+
+
+def bounded(item):
+    """Let the phase run, with an end that nothing in this process can put off."""
+    marker = item.get_closest_marker("timeout")
+    seconds = float(marker.args[0] if marker else item.config.getini("timeout"))
+    faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=item.config.stash[STDERR])
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()

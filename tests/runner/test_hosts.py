@@ -1,0 +1,79 @@
+"""What the records of this machine's hosts say of the time nobody looked, and of hosts nobody knows."""
+
+import time
+
+from maestro_tui.ptyhost import records, registry
+from maestro_tui.runner.hosts import Hosts, Meanwhile, UnknownHost
+
+ENDS_WHEN_TOLD = (
+    'while [ ! -e "$HOME/$MAESTRO_SESSION_ID" ]; do sleep 0.05; done; exit $(cat "$HOME/$MAESTRO_SESSION_ID")'
+)
+
+
+def now():
+    return time.time_ns() // 1_000_000
+
+
+async def end(world, place, session_id, code):
+    (place.root / session_id).write_text(str(code))
+    await world.eventually(lambda: registry.fate(place.home.session(session_id)) is registry.Fate.ENDED)
+
+
+async def test_what_went_on_meanwhile_is_what_the_records_say(world, place):
+    hosts = Hosts(place.home)
+    place.script(ENDS_WHEN_TOLD)
+    cockpit = await world.cockpit()
+    earlier = await world.spawn(agent="script", name="earlier")
+    await world.until_status(earlier, "running")
+    await end(world, place, earlier, 0)
+    kept, done, broken, stopped = [await world.spawn(agent="script", name=name) for name in "abcd"]
+    for session_id in (kept, done, broken, stopped):
+        await world.until_status(session_id, "running")
+    left_at = now() + 1
+    await world.eventually(lambda: now() > left_at)
+    late = await world.spawn(agent="script", name="late")
+    await world.until_status(late, "running")
+    await cockpit.close()
+    world.cockpits.remove(cockpit)
+    await end(world, place, done, 0)
+    await end(world, place, broken, 3)
+    await hosts.stop(stopped)
+    sessions = (await world.watcher()).mirror.sessions  # the server still takes them for running
+    assert await hosts.meanwhile(sessions.values(), left_at) == Meanwhile(
+        kept=(kept,), started=(late,), finished=(done,), failed=(broken,), stopped=(stopped,)
+    )
+
+
+async def test_a_host_nobody_knows_is_adopted_or_stopped(world, place):
+    hosts = Hosts(place.home)
+    place.script(ENDS_WHEN_TOLD)
+    cockpit = await world.cockpit()
+    ids = [await world.spawn(agent="script", name=name) for name in ("Stray", "Other")]
+    for session_id in ids:
+        await world.until_status(session_id, "running")
+    await cockpit.close()
+    world.cockpits.remove(cockpit)
+    watcher = await world.watcher()
+    assert await hosts.unknown(watcher.mirror.sessions) == ()
+    for session_id in ids:
+        held = watcher.mirror.sessions[session_id]
+        await watcher.api.release(session_id, held.lease.runner_id, held.fence)
+        await watcher.api.request("DELETE", f"/api/sessions/{session_id}")
+    await watcher.caught_up()
+    found = {host.session_id: host for host in await hosts.unknown(watcher.mirror.sessions)}
+    assert set(found) == set(ids)
+    stray = found[ids[0]]
+    run = records.read_run(place.home.session(ids[0]))
+    assert stray == UnknownHost(ids[0], "Stray", stray.project_id, stray.task_ids, "/bin/sh", run.started_at)
+
+    body = {"id": stray.session_id, "name": stray.name, "projectId": stray.project_id, "taskIds": stray.task_ids}
+    await watcher.api.request("POST", "/api/sessions", body | {"status": "running"})
+    adopter = await world.cockpit()
+    await world.eventually(lambda: adopter.terminals.get(ids[0]) is not None)
+    await end(world, place, ids[0], 0)
+    await world.until_status(ids[0], "completed")
+
+    await hosts.stop(ids[1])
+    assert await hosts.unknown(watcher.mirror.sessions) == ()
+    assert records.read_exit(place.home.session(ids[1])).stopped_by == "user"
+    await hosts.stop(ids[1])  # gone already
