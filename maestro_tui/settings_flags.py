@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from maestro_tui.domain.errors import Invalid
 from maestro_tui.domain.text import clean_line
 from maestro_tui.paths import Home
+from maestro_tui.redaction import HIDDEN
 
 if TYPE_CHECKING:
     from maestro_tui.config.sources import LoadedSettings
@@ -22,7 +23,6 @@ FLAGS: Mapping[str, tuple[tuple[str, str], str]] = {
     "token_file": (("server", "tokenFile"), "the file with the owner's token, at least 32 characters"),
 }
 """Flag to key and help. `--port` is added beside its command."""
-HIDDEN = "[hidden]"
 
 
 def add(parser: argparse.ArgumentParser, *, absent: Any) -> None:

@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 Confirmation = Literal["allow", "ask", "deny"]
-"""What a spawn needs, from the mildest to the strictest."""
+"""Whether something may happen, from the mildest to the strictest: `ask` needs a person's word."""
 
 AgentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
@@ -46,12 +46,15 @@ class AgentProfile(Section):
         `argument` (as the last argument), `file` (its path as the last argument),
         `stdin` (typed into the terminal once the agent is up) or `none`.
     env: added to the agent's environment.
+    clipboard: what happens when the agent wants to put text on the clipboard (OSC 52): `ask` shows
+        it first, `allow` does it, `deny` does nothing. No agent can read the clipboard.
     """
 
     command: Annotated[tuple[str, ...], Field(min_length=1)]
     model_arguments: tuple[str, ...] = ()
     brief: Literal["argument", "file", "stdin", "none"] = "argument"
     env: dict[str, str] = Field(default_factory=dict)
+    clipboard: Confirmation = "ask"
 
 
 class SpawnRoles(Section):
@@ -125,6 +128,8 @@ class UiSettings(Section):
     """A theme of `themes/*.toml` or of Textual."""
     prefix: str = "ctrl+b"
     """The one key a focused pane does not get; pressed twice it is sent. `ctrl+g` inside tmux or zellij."""
+    second_prefix: str = "f12"
+    """Does the same where the outer terminal takes the prefix; empty for none."""
 
 
 class Settings(Section):

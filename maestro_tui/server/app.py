@@ -90,6 +90,7 @@ async def _listening(app: web.Application) -> AsyncIterator[None]:
     """The hub hears every event of the bus, and the dispatch of every order, while the application lives."""
     services = app[DEPENDENCIES].services
     leave = services.bus.subscribe(app[HUB].publish), services.orders.book.subscribe(app[DISPATCH].carry)
+    await services.orders.restore()
     yield
     for unsubscribe in leave:
         unsubscribe()

@@ -17,6 +17,7 @@ from maestro_tui.services.external import ExternalChanges
 from maestro_tui.services.housekeeping import Housekeeping
 from maestro_tui.services.idempotency import Idempotency, MemoryIdempotency
 from maestro_tui.services.journal import Journal, MemoryJournal
+from maestro_tui.services.kept_orders import KeptOrders
 from maestro_tui.services.leases import Leases
 from maestro_tui.services.links import Links
 from maestro_tui.services.listening import Listening
@@ -109,7 +110,7 @@ def build_services(
         spawn_control=SpawnControl(context, settings.spawn, limits, pause, rate),
         approvals=ApprovalService(context, admission, pause, home),
         restarting=RestartService(context, limits, admission, home),
-        orders=OrderService(context, sessions, claims, leases),
+        orders=OrderService(context, sessions, claims, leases, KeptOrders(home)),
         output=OutputService(sessions, home),
         skills=library,
         bus=bus,

@@ -16,15 +16,14 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TextIO
 
+from maestro_tui.redaction import SHORTEST, redact
 from maestro_tui.telemetry.metrics import ERRORS
 from maestro_tui.telemetry.rotation import PrivateRotatingFile
 
 __all__ = ["JsonFormatter", "ReadableFormatter", "conceal", "during", "log_as_json", "log_to_file"]
 
-HIDDEN = "[hidden]"
 LONGEST_RECORD = 16_384
 
-_SHAPES = re.compile(r"mst_[A-Za-z0-9_-]+\.[0-9a-f]{16,}|(?<=/~)[^/\s\"'?#]+|(?<=[?&]token=)[^&\s\"'#]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _secrets: set[str] = set()
@@ -38,7 +37,7 @@ CHATTY = ("asyncio", "watchfiles")
 
 def conceal(secret: str) -> None:
     """From now on no log record of this process shows this value."""
-    if len(secret) >= 8:  # shorter ones would blot out ordinary words
+    if len(secret) >= SHORTEST:
         _secrets.add(secret)
 
 
@@ -122,9 +121,7 @@ def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
 
 
 def _clean(text: str) -> str:
-    for secret in _secrets:
-        text = text.replace(secret, HIDDEN)
-    text = _CONTROL.sub(_escape, _SHAPES.sub(HIDDEN, text))
+    text = _CONTROL.sub(_escape, redact(text, _secrets))
     return text if len(text) <= LONGEST_RECORD else text[:LONGEST_RECORD] + "…"
 
 

@@ -295,6 +295,9 @@ def test_sending_types_the_text_and_presses_enter_unless_told_not_to(scripted, s
     assert maestro("session", "send", "s1", "--key", "escape,up", env=scripted_env).code == 0
     assert json.loads(scripted.requests[-1][3]) == {"text": "", "enter": False, "keys": ["escape", "up"]}
     assert maestro("session", "send", "s1", env=scripted_env).code == 1
+    scripted.will(202, {"success": True, "delivered": False})
+    assert maestro("session", "send", "s1", "later", "--no-wait", env=scripted_env).out == "kept for s1\n"
+    assert scripted.requests[-1][1] == "/api/sessions/s1/input?wait=false"
     scripted.will(200, {"success": True})
     assert maestro("session", "stop", "s1", "--reason", "wrong way", env=scripted_env).code == 0
     assert scripted.requests[-1][1] == "/api/sessions/s1/stop"

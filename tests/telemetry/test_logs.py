@@ -8,6 +8,7 @@ import stat
 import pytest
 
 from maestro_tui.telemetry import logs, metrics
+from maestro_tui.telemetry.tail import last_lines
 
 LOG = logging.getLogger("maestro_tui.test")
 
@@ -121,3 +122,10 @@ def test_records_carry_what_they_are_part_of(stream):
     inside, outside = written(stream)
     assert (inside["requestId"], inside["sessionId"]) == ("r1", "sess_1")
     assert "requestId" not in outside
+
+
+def test_the_end_of_a_log_is_whole_lines(tmp_path):
+    path = tmp_path / "x.log"
+    path.write_bytes(b"one\ntwo\n\xffthree\n")
+    assert last_lines(path) == ["one", "two", "\ufffdthree"]
+    assert last_lines(path, most_bytes=9) == ["\ufffdthree"]
