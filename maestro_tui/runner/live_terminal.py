@@ -8,7 +8,7 @@ from typing import Any
 
 from maestro_tui.ptyhost import frames, records, registry
 from maestro_tui.ptyhost.frames import Frame, Kind
-from maestro_tui.ptyhost.records import ExitRecord
+from maestro_tui.ptyhost.records import ExitRecord, describe_exit
 from maestro_tui.runner.attachment import Attachment
 from maestro_tui.runner.checkpoints import Restored
 from maestro_tui.runner.drain import Drain
@@ -16,7 +16,7 @@ from maestro_tui.runner.news import Bell, Exited, Noticed, Output, Stopping, Ter
 from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
 
-__all__ = ["LiveTerminal", "describe_exit"]
+__all__ = ["LiveTerminal"]
 
 NUDGE_SECONDS = 0.1
 UPDATE_END = b"\x1b[?2026l"
@@ -275,15 +275,3 @@ class LiveTerminal:
     def _tell(self, news: TerminalNews) -> None:
         if self._announced:
             self._tell_all(news)
-
-
-def describe_exit(record: ExitRecord | None) -> str:
-    """How a program ended, as people say it."""
-    if record is None:
-        return "lost: its PTY host died"
-    if record.stopped_by is not None:
-        return "stopped" if record.stopped_by == "user" else "stopped with the machine"
-    if record.signal is not None:
-        known = record.signal in tuple(signal.Signals)
-        return f"killed by {signal.Signals(record.signal).name if known else f'signal {record.signal}'}"
-    return f"exit status {record.exit_code}"
