@@ -67,7 +67,17 @@ def recorded(argv: list[str], keys: list[str], directory: Path) -> bytes:
 def prepared(directory: Path) -> None:
     """Files for the programs to show: the same in every recording."""
     (directory / "text.txt").write_text(TEXT)
-    git = ["git", "-C", str(directory), "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "core.abbrev=7"]
+    git = [
+        "git",
+        "-C",
+        str(directory),
+        "-c",
+        "user.name=Ada",
+        "-c",
+        "user.email=ada@example.org",
+        "-c",
+        "core.abbrev=7",
+    ]
     dates = {**os.environ, "GIT_AUTHOR_DATE": "2026-01-02T03:04:05Z", "GIT_COMMITTER_DATE": "2026-01-02T03:04:05Z"}
     subprocess.run([*git, "init", "-q", "-b", "main"], check=True)
     for number in range(12):
