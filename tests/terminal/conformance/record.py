@@ -1,7 +1,8 @@
 """Record real programs and what tmux shows of them: `python tests/terminal/conformance/record.py`.
 
-Nothing of the machine gets in: files are made for it, htop and top see themselves alone. Each program runs in a PTY of its own and is sent keys; its output is kept as `<name>.out`, and
-the screen tmux makes of these bytes as `<name>.tmux`. Programs that are not installed are left out.
+Each program runs in a PTY of its own and is sent keys; its output is kept as `<name>.out`, and
+the screen tmux makes of these bytes as `<name>.tmux`. Programs that are not installed are left
+out. Nothing of the machine gets in: files are made to be shown, htop and top see themselves alone.
 """
 
 import os
@@ -29,23 +30,28 @@ PYTHON_BAR = (
     "import time\nfrom rich.progress import track\n"
     "for _ in track(range(8), description='Working'): time.sleep(0.05)\n"
 )
+VIM_KEYS = ["\x06", "3dd", "Otyped\x1b", ":set nu\r", "/lazy\r", "\x0c"]
+TMUX = ["tmux", "-L", "maestro-record", "-f", "/dev/null", "new-session", "sh"]
+TMUX_KEYS = ["\x02%", "seq 30\r", '\x02"', "ls\r"]
+PYTHON_KEYS = ["1 + 1\r", "print('漢字', 'e\u0301', '\\t|')\r", "[n for n in range(60)]\r"]
 PROGRAMS: dict[str, tuple[list[str], list[str]]] = {
-    "vim": (["vim", "-u", "NONE", "-i", "NONE", "text.txt"], ["\x06", "3dd", "Otyped\x1b", ":set nu\r", "/lazy\r", "\x0c"]),
+    "vim": (["vim", "-u", "NONE", "-i", "NONE", "text.txt"], VIM_KEYS),
     "less": (["less", "-R", "text.txt"], [" ", "j", "/quick\r", "G", "b"]),
     "htop": (["sh", "-c", "exec htop --delay=100 -p $$"], ["\x1b[B", "\x1bOQ"]),
     "top": (["sh", "-c", "exec top -d 9 -p $$"], ["1"]),
-    "tmux": (["tmux", "-L", "maestro-record", "-f", "/dev/null", "new-session", "sh"], ["\x02%", "seq 30\r", "\x02\"", "ls\r"]),
+    "tmux": (TMUX, TMUX_KEYS),
     "git log": (["git", "-c", "color.ui=always", "log", "--graph", "--oneline", "--stat"], [" "]),
-    "python3": (["python3", "-q"], ["1 + 1\r", "print('漢字', 'e\u0301', '\\t|')\r", "[n for n in range(60)]\r"]),
+    "python3": (["python3", "-q"], PYTHON_KEYS),
     "rich": ([sys.executable, "-c", PYTHON_BAR], []),
-}  # fmt: skip
+}
 
 
 def recorded(argv: list[str], keys: list[str], directory: Path) -> bytes:
     """What a program writes until it has been quiet after the last key."""
     environment = {
-        "PATH": os.environ["PATH"], "HOME": str(directory), "LANG": "C.UTF-8", "PS1": "$ ", "GIT_PAGER": "less -RF",
-        "TERM": "xterm-256color", "COLORTERM": "truecolor", "LESS": "-R", "PYTHON_BASIC_REPL": "1",
+        "PATH": os.environ["PATH"], "HOME": str(directory), "LANG": "C.UTF-8", "PS1": "$ ",
+        "GIT_PAGER": "less -RF", "TERM": "xterm-256color", "COLORTERM": "truecolor", "LESS": "-R",
+        "PYTHON_BASIC_REPL": "1",
     }  # fmt: skip
     process = ptyprocess.PtyProcess.spawn(argv, dimensions=(ROWS, COLUMNS), env=environment, cwd=str(directory))
     output, waiting, last = b"", list(keys), time.monotonic()
