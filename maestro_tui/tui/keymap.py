@@ -80,18 +80,16 @@ def _problem(action_id: str, key: str) -> str | None:
 def _settle_clashes(keys: dict[str, str]) -> list[str]:
     """Put every action that shares a key with another back to its default; say which."""
     findings: list[str] = []
-    while moved := _moved(keys):
-        for key, ids in _clashes(keys).items():
+    while clashes := _clashes(keys):
+        for key, ids in clashes.items():
+            moved = [action_id for action_id in ids if keys[action_id] != BY_ID[action_id].key]
             names = " and ".join(f"'{action_id}'" for action_id in ids)
             findings.append(f"keys: {names} both ask for '{show_key(key)}'; the default keys are used")
-        keys |= {action_id: BY_ID[action_id].key for action_id in moved}
+            for action_id in moved:
+                keys[action_id] = BY_ID[action_id].key
+            if not moved:  # the table itself gives two actions one key
+                raise ValueError(f"the default keys clash: {names} are both '{key}'")
     return findings
-
-
-def _moved(keys: Mapping[str, str]) -> list[str]:
-    """Actions that a person's wish made share a key."""
-    sharing = [action_id for ids in _clashes(keys).values() for action_id in ids]
-    return [action_id for action_id in sharing if keys[action_id] != BY_ID[action_id].key]
 
 
 def _clashes(keys: Mapping[str, str]) -> dict[str, list[str]]:
