@@ -1,12 +1,13 @@
 """What a model refuses, in words that say what would be right."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from maestro_tui.domain.errors import Invalid
 
-__all__ = ["invalid"]
+__all__ = ["in_words", "invalid"]
 
 MOST_DETAILS = 20
 
@@ -14,15 +15,24 @@ MOST_DETAILS = 20
 def invalid(error: ValidationError) -> Invalid:
     """What a model refused, as one sentence and a detail per field."""
     details = [
-        {"path": ".".join(str(part) for part in entry["loc"]), "message": _in_words(dict(entry))}
+        {"path": _path(entry), "message": _sentence(dict(entry))}
         for entry in error.errors(include_url=False)[:MOST_DETAILS]
     ]
-    first = details[0]
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return Invalid(f"{first['path'] or 'body'}: {first['message']}{more}", details=details)
+    return Invalid(in_words(error), details=details)
 
 
-def _in_words(entry: dict[str, Any]) -> str:
+def in_words(error: ValidationError, *, of: str = "body") -> str:
+    """The first thing a model refused, and how many more there are. of: what to call the whole."""
+    first, others = error.errors(include_url=False)[0], error.error_count() - 1
+    more = f" (and {others} more)" if others else ""
+    return f"{_path(first) or of}: {_sentence(dict(first))}{more}"
+
+
+def _path(entry: Mapping[str, Any]) -> str:
+    return ".".join(str(part) for part in entry["loc"])
+
+
+def _sentence(entry: dict[str, Any]) -> str:
     kind: str = entry["type"]
     context: dict[str, Any] = entry.get("ctx", {})
     match kind:
