@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 Confirmation = Literal["allow", "ask", "deny"]
-"""What a spawn needs, from the mildest to the strictest."""
+"""Whether something may happen, from the mildest to the strictest: `ask` needs a person's word."""
 
 AgentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
@@ -27,7 +27,12 @@ class Section(BaseModel):
     """A table of the file: camelCase keys, frozen, unknown keys reported by the reader."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+        frozen=True,
+        use_attribute_docstrings=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
     )
 
 
@@ -41,12 +46,15 @@ class AgentProfile(Section):
         `argument` (as the last argument), `file` (its path as the last argument),
         `stdin` (typed into the terminal once the agent is up) or `none`.
     env: added to the agent's environment.
+    clipboard: what happens when the agent wants to put text on the clipboard (OSC 52): `ask` shows
+        it first, `allow` does it, `deny` does nothing. No agent can read the clipboard.
     """
 
     command: Annotated[tuple[str, ...], Field(min_length=1)]
     model_arguments: tuple[str, ...] = ()
     brief: Literal["argument", "file", "stdin", "none"] = "argument"
     env: dict[str, str] = Field(default_factory=dict)
+    clipboard: Confirmation = "ask"
 
 
 class SpawnRoles(Section):
@@ -90,6 +98,18 @@ class ServerSettings(Section):
     """The port asked for; the next free one is used when it is taken. 0: any free port."""
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = 64
     """How many WebSocket connections may be open at once."""
+    bind: str = ""
+    """A further address to listen on, beyond loopback; takes a token of one's own and TLS or a proxy."""
+    tls_cert: str = ""
+    """The file of the certificate chain, PEM."""
+    tls_key: str = ""
+    """The file of the certificate's key, PEM."""
+    behind_proxy: bool = False
+    """A proxy in front ends TLS and says in X-Forwarded-For for whom it speaks."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Further names the server answers to, without a port."""
+    token_file: str = ""
+    """The file that holds the owner's token; by default a new one is made at every start."""
     heartbeat_seconds: Annotated[float, Field(ge=0.1, le=300)] = 15.0
     """How often both sides say that they are alive; a client that heard nothing for two of these reconnects."""
 
@@ -108,6 +128,8 @@ class UiSettings(Section):
     """A theme of `themes/*.toml` or of Textual."""
     prefix: str = "ctrl+b"
     """The one key a focused pane does not get; pressed twice it is sent. `ctrl+g` inside tmux or zellij."""
+    second_prefix: str = "f12"
+    """Does the same where the outer terminal takes the prefix; empty for none."""
 
 
 class Settings(Section):

@@ -5,10 +5,9 @@ import socket
 from maestro_tui.domain.requests import AddSessionEvent, UpdateSession
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import SessionStatus
-from maestro_tui.ptyhost.records import ExitRecord, RunRecord
+from maestro_tui.ptyhost.records import ExitRecord, RunRecord, describe_exit
 from maestro_tui.ptyhost.registry import Fate
 from maestro_tui.runner.launch import Launched
-from maestro_tui.runner.live_terminal import describe_exit
 
 __all__ = ["adopted", "exited", "failed", "gap", "lost", "started"]
 

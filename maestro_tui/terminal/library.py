@@ -7,9 +7,11 @@ while the cockpit paints its first frame.
 
 import json
 import threading
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.metadata import version
 from typing import Any
+from weakref import finalize
 
 from maestro_tui.domain.errors import Unavailable
 from maestro_tui.terminal.cells import CellLayout
@@ -19,6 +21,15 @@ __all__ = ["EngineError", "EngineMissing", "Library", "load"]
 _TWINS = """
 typedef struct { GhosttyTerminalScrollViewportTag tag; int64_t value; uint64_t padding; } MaestroScroll;
 """
+_USED_BY_FINALIZERS = (
+    "ghostty_terminal_free",
+    "ghostty_render_state_free",
+    "ghostty_render_state_row_iterator_free",
+    "ghostty_key_event_free",
+    "ghostty_key_encoder_free",
+    "ghostty_mouse_event_free",
+    "ghostty_mouse_encoder_free",
+)
 _loading = threading.Lock()
 
 
@@ -45,6 +56,10 @@ class Library:
         self.version = version("pyghostty")
         self.layout = CellLayout.parse(json.loads(ffi.string(lib.ghostty_type_json())))
         ffi.cdef(_TWINS)
+        # cffi looks a function up under a lock when it is first used. A finalizer may run while that
+        # very lock is held, and would wait for ever: what finalizers use is looked up here.
+        for name in _USED_BY_FINALIZERS:
+            getattr(lib, name)
         self.grid_ref = self._twin(
             "ghostty_terminal_grid_ref", "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)"
         )
@@ -72,6 +87,15 @@ class Library:
         out = self.ffi.new(f"{ctype}*")
         self.check(getattr(self.lib, constructor)(self.ffi.NULL, out, *arguments), f"make a {ctype}")
         return out[0]
+
+    def freed(self, owner: object, **handles: Any) -> "finalize[..., Any]":
+        """Free library objects with their owner. handles: each by the name of what it is, as in `key_encoder`.
+
+        The functions are looked up now: cffi looks up under a lock, which a garbage collection
+        in the middle of another lookup would wait for without end.
+        """
+        pairs = [(getattr(self.lib, f"ghostty_{name}_free"), handle) for name, handle in handles.items()]
+        return finalize(owner, _free, pairs)
 
     def text_of(self, string: Any) -> str:
         """A GhosttyString as text; bytes that are no UTF-8 are replaced."""
@@ -104,6 +128,11 @@ class Library:
     def _twin(self, function: str, signature: str) -> Any:
         """A function that takes a tagged union by value, which cffi cannot pass: cast to a struct like it."""
         return self.ffi.cast(signature, self.ffi.addressof(self.lib, function))
+
+
+def _free(pairs: Iterable[tuple[Callable[[Any], None], Any]]) -> None:
+    for function, handle in pairs:
+        function(handle)
 
 
 @cache

@@ -23,6 +23,7 @@ from maestro_tui.tui.findings import Finding, findings_of, told
 from maestro_tui.tui.keymap import Keymap, load_keymap
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.messages import (
+    ClipboardAsked,
     CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
@@ -36,6 +37,7 @@ from maestro_tui.tui.messages import (
 )
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.outage import Outage
+from maestro_tui.tui.outer_keys import EDITING_KEYS, teach_textual
 from maestro_tui.tui.ports import Feed, Hosts, Terminals
 from maestro_tui.tui.problems import PROBLEMS
 from maestro_tui.tui.screens.board import BoardScreen
@@ -82,6 +84,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         directory: Path | None = None,
         state: Path | None = None,
         hosts: Hosts | None = None,
+        log: Path | None = None,
     ) -> None:
         """Prepare; nothing is asked of the feed before the app runs.
 
@@ -91,6 +94,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         machine.
         """
         super().__init__()
+        teach_textual()
         settings = settings or Settings()
         self.context = Context(
             feed,
@@ -101,6 +105,7 @@ class CockpitApp(App[None], inherit_bindings=False):
             clock,
             directory or Path.cwd(),
             hosts,
+            log,
         )
         self.theme_directories = (bundled("themes"), *theme_directories)
         self.memory = Memory(state)
@@ -155,6 +160,8 @@ class CockpitApp(App[None], inherit_bindings=False):
         if isinstance(self.focused, TerminalPane):
             event.prevent_default()
             self.focused.post_message(Key(event.key, event.character))
+        elif self.focused is not None and event.key in EDITING_KEYS:
+            self.focused.post_message(Key(EDITING_KEYS[event.key], None))
 
     # News from behind
 
@@ -253,6 +260,9 @@ class CockpitApp(App[None], inherit_bindings=False):
         if self.board.call(message.session_id) and message.text:
             name = self.board.name_of(message.session_id)
             self.notify(message.text, title=name, replaces=f"call {message.session_id}")
+
+    def on_clipboard_asked(self, message: ClipboardAsked) -> None:
+        self.board.clipboard_asked(message.session_id, message.text)
 
     def on_terminal_stopping(self, message: TerminalStopping) -> None:
         self.board.stop_terminal(message.session_id, message.step)

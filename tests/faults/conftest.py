@@ -14,13 +14,20 @@ import sys
 import time
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
 
 from maestro_tui import discovery
-from maestro_tui.client.address import Address
+from maestro_tui.backoff import full_jitter
+from maestro_tui.client.address import Address, discovered
+from maestro_tui.client.events import Timing
+from maestro_tui.client.feed import Feed
+from maestro_tui.config.sources import load_settings
 from maestro_tui.paths import Home
+from maestro_tui.runner.runner import Runner, runner_id_for
+from maestro_tui.runner.terminals import Terminals
 
 ROOT = Path(__file__).parents[2]
 LONG = os.environ.get("MAESTRO_FAULTS") == "long"
@@ -173,14 +180,23 @@ class ServerProcess:
 
     async def start(self, *, seconds=30.0):
         """Start it and wait until it is ready."""
+        await self.begin("serve", "--port", "0")
+        await self.until_ready(seconds=seconds)
+
+    async def begin(self, *arguments, screen=None):
+        """Start `maestro-tui` with these arguments, and wait for nothing. screen: the terminal it is given."""
         with self._log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "maestro_tui", "serve", "--port", "0"),
+                *(sys.executable, "-m", "maestro_tui", *arguments),
                 env=self.environment,
-                stdout=log,
-                stderr=log,
+                stdin=screen,
+                stdout=log if screen is None else screen,
+                stderr=log if screen is None else screen,
             )
         self.starts += 1
+
+    async def until_ready(self, *, seconds=30.0):
+        """Wait until this very process serves."""
         async with deadline(seconds, "the server to be ready"):
             while self.address is None:
                 assert self.process.returncode is None, self.log
@@ -244,6 +260,43 @@ class ServerProcess:
     async def aclose(self):
         if self.process is not None and self.process.returncode is None:
             await self.kill()
+
+
+@asynccontextmanager
+async def a_runner(server, *, url=None, runner_id=None, prepare=lambda runner: None):
+    """A runner in this very process, as a cockpit has one, for whichever server of the home there is.
+
+    url: by which way it gets there, by default straight. prepare: called with it before it begins.
+    """
+    home, address = server.home, server.address
+    identity = runner_id or runner_id_for(home)
+    environ = {**server.environment, "SHELL": "/bin/sh"}
+    terminals = Terminals()
+    async with Feed(
+        url or address.url,
+        address.token,
+        runner_id=identity,
+        locate=discovered(home) if url is None else None,
+        delays=lambda: full_jitter(base=0.05, cap=0.3),
+        timing=Timing(look=0.05),
+    ) as feed:
+        runner = Runner(
+            feed, home, load_settings(home.config).settings, terminals, runner_id=identity, environ=environ
+        )
+        prepare(runner)
+        task = asyncio.create_task(runner.run())
+        try:
+            yield SimpleNamespace(feed=feed, terminals=terminals, task=task, id=identity)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            terminals.close_all()
+
+
+@pytest.fixture
+def runner_here():
+    """`async with runner_here(server) as runner`: a runner in this very process."""
+    return a_runner
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ import hashlib
 import pytest
 
 from maestro_tui.ptyhost import records
+from maestro_tui.ptyhost.records import describe_exit
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.live_terminal import describe_exit
 from maestro_tui.runner.news import Bell, Exited, Output, Titled
 from maestro_tui.runner.terminals import Terminals
 
@@ -160,3 +160,18 @@ def test_ends_are_described():
     assert describe_exit(record._replace(stopped_by="user")) == "stopped"
     assert describe_exit(record._replace(stopped_by="system")) == "stopped with the machine"
     assert describe_exit(None).startswith("lost")
+
+
+async def test_a_finished_frame_is_told_before_the_next_one_begins(bench, world):
+    """Programs that draw all the time are hardly ever between two frames when a pane has its turn."""
+    code = "import os, time\nos.write(1, b'\\x1b[?2026hone\\x1b[?2026l\\x1b[?2026htwo')\ntime.sleep(600)"
+    live = await bench.attach(bench.python(code))
+    seen = []
+
+    def look(news):
+        if isinstance(news, Output):
+            seen.append((live.terminal.held, live.terminal.text().strip()))
+
+    bench.terminals.subscribe(look)
+    await world.eventually(lambda: live.terminal.held)
+    assert (False, "one") in seen

@@ -253,6 +253,6 @@ async def test_after_its_program_ended_the_prefix_works_as_before_and_ends_visib
         await until(lambda: "n next" in app.shown())
         await pilot.press("2", "ctrl+b", "n")
         assert app.chosen == [Chosen("pane.tab", 2), Chosen("pane.next")]
-        await pilot.press("ctrl+b", "y")
+        await pilot.press("ctrl+b", "f8")
         await until(lambda: "exit status 3" in app.shown())
-        assert [note.message for note in app._notifications] == ["^b y does nothing"]
+        assert [note.message for note in app._notifications] == ["^b f8 does nothing"]

@@ -44,7 +44,9 @@ async def health(request: web.Request) -> web.Response:
         answer["version"] = __version__
     if (nonce := request.query.get("nonce")) and len(nonce) <= LONGEST_NONCE:
         session_id = queries.identifier(request.query, "session")
-        known = dependencies.services.tokens.for_session(session_id) if session_id else dependencies.owner_token
+        known = (
+            dependencies.services.tokens.for_session(session_id) if session_id else dependencies.owner_token.value
+        )
         answer["proof"] = proof_of(known, nonce)
     return reply(answer)
 
