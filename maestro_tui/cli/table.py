@@ -267,6 +267,18 @@ _SESSION_COMMANDS = (
         examples=("maestro session logs SESSION --tail 60",),
     ),
     Command(
+        "session export",
+        "export:export",
+        "write the recording of a session into a file",
+        _OWN_SESSION,
+        flags=(
+            Flag("--format", "asciicast, which asciinema plays, or text", value="FORMAT", offers="asciicast text"),
+            Flag("--output -o", "where to; standard output unless told otherwise", value="PATH"),
+            Flag("--since", "from this byte of its output on", value="OFFSET"),
+        ),
+        examples=("maestro session export SESSION -o session.cast", "asciinema play session.cast"),
+    ),
+    Command(
         "session send",
         "session:send",
         "type a text into a session and press Enter",
