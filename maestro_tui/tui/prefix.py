@@ -85,11 +85,11 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
         "pane.newer", "right_parenthesis", "newer prompt", "Show the prompt further down, or the newest output"
     ),
     PaneAction(
-        "pane.output", "o", "output", "Copy what the newest command has written, where the shell marks prompts"
+        "pane.output", "c", "output", "Copy what the newest command has written, where the shell marks prompts"
     ),
     PaneAction("pane.link", "u", "links", "List the links in sight and open one"),
     PaneAction("pane.clipboard", "y", "clipboard", "Show what an agent wants on the clipboard, and copy it"),
-    PaneAction("pane.reset", "R", "reset", "Undo the modes that a program left behind when it died"),
+    PaneAction("pane.reset", "r", "reset", "Undo the modes that a program left behind when it died"),
 )
 
 TAB_KEYS = tuple("123456789")
