@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from maestro_tui.cli.grammar import Argument, Command, Flag
+from maestro_tui.cli.recordings import OWN_SESSION, RECORDING_COMMANDS
 
 __all__ = ["COMMANDS", "GLOBAL_FLAGS", "GROUPS"]
 
@@ -37,13 +38,6 @@ _TASK = Argument(
 _ITS_TASK = Argument("task", f"its task; {_OWN_TASK}", also=("--task", "--task-id"), required=False, offers="task")
 _SUBTASK = Argument("subtask", "the subtask", also=("--id", "--subtask"), offers="subtask")
 _SESSION = Argument("session", "the session", also=("--id", "--session"), offers="session")
-_OWN_SESSION = Argument(
-    "session",
-    "the session; by default MAESTRO_SESSION_ID",
-    also=("--id", "--session"),
-    required=False,
-    offers="session",
-)
 _PROJECT = Argument("id", "the project", also=("--id", "--name"), offers="project")
 _MESSAGE = Argument("message", "the text; `-` reads it from standard input", also=("--message", "-m"))
 _TASKS = Flag("--task --tasks", "these tasks instead of your own", value="IDS", many=True, offers="task")
@@ -251,20 +245,7 @@ _SESSION_COMMANDS = (
         ),
     ),
     Command(
-        "session info", "session:info", "show a session", _OWN_SESSION, aliases=("session get", "session show")
-    ),
-    Command(
-        "session logs",
-        "output:logs",
-        "the recorded output of a session, as text",
-        _OWN_SESSION,
-        flags=(
-            Flag("--tail --last", "the last lines; 200 unless told otherwise, 0 for all", value="N"),
-            Flag("--since", "from this byte on, as --json names it in `end`", value="OFFSET"),
-            Flag("--follow -f", "go on as it is written, until the session ends"),
-            Flag("--raw", "the bytes as they were written, escape sequences included"),
-        ),
-        examples=("maestro session logs SESSION --tail 60",),
+        "session info", "session:info", "show a session", OWN_SESSION, aliases=("session get", "session show")
     ),
     Command(
         "session send",
@@ -494,6 +475,7 @@ COMMANDS = (
     *_TASK_COMMANDS,
     *_SUBTASK_COMMANDS,
     *_SESSION_COMMANDS,
+    *RECORDING_COMMANDS,
     *_REPORT_COMMANDS,
     *_OTHER_COMMANDS,
 )
