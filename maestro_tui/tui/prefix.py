@@ -58,7 +58,7 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
     PaneAction(
         "pane.scroll", "left_square_bracket,s", "copy", "Look back, find and copy with vi's keys; q leaves"
     ),
-    PaneAction("pane.find", "slash,f", "find", "Find text in what the terminal showed"),
+    PaneAction("pane.find", "slash", "find", "Find text in what the terminal showed"),
     PaneAction("pane.paste", "right_square_bracket", "", "Paste what was copied last"),
     PaneAction("pane.save", "S", "", "Save what the terminal showed to a file"),
     PaneAction("pane.clear", "C", "", "Forget what the terminal showed above its screen"),
@@ -82,8 +82,6 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
     PaneAction("pane.close", "x", "close", "Close the pane; a running agent keeps working"),
     PaneAction("pane.stop", "X", "stop", "Stop the agent, after a question"),
     PaneAction("pane.restart", "R", "restart", "Start an agent that has ended again, with the same brief"),
-    PaneAction("pane.help", "question_mark", "help", "Show every key"),
-    PaneAction("pane.quit", "q,d", "quit", "Leave the cockpit; agents keep working"),
     PaneAction(
         "pane.older", "left_parenthesis", "older prompt", "Show the prompt further up, where the shell marks them"
     ),
@@ -91,11 +89,13 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
         "pane.newer", "right_parenthesis", "newer prompt", "Show the prompt further down, or the newest output"
     ),
     PaneAction(
-        "pane.output", "o", "output", "Copy what the newest command has written, where the shell marks prompts"
+        "pane.output", "c", "output", "Copy what the newest command has written, where the shell marks prompts"
     ),
     PaneAction("pane.link", "u", "links", "List the links in sight and open one"),
     PaneAction("pane.clipboard", "y", "clipboard", "Show what an agent wants on the clipboard, and copy it"),
-    PaneAction("pane.reset", "R", "reset", "Undo the modes that a program left behind when it died"),
+    PaneAction("pane.reset", "r", "reset", "Undo the modes that a program left behind when it died"),
+    PaneAction("pane.help", "question_mark", "help", "Show every key"),
+    PaneAction("pane.quit", "q,d", "quit", "Leave the cockpit; agents keep working"),
 )
 
 TAB_KEYS = tuple("123456789")

@@ -154,7 +154,11 @@ def test_the_line_to_find_is_edited():
 KEYS = [key for action in COPY_ACTIONS for key in action.key.split(",")]
 
 
-@given(st.lists(st.sampled_from([*KEYS, "a", "backspace", "feed"]), max_size=40), st.integers(1, 30), st.integers(1, 8))
+@given(
+    st.lists(st.sampled_from([*KEYS, "a", "backspace", "feed"]), max_size=40),
+    st.integers(1, 30),
+    st.integers(1, 8),
+)
 def test_no_keys_break_it_or_leave_the_terminal(keys, columns, rows):
     copying = stay(columns=columns, rows=rows, history=20)
     for key in keys:
