@@ -72,7 +72,7 @@ class MemoryFeed:
         self._refusal_watchers: list[Callable] = []
         self.outbox = Outbox()
         self.retries = 0
-        self.checks, self.files = {"store": "ok"}, []
+        self.checks, self.files, self.skills = {"store": "ok"}, [], []
         self.paused = False
         self._numbers = iter(range(100, 10_000))
 
@@ -109,6 +109,10 @@ class MemoryFeed:
     def remove(self, kind, identifier):
         del getattr(self.mirror, f"{kind}s")[identifier]
         self.tell(kind, identifier, "deleted")
+
+    def tell_event(self, name, data):
+        for subscriber in self._subscribers:
+            subscriber(WireEvent(name, data, NOW, "epoch", 1), ())
 
     def tell(self, kind, identifier, change="updated"):
         for subscriber in self._subscribers:
@@ -288,7 +292,8 @@ ROUTES = {
     r"PATCH /api/tasks/([^/]+)/subtasks/([^/]+)": update_subtask,
     r"DELETE /api/tasks/([^/]+)/subtasks/([^/]+)": delete_subtask,
     r"POST /api/sessions/spawn": spawn,
-    r"GET /api/findings": lambda feed, body: {"checks": feed.checks, "files": feed.files},
+    r"POST /api/sessions/spawn/preview": lambda _feed, body: {"brief": f"# Brief for {body['taskIds'][0]}"},
+    r"GET /api/findings": lambda feed, body: {"checks": feed.checks, "files": feed.files, "skills": feed.skills},
     r"GET /api/skills": lambda feed, body: [{"name": "maestro-worker"}, {"name": "maestro-orchestrator"}],
 }
 
