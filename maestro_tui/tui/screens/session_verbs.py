@@ -119,7 +119,7 @@ class SessionVerbs(Verbs, inherit_bindings=False):
                 screen.follow()
 
     async def _stop(self, sessions: Sequence[Session]) -> None:
-        """Stop them all; that one has ended meanwhile is no failure. Raises the first one, after all were tried."""
+        """Stop them all; that one has ended meanwhile is no failure. Raises the first, after all were tried."""
         outcomes = await asyncio.gather(*map(self._stop_one, sessions), return_exceptions=True)
         failures = [one for one in outcomes if isinstance(one, BaseException)]
         for failure in failures:
