@@ -12,7 +12,7 @@ from maestro_tui.ptyhost.records import ExitRecord, describe_exit
 from maestro_tui.runner.attachment import Attachment
 from maestro_tui.runner.checkpoints import Restored
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.news import Bell, Exited, Noticed, Output, Stopping, TerminalNews, Titled
+from maestro_tui.runner.news import Bell, Exited, Lost, Noticed, Output, Stopping, TerminalNews, Titled
 from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
 
@@ -230,8 +230,10 @@ class LiveTerminal:
         self._tell_notices()
         self._tell(Output(self.session_id))
 
-    def _jump(self, _first: int, end: int) -> None:
+    def _jump(self, first: int, end: int) -> None:
         """Bytes are missing, so the screen is unknown: begin anew and have the program paint again."""
+        if self._offset >= self._live_from:  # what is older than the recording goes back is no loss
+            self._tell(Lost(self.session_id, first, end))
         self.terminal.reset()
         self._offset = end
         self._have_painted()

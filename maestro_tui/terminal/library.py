@@ -21,15 +21,6 @@ __all__ = ["EngineError", "EngineMissing", "Library", "load"]
 _TWINS = """
 typedef struct { GhosttyTerminalScrollViewportTag tag; int64_t value; uint64_t padding; } MaestroScroll;
 """
-_USED_BY_FINALIZERS = (
-    "ghostty_terminal_free",
-    "ghostty_render_state_free",
-    "ghostty_render_state_row_iterator_free",
-    "ghostty_key_event_free",
-    "ghostty_key_encoder_free",
-    "ghostty_mouse_event_free",
-    "ghostty_mouse_encoder_free",
-)
 _loading = threading.Lock()
 
 
@@ -56,10 +47,6 @@ class Library:
         self.version = version("pyghostty")
         self.layout = CellLayout.parse(json.loads(ffi.string(lib.ghostty_type_json())))
         ffi.cdef(_TWINS)
-        # cffi looks a function up under a lock when it is first used. A finalizer may run while that
-        # very lock is held, and would wait for ever: what finalizers use is looked up here.
-        for name in _USED_BY_FINALIZERS:
-            getattr(lib, name)
         self.grid_ref = self._twin(
             "ghostty_terminal_grid_ref", "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)"
         )

@@ -8,6 +8,7 @@ from maestro_tui.cli.commands.task import limited, rows_result
 from maestro_tui.cli.layout import Column, ago, block, facts, line, timeline
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
+from maestro_tui.domain.text import clean_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def list_sessions(call: Call) -> Result:
 
 def info(call: Call) -> Result:
     given = call.context.require_session(call.invocation.text("session"))
+    if call.invocation.has("brief"):
+        brief = with_id(call, "session", given, lambda one: call.api.get(f"/api/sessions/{one}/brief"))
+        return Result(brief, clean_text(brief["brief"]).splitlines(), [brief["sessionId"]])
     session = with_id(call, "session", given, lambda one: call.api.get(f"/api/sessions/{one}"))
     return Result(session, _in_full(call, session), [session["id"]])
 

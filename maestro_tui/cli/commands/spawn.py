@@ -11,6 +11,7 @@ from maestro_tui.cli.layout import facts, line
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
 from maestro_tui.cli.words import role
+from maestro_tui.domain.text import clean_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ __all__ = ["spawn"]
 
 def spawn(call: Call) -> Result:
     tasks = _tasks(call)
+    if call.invocation.has("dry_run"):
+        preview = call.api.post("/api/sessions/spawn/preview", _body(call, tasks))
+        return Result(preview, clean_text(preview["brief"]).splitlines())
     answer = call.api.post("/api/sessions/spawn", _body(call, tasks))
     session_id = str(answer["sessionId"])
     if call.invocation.has("wait"):
@@ -52,6 +56,7 @@ def _body(call: Call, tasks: list[dict[str, Any]]) -> dict[str, Any]:
         "model": call.invocation.text("model"),
         "cwd": call.invocation.text("cwd"),
         "reason": call.text("reason"),
+        "brief": call.file("brief_file"),
     }
     return {name: value for name, value in wanted.items() if value is not None}
 
