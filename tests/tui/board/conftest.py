@@ -26,6 +26,7 @@ from maestro_tui.domain.requests import (
 from maestro_tui.domain.session import Approval, NeedsInput, Session
 from maestro_tui.domain.status import ApprovalState, Priority, Role, SessionStatus, TaskStatus
 from maestro_tui.domain.task import Subtask, Task, TimelineEntry
+from maestro_tui.runner.news import Exited, Opened, Output
 
 NOW = 1_760_000_000_000
 MINUTE = 60_000
@@ -309,6 +310,41 @@ class NoTerminals:
         return lambda: None
 
 
+class LocalTerminals:
+    """Terminals of programs on this test's own event loop."""
+
+    def __init__(self, run_program):
+        self._run = run_program
+        self._programs = {}
+        self._callbacks = []
+        self.ways = 0
+
+    def make_way(self):
+        self.ways += 1
+
+    @property
+    def session_ids(self):
+        return tuple(self._programs)
+
+    def get(self, session_id):
+        return self._programs.get(session_id)
+
+    def subscribe(self, callback):
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    def run(self, session_id, *argv):
+        program = self._programs[session_id] = self._run(*argv, session_id=session_id)
+        program.on_output = lambda: self.tell(Output(session_id))
+        program.on_exit = lambda: self.tell(Exited(session_id, None))
+        self.tell(Opened(session_id))
+        return program
+
+    def tell(self, news):
+        for callback in self._callbacks:
+            callback(news)
+
+
 def a_project(identifier="proj_1", name="webshop", **fields):
     return Project(id=identifier, name=name, created_at=NOW, updated_at=NOW, **fields)
 
@@ -447,6 +483,11 @@ def fleet_feed():
         a_session("sess_9", "Schema", "task_1", age=80, status=SessionStatus.COMPLETED, completed_at=NOW - MINUTE),
     )
     return feed
+
+
+@pytest.fixture
+def terminals(run_program):
+    return LocalTerminals(run_program)
 
 
 @pytest.fixture
