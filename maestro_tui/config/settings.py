@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 Confirmation = Literal["allow", "ask", "deny"]
-"""What a spawn needs, from the mildest to the strictest."""
+"""Whether something may happen, from the mildest to the strictest: `ask` needs a person's word."""
 
 AgentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
@@ -46,12 +46,15 @@ class AgentProfile(Section):
         `argument` (as the last argument), `file` (its path as the last argument),
         `stdin` (typed into the terminal once the agent is up) or `none`.
     env: added to the agent's environment.
+    clipboard: what happens when the agent wants to put text on the clipboard (OSC 52): `ask` shows
+        it first, `allow` does it, `deny` does nothing. No agent can read the clipboard.
     """
 
     command: Annotated[tuple[str, ...], Field(min_length=1)]
     model_arguments: tuple[str, ...] = ()
     brief: Literal["argument", "file", "stdin", "none"] = "argument"
     env: dict[str, str] = Field(default_factory=dict)
+    clipboard: Confirmation = "ask"
 
 
 class SpawnRoles(Section):
@@ -77,6 +80,8 @@ class SpawnPolicy(Section):
     """How many sessions of a project may be spawned within a minute."""
     claim_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
     """How long a spawn waits for a runner before it fails."""
+    brief_bytes: Annotated[int, Field(ge=16_384, le=122_880)] = 98_304
+    """How large a brief may be; what is beyond is cut, and the brief says how to read it. Linux passes 128 KiB."""
     roles: SpawnRoles = SpawnRoles()
     """Which spawns a person is asked about."""
 
@@ -125,6 +130,8 @@ class UiSettings(Section):
     """A theme of `themes/*.toml` or of Textual."""
     prefix: str = "ctrl+b"
     """The one key a focused pane does not get; pressed twice it is sent. `ctrl+g` inside tmux or zellij."""
+    second_prefix: str = "f12"
+    """Does the same where the outer terminal takes the prefix; empty for none."""
 
 
 class Settings(Section):

@@ -8,15 +8,15 @@ from typing import Any
 
 from maestro_tui.ptyhost import frames, records, registry
 from maestro_tui.ptyhost.frames import Frame, Kind
-from maestro_tui.ptyhost.records import ExitRecord
+from maestro_tui.ptyhost.records import ExitRecord, describe_exit
 from maestro_tui.runner.attachment import Attachment
 from maestro_tui.runner.checkpoints import Restored
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.news import Bell, Exited, Noticed, Output, Stopping, TerminalNews, Titled
+from maestro_tui.runner.news import Bell, Exited, Lost, Noticed, Output, Stopping, TerminalNews, Titled
 from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
 
-__all__ = ["LiveTerminal", "describe_exit"]
+__all__ = ["LiveTerminal"]
 
 NUDGE_SECONDS = 0.1
 UPDATE_END = b"\x1b[?2026l"
@@ -26,10 +26,10 @@ UPDATE_END = b"\x1b[?2026l"
 class LiveTerminal:
     """What a pane shows of one session.
 
-    terminal: the engine's state. title: what the program calls itself. phase, step: where its
-    end stands (`running`, `stopping` with the signal sent last, `ended`). left: how many of its
-    processes are left while it is being stopped; next_step_at: when the next signal is due (the
-    event loop's time); both None while unknown.
+    terminal: the engine's state. phase, step: where its end stands (`running`, `stopping` with
+    the signal sent last, `ended`). left: how many of its processes are left while it is being
+    stopped; next_step_at: when the next signal is due (the event loop's time); both None while
+    unknown. progress: how far it says its work is (OSC 9;4); None for no word.
     """
 
     def __init__(
@@ -44,7 +44,8 @@ class LiveTerminal:
         self.session_id = session_id
         self.directory = directory
         self.terminal = restored.terminal
-        self.title = restored.terminal.title
+        self.progress: notices.Progress | None = None
+        self._called = restored.terminal.title
         self.phase = "running"
         self.step: str | None = None
         self.left: int | None = None
@@ -72,6 +73,13 @@ class LiveTerminal:
         self._attachment = await Attachment.open(
             socket, drain, since=self._offset, answers=True, on_frame=self._take, on_close=self._lost
         )
+
+    @property
+    def title(self) -> str:
+        """What the program calls itself, after how far its work is (`42% make`)."""
+        progress = self.progress
+        told = "" if progress is None or progress.percent is None else f"{progress.percent}%"
+        return f"{told} {self._called}".strip()
 
     @property
     def is_attached(self) -> bool:
@@ -222,8 +230,10 @@ class LiveTerminal:
         self._tell_notices()
         self._tell(Output(self.session_id))
 
-    def _jump(self, _first: int, end: int) -> None:
+    def _jump(self, first: int, end: int) -> None:
         """Bytes are missing, so the screen is unknown: begin anew and have the program paint again."""
+        if self._offset >= self._live_from:  # what is older than the recording goes back is no loss
+            self._tell(Lost(self.session_id, first, end))
         self.terminal.reset()
         self._offset = end
         self._have_painted()
@@ -239,10 +249,16 @@ class LiveTerminal:
         for notice in self.terminal.take_notices():
             match notice:
                 case notices.TitleChanged(title):
-                    self.title = title
-                    self._tell(Titled(self.session_id, title))
+                    self._called = title
+                    self._tell(Titled(self.session_id, self.title))
                 case notices.Bell():
                     self._tell(Bell(self.session_id))
+                case notices.ClipboardWrite() if self.terminal.on_reply is None:
+                    continue  # asked before we came, or for another viewer to answer
+                case notices.Progress(state):
+                    self.progress = None if state == "remove" else notice
+                    self._tell(Noticed(self.session_id, notice))
+                    self._tell(Titled(self.session_id, self.title))
                 case _:
                     self._tell(Noticed(self.session_id, notice))
 
@@ -261,15 +277,3 @@ class LiveTerminal:
     def _tell(self, news: TerminalNews) -> None:
         if self._announced:
             self._tell_all(news)
-
-
-def describe_exit(record: ExitRecord | None) -> str:
-    """How a program ended, as people say it."""
-    if record is None:
-        return "lost: its PTY host died"
-    if record.stopped_by is not None:
-        return "stopped" if record.stopped_by == "user" else "stopped with the machine"
-    if record.signal is not None:
-        known = record.signal in tuple(signal.Signals)
-        return f"killed by {signal.Signals(record.signal).name if known else f'signal {record.signal}'}"
-    return f"exit status {record.exit_code}"

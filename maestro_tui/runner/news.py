@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.terminal.notices import Notice
 
-__all__ = ["Bell", "Closed", "Exited", "Noticed", "Opened", "Output", "Stopping", "TerminalNews", "Titled"]
+__all__ = ["Bell", "Closed", "Exited", "Lost", "Noticed", "Opened", "Output", "Stopping", "TerminalNews", "Titled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,15 @@ class Stopping:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Output that nobody can read any more: the bytes from start up to, not including, end."""
+
+    session_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exited:
     """A session's program ended. status: how; None when nobody knows, because its host died."""
 
@@ -68,4 +77,4 @@ class Closed:
     session_id: str
 
 
-TerminalNews = Opened | Output | Titled | Bell | Noticed | Stopping | Exited | Closed
+TerminalNews = Opened | Output | Titled | Bell | Noticed | Stopping | Lost | Exited | Closed

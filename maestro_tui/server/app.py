@@ -6,7 +6,7 @@ from functools import partial
 
 from aiohttp import web
 
-from maestro_tui.server import audit, capability, idempotency, middlewares, websocket
+from maestro_tui.server import audit, capability, conditional, idempotency, middlewares, websocket
 from maestro_tui.server.aliases import Alias, without_slash
 from maestro_tui.server.bodies import LARGEST_BODY
 from maestro_tui.server.dependencies import Dependencies
@@ -18,6 +18,7 @@ from maestro_tui.server.routes import (
     claims,
     events,
     health,
+    older,
     orders,
     output,
     projects,
@@ -42,6 +43,7 @@ MIDDLEWARES = (
     middlewares.check_ids,
     middlewares.check_content_type,
     idempotency.answer_once,
+    conditional.answer_conditionally,
 )
 
 ROUTES = (
@@ -52,6 +54,7 @@ ROUTES = (
     subtasks.routes,
     spawn.routes,
     spawning.routes,
+    older.routes,
     sessions.routes,
     claims.routes,
     orders.routes,

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from textual.binding import Binding
 
+from maestro_tui.tui.copy_keys import COPY_ACTIONS
 from maestro_tui.tui.prefix import PANE_ACTIONS
 
 __all__ = ["ACTIONS", "BY_ID", "Action", "Place", "bindings", "show_key"]
@@ -21,10 +22,12 @@ class Place(StrEnum):
 
     BOARD: while the board has the focus, single letters act.
     PANE: after the prefix key, while a terminal has the focus.
+    COPY: in copy mode.
     """
 
     BOARD = "board"
     PANE = "pane"
+    COPY = "copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("session.stop", "x", "", "Stop the selected agent, after a question"),
     Action("session.restart", "r", "", "Start an agent that has ended again, with the same brief"),
     Action("spawning.switch", "P", "", "Pause all new spawns, or let them go on"),
+    Action("session.follow", "f", "", "Let the terminals follow the cursor in the tree, or stop"),
     Action("task.edit", "e", "edit", "Change the title of the selected task or subtask"),
     Action("task.delete", "d", "delete", "Delete the selected task or subtask, after a question"),
     Action("project.pick", "p", "project", "Switch to another project"),
@@ -74,6 +78,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("help.show", "question_mark", "help", "Show every key"),
     Action("app.leave", "q", "quit", "Leave the cockpit; agents keep working"),
     *(Action(one.id, one.key, one.label, one.description, Place.PANE) for one in PANE_ACTIONS),
+    *(Action(one.id, one.key, "", one.description, Place.COPY) for one in COPY_ACTIONS),
 )
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
@@ -84,7 +89,21 @@ _KEY_FACES = {
     "colon": ":",
     "space": "space",
     "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "vertical_line": "|",
+    "percent_sign": "%",
+    "minus": "-",
+    "quotation_mark": '"',
+    "exclamation_mark": "!",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "circumflex_accent": "^",
+    "dollar_sign": "$",
     "comma": ",",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
     "full_stop": ".",
     "left": "←",
     "right": "→",

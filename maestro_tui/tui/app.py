@@ -1,7 +1,9 @@
 """The Textual application: themes, keys, news from behind, and the one board."""
 
 import asyncio
+import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from textual.app import App
@@ -16,6 +18,7 @@ from maestro_tui.config.settings import Settings
 from maestro_tui.domain.text import clean_text
 from maestro_tui.paths import bundled
 from maestro_tui.tui import meanwhile
+from maestro_tui.tui.clipboard import clipboard_command, copy_with
 from maestro_tui.tui.commands import CockpitCommands
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.feed import FeedBridge, TerminalBridge
@@ -23,9 +26,11 @@ from maestro_tui.tui.findings import Finding, findings_of, told
 from maestro_tui.tui.keymap import Keymap, load_keymap
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.messages import (
+    ClipboardAsked,
     CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
+    SkillsReloaded,
     SpawningSwitched,
     TerminalCalled,
     TerminalClosed,
@@ -36,6 +41,7 @@ from maestro_tui.tui.messages import (
 )
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.outage import Outage
+from maestro_tui.tui.outer_keys import EDITING_KEYS, teach_textual
 from maestro_tui.tui.ports import Feed, Hosts, Terminals
 from maestro_tui.tui.problems import PROBLEMS
 from maestro_tui.tui.screens.board import BoardScreen
@@ -92,6 +98,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         machine.
         """
         super().__init__()
+        teach_textual()
         settings = settings or Settings()
         self.context = Context(
             feed,
@@ -114,6 +121,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         self._outage = Outage(self._tell_connection, self.set_timer)
         self._toasts: dict[str, Notification] = {}
         self._may_find = asyncio.Event()
+        self._look_again = asyncio.Event()
         self._told_meanwhile = False
         self._unknown: set[str] = set()
 
@@ -157,6 +165,8 @@ class CockpitApp(App[None], inherit_bindings=False):
         if isinstance(self.focused, TerminalPane):
             event.prevent_default()
             self.focused.post_message(Key(event.key, event.character))
+        elif self.focused is not None and event.key in EDITING_KEYS:
+            self.focused.post_message(Key(EDITING_KEYS[event.key], None))
 
     # News from behind
 
@@ -231,7 +241,9 @@ class CockpitApp(App[None], inherit_bindings=False):
                 if found != known:
                     self._tell_findings(set(found) - set(known))
                     self.board.findings = known = found
-            await asyncio.sleep(FINDINGS_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._look_again.wait(), FINDINGS_SECONDS)
+            self._look_again.clear()
 
     async def _ask_spawning(self) -> None:
         try:
@@ -245,6 +257,13 @@ class CockpitApp(App[None], inherit_bindings=False):
         for finding in new:
             self.notify(told(finding), title="Needs a look", severity="warning", timeout=15)
 
+    def on_skills_reloaded(self, message: SkillsReloaded) -> None:
+        """Say which skills are new; what is wrong with one is found with all the rest that needs a look."""
+        if message.names:
+            self.notify(", ".join(message.names), title="Skills read again", replaces="skills")
+        if message.is_broken:
+            self._look_again.set()
+
     def on_terminal_opened(self, message: TerminalOpened) -> None:
         self.board.show_terminal(message.session_id)
 
@@ -255,6 +274,9 @@ class CockpitApp(App[None], inherit_bindings=False):
         if self.board.call(message.session_id) and message.text:
             name = self.board.name_of(message.session_id)
             self.notify(message.text, title=name, replaces=f"call {message.session_id}")
+
+    def on_clipboard_asked(self, message: ClipboardAsked) -> None:
+        self.board.clipboard_asked(message.session_id, message.text)
 
     def on_terminal_stopping(self, message: TerminalStopping) -> None:
         self.board.stop_terminal(message.session_id, message.step)
@@ -286,6 +308,12 @@ class CockpitApp(App[None], inherit_bindings=False):
         if replaces:
             self._toasts[replaces] = toast
         self.post_message(Notify(toast))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Put a text on the person's clipboard: through the outer terminal (OSC 52) and this machine's program."""
+        super().copy_to_clipboard(text)
+        if command := clipboard_command(os.environ):
+            self.run_worker(copy_with(command, text), group="clipboard", exclusive=True)
 
     # Themes
 

@@ -18,11 +18,13 @@ from maestro_tui.client.mirror import RESET, MirrorChange
 from maestro_tui.client.outbox import Refusal
 from maestro_tui.domain.events import EventName
 from maestro_tui.runner.news import Bell, Closed, Exited, Noticed, Opened, Output, Stopping, TerminalNews, Titled
-from maestro_tui.terminal.notices import Notification
+from maestro_tui.terminal.notices import ClipboardWrite, Notification
 from maestro_tui.tui.messages import (
+    ClipboardAsked,
     CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
+    SkillsReloaded,
     SpawningSwitched,
     TerminalCalled,
     TerminalClosed,
@@ -67,7 +69,9 @@ class FeedBridge:
             self._frame.cancel()
 
     def _on_item(self, item: Any, changes: Sequence[MirrorChange]) -> None:
-        if isinstance(item, WireEvent) and (paused := _SWITCH.get(item.name)) is not None:
+        if isinstance(item, WireEvent) and item.name == EventName.SKILLS_RELOADED:
+            self._target.post_message(_skills_reloaded(item.data))
+        elif isinstance(item, WireEvent) and (paused := _SWITCH.get(item.name)) is not None:
             self._target.post_message(SpawningSwitched(paused, str(item.data.get("reason") or "")))
         if changes and self._frame is None:
             self._frame = asyncio.get_running_loop().call_later(FRAME_SECONDS, self._flush)
@@ -84,6 +88,11 @@ class FeedBridge:
 
     def _on_refusal(self, refusal: Refusal) -> None:
         self._target.post_message(CommandRefused(refusal))
+
+
+def _skills_reloaded(data: Any) -> SkillsReloaded:
+    names = [str(name) for kind in ("added", "changed", "removed") for name in data.get(kind, ())]
+    return SkillsReloaded(names, bool(data.get("findings")))
 
 
 class TerminalBridge:
@@ -122,6 +131,8 @@ def _message(news: TerminalNews) -> Message | None:
             return TerminalCalled(session_id, "")
         case Noticed(session_id, Notification(title, body)):
             return TerminalCalled(session_id, f"{title}: {body}" if title else body)
+        case Noticed(session_id, ClipboardWrite(text)):
+            return ClipboardAsked(session_id, text)
         case Stopping(session_id, step):
             return TerminalStopping(session_id, step)
         case Exited(session_id):

@@ -10,9 +10,11 @@ from maestro_tui.client.mirror import MirrorChange
 from maestro_tui.client.outbox import Refusal
 
 __all__ = [
+    "ClipboardAsked",
     "CommandRefused",
     "ConnectionChanged",
     "DocumentsChanged",
+    "SkillsReloaded",
     "SpawningSwitched",
     "TerminalCalled",
     "TerminalClosed",
@@ -35,6 +37,14 @@ class ConnectionChanged(Message):
     """The connection stands somewhere else now, or another number of commands waits."""
 
     connection: Connection
+
+
+@dataclass
+class SkillsReloaded(Message):
+    """The server has read changed skills. names: which; is_broken: whether something new is wrong with any."""
+
+    names: Sequence[str]
+    is_broken: bool
 
 
 @dataclass
@@ -70,6 +80,14 @@ class TerminalTitled(Message):
 @dataclass
 class TerminalCalled(Message):
     """An agent's program rang or sent a notification. text: what it said; empty for a bell."""
+
+    session_id: str
+    text: str
+
+
+@dataclass
+class ClipboardAsked(Message):
+    """An agent's program wants text on the person's clipboard."""
 
     session_id: str
     text: str

@@ -97,6 +97,7 @@ def test_an_operator_gets_from_nothing_to_a_watched_server_and_back(person):
     assert list((person.home / ".maestro" / "data" / "projects").glob("*.json")), "the documents stay"
 
 
+@pytest.mark.skipif(os.environ.get("MAESTRO_FAULTS") != "long", reason="takes two installations more")
 @pytest.mark.timeout(240)
 def test_an_upgrade_that_cannot_be_leaves_the_old_version_in_use(person):
     person.run("deploy/install.sh")

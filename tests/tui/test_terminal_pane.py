@@ -206,7 +206,7 @@ async def test_how_a_program_ended_is_said_in_its_pane(run_program, until):
     async with app.run_test(size=(60, 10)) as pilot:
         await until(lambda: "exit status 3" in app.shown())
         assert "last words" in app.shown()
-        assert "^b x closes the tab" in app.shown()
+        assert "^b x closes the pane" in app.shown()
         await pilot.press("a")
         assert app.program.sent == b""
 
@@ -253,6 +253,6 @@ async def test_after_its_program_ended_the_prefix_works_as_before_and_ends_visib
         await until(lambda: "n next" in app.shown())
         await pilot.press("2", "ctrl+b", "n")
         assert app.chosen == [Chosen("pane.tab", 2), Chosen("pane.next")]
-        await pilot.press("ctrl+b", "y")
+        await pilot.press("ctrl+b", "f8")
         await until(lambda: "exit status 3" in app.shown())
-        assert [note.message for note in app._notifications] == ["^b y does nothing"]
+        assert [note.message for note in app._notifications] == ["^b f8 does nothing"]

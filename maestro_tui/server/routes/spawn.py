@@ -22,6 +22,22 @@ async def spawn(request: web.Request) -> web.StreamResponse:
     return _spawned(await services_of(request).spawning.spawn(body, actor_of(request)))
 
 
+@routes.post("/api/sessions/spawn/preview")
+async def preview(request: web.Request) -> web.StreamResponse:
+    """The brief that such a spawn would be given. Nothing is stored."""
+    body = await read_object(request)
+    brief = await services_of(request).spawning.preview(body, actor_of(request))
+    return reply({"brief": brief, "bytes": len(brief.encode())})
+
+
+@routes.get(ONE + "/brief")
+async def brief(request: web.Request) -> web.StreamResponse:
+    """What the session was told at its start."""
+    session_id = request.match_info["session_id"]
+    text = await services_of(request).spawning.brief(session_id, actor_of(request))
+    return reply({"sessionId": session_id, "brief": text, "bytes": len(text.encode())})
+
+
 @routes.post(ONE + "/restart")
 async def restart(request: web.Request) -> web.StreamResponse:
     session_id = request.match_info["session_id"]
@@ -32,7 +48,7 @@ async def restart(request: web.Request) -> web.StreamResponse:
 @routes.post(ONE + "/approve")
 async def approve(request: web.Request) -> web.StreamResponse:
     session_id = request.match_info["session_id"]
-    return entity(request, await services_of(request).approvals.approve(session_id, actor_of(request)))
+    return entity(await services_of(request).approvals.approve(session_id, actor_of(request)))
 
 
 @routes.post(ONE + "/deny")
@@ -40,7 +56,7 @@ async def deny(request: web.Request) -> web.StreamResponse:
     session_id = request.match_info["session_id"]
     body = await read_model_or_nothing(request, DecideApproval)
     approvals = services_of(request).approvals
-    return entity(request, await approvals.deny(session_id, body.reason, actor_of(request)))
+    return entity(await approvals.deny(session_id, body.reason, actor_of(request)))
 
 
 def _spawned(session: Session) -> web.Response:

@@ -6,20 +6,19 @@ from textual import on
 from textual.reactive import reactive
 
 from maestro_tui.terminal.palette import Palette
-from maestro_tui.tui.actions import BY_ID
+from maestro_tui.tui.actions import BY_ID, show_key
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.glyphs import STOPPING, session_mark
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.prefix import Chosen, Prefix, default_prefix
-from maestro_tui.tui.screens.confirm import Confirm
-from maestro_tui.tui.screens.session_verbs import SessionVerbs
+from maestro_tui.tui.screens.terminal_requests import TerminalRequests
 from maestro_tui.tui.widgets.session_tabs import SessionTabs
 from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
 __all__ = ["TerminalVerbs"]
 
 
-class TerminalVerbs(SessionVerbs, inherit_bindings=False):
+class TerminalVerbs(TerminalRequests, inherit_bindings=False):
     """Keeps the tabs equal to the terminals there are. Subclasses mount the SessionTabs."""
 
     palette: reactive[Palette | None] = reactive(None, repaint=False)
@@ -28,7 +27,7 @@ class TerminalVerbs(SessionVerbs, inherit_bindings=False):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         prefix = default_prefix(context.settings.ui.prefix, os.environ)
-        self.prefix = Prefix(prefix, keys=context.keymap.keys)
+        self.prefix = Prefix(prefix, keys=context.keymap.keys, second=context.settings.ui.second_prefix)
         self.rang: set[str] = set()
         """Sessions that called for attention and were not looked at since."""
 
@@ -67,7 +66,7 @@ class TerminalVerbs(SessionVerbs, inherit_bindings=False):
 
     def call(self, session_id: str) -> bool:
         """A session's program calls for attention; False when the person is looking at it."""
-        if session_id not in self.tabs.session_ids or session_id == self._looked_at:
+        if session_id not in self.tabs.session_ids or session_id in self._in_sight:
             return False
         self.rang.add(session_id)
         self.tabs.ring(session_id, rang=True)
@@ -75,18 +74,17 @@ class TerminalVerbs(SessionVerbs, inherit_bindings=False):
         return True
 
     def look(self) -> None:
-        """The person sees the shown terminal: what it called for is known."""
-        session_id = self._looked_at
-        if session_id in self.rang:
+        """The person sees the shown terminals: what they called for is known."""
+        for session_id in self.rang.intersection(self._in_sight):
             self.rang.discard(session_id)
             self.tabs.ring(session_id, rang=False)
             self.show_marks()
 
     @property
-    def _looked_at(self) -> str:
-        """The session whose terminal is in sight; none while the person uses another window."""
-        in_sight = self.app.app_focus and self.tabs.region.area and self.is_current
-        return (self.tabs.active or "") if in_sight else ""
+    def _in_sight(self) -> tuple[str, ...]:
+        """The sessions whose terminals are in sight; none while the person uses another window."""
+        looking = self.app.app_focus and self.tabs.region.area and self.is_current
+        return self.tabs.visible_ids if looking else ()
 
     def show_marks(self) -> None:
         """Show in the tree which sessions called."""
@@ -113,6 +111,7 @@ class TerminalVerbs(SessionVerbs, inherit_bindings=False):
         """A session's terminal is gone."""
         self.tabs.close(session_id)
         self.rang.discard(session_id)
+        self.forget_requests(session_id)
         self.show_marks()
 
     def output_arrived(self, session_id: str) -> None:
@@ -124,6 +123,15 @@ class TerminalVerbs(SessionVerbs, inherit_bindings=False):
     def tabs(self) -> SessionTabs:
         """The open terminals."""
         return self.query_one(SessionTabs)
+
+    @property
+    def active_pane(self) -> TerminalPane | None:
+        """The terminal in sight that has the keys, or had them last."""
+        return self.tabs.pane(self.tabs.active) if self.tabs.active else None
+
+    def prefixed(self, action_id: str) -> str:
+        """The keys of an action of a terminal as people write them (`^b y`)."""
+        return f"{show_key(self.prefix.key)} {show_key(self.prefix.key_of(action_id))}"
 
     def source_of(self, session_id: str) -> PaneSource:
         """The program of a session. Raises KeyError when it is not on this machine."""
@@ -158,16 +166,6 @@ class TerminalVerbs(SessionVerbs, inherit_bindings=False):
         name = self.name_of(event.pane.session_id)
         self.app.notify(f"{name} cannot be reached: what you type is lost", severity="warning", timeout=3)
 
-    @on(TerminalPane.LinkChosen)
-    def _ask_about_link(self, event: TerminalPane.LinkChosen) -> None:
-        """A program names the address, so a person reads it before it is opened."""
-        event.stop()
-
-        async def open_it() -> None:
-            self.app.open_url(event.target)
-
-        self.app.push_screen(Confirm("Open this link?", event.target, "open", open_it, otherwise="do not"))
-
     def act(self, chosen: Chosen) -> None:
         """Do what was asked for from a terminal."""
         if chosen.action == "pane.tab":
@@ -197,9 +195,6 @@ class TerminalVerbs(SessionVerbs, inherit_bindings=False):
 
     def action_pane_waiting(self) -> None:
         self.action_session_waiting()
-
-    def action_pane_zoom(self) -> None:
-        self.toggle_class("-zoom")
 
     def action_pane_scroll(self) -> None:
         if self.tabs.active and (pane := self.tabs.pane(self.tabs.active)):

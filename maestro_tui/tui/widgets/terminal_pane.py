@@ -1,6 +1,6 @@
 """A pane: shows one terminal and gives its program every key but the prefix."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,19 +8,18 @@ from textual import events
 from textual.binding import BindingType
 from textual.geometry import Offset, Region
 from textual.message import Message
-from textual.reactive import var
 from textual.strip import Strip
 
 from maestro_tui.terminal.engine import Cursor, Terminal
 from maestro_tui.terminal.rows import Row
 from maestro_tui.tui.actions import show_key
+from maestro_tui.tui.fewer_colors import in_grey
 from maestro_tui.tui.frames import FrameScheduler
-from maestro_tui.tui.overlays import exit_line, prefix_line, scroll_note
+from maestro_tui.tui.overlays import copy_note, exit_line, find_line, link_line, prefix_line, scroll_note
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.prefix import Chosen, Prefix, Typed, Unknown
-from maestro_tui.tui.scrolling import ScrollKeys
 from maestro_tui.tui.strips import RowStrip
-from maestro_tui.tui.widgets.terminal_mouse import TerminalMouse
+from maestro_tui.tui.widgets.copy_view import CopyView
 
 __all__ = ["Act", "TerminalPane"]
 
@@ -28,7 +27,7 @@ Act = Callable[[Chosen], None]
 """Does what the person asked for after the prefix key."""
 
 
-class TerminalPane(TerminalMouse, can_focus=True):
+class TerminalPane(CopyView, can_focus=True):
     """Shows the terminal of one program; the program gets the keys, pastes and mouse events.
 
     source: the program. frames: when to paint. prefix: the keys that are not the program's.
@@ -43,15 +42,23 @@ class TerminalPane(TerminalMouse, can_focus=True):
     TerminalPane .terminal-pane--note { background: $primary; color: $background; text-style: bold; }
     """
 
-    scroll_mode: var[bool] = var(False, init=False)
-    """Whether keys scroll instead of reaching the program."""
-
     @dataclass
     class LinkChosen(Message):
         """The person asked for a link. target: a web address; show it before it is opened."""
 
         pane: "TerminalPane"
         target: str
+
+        @property
+        def control(self) -> "TerminalPane":
+            return self.pane
+
+    @dataclass
+    class PasteAsked(Message):
+        """Pasting this text could run something: show it, and `paste` it when the person says so."""
+
+        pane: "TerminalPane"
+        text: str
 
         @property
         def control(self) -> "TerminalPane":
@@ -82,7 +89,6 @@ class TerminalPane(TerminalMouse, can_focus=True):
         self._frames = frames
         self._prefix = (prefix or Prefix()).fresh()
         self._act = act
-        self._scroll_keys = ScrollKeys()
         self._strips: list[Strip] = []
         self._drawn_cursor: tuple[Cursor, Strip] | None = None
         self._visible = False
@@ -91,6 +97,10 @@ class TerminalPane(TerminalMouse, can_focus=True):
     def session_id(self) -> str:
         """The session whose agent this is."""
         return self.source.session_id
+
+    @property
+    def copy_keys(self) -> Mapping[str, str]:
+        return self._prefix.keymap
 
     @property
     def terminal(self) -> Terminal:
@@ -127,6 +137,8 @@ class TerminalPane(TerminalMouse, can_focus=True):
         width, height = self.size
         if not (self._visible and width and height):
             return
+        if self.copying is not None:
+            self.copying.follow()
         changed = []
         for y, row in self.terminal.changed_rows():
             if y < height:
@@ -148,6 +160,8 @@ class TerminalPane(TerminalMouse, can_focus=True):
     def _strip(self, y: int) -> Strip:
         if self._noted and (note := self._note(y)) is not None:
             return note
+        if self.copying is not None and y < len(self._strips) and (marks := self.copy_marks(y)):
+            return self._as_strip(self.terminal.marked_row(y, marks)).fitted(self.size.width)
         if self._drawn_cursor is not None and self._drawn_cursor[0].y == y:
             return self._drawn_cursor[1]
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
@@ -155,7 +169,10 @@ class TerminalPane(TerminalMouse, can_focus=True):
     def _put(self, y: int, row: Row, width: int) -> None:
         while len(self._strips) <= y:
             self._strips.append(Strip.blank(width))
-        self._strips[y] = RowStrip(row).fitted(width)
+        self._strips[y] = self._as_strip(row).fitted(width)
+
+    def _as_strip(self, row: Row) -> RowStrip:
+        return RowStrip(Row(in_grey(row.text), row.width) if self.app.no_color else row)
 
     def _move_cursor(self, changed: Sequence[int]) -> list[int]:
         """Draw the cursor where it is now; the rows that change by it."""
@@ -165,7 +182,7 @@ class TerminalPane(TerminalMouse, can_focus=True):
         self._drawn_cursor = None
         if cursor is not None:
             row = self.terminal.marked_row(cursor.y, (self.terminal.cursor_mark(cursor),))
-            self._drawn_cursor = cursor, RowStrip(row).fitted(self.size.width)
+            self._drawn_cursor = cursor, self._as_strip(row).fitted(self.size.width)
             self._place_outer_cursor(cursor)
         return [place.y for place in (drawn and drawn[0], cursor) if place is not None]
 
@@ -184,7 +201,7 @@ class TerminalPane(TerminalMouse, can_focus=True):
 
     @property
     def _noted(self) -> bool:
-        return bool(self.source.exited is not None or self._prefix.is_open or self._scrolled_up)
+        return bool(self.source.exited is not None or self._prefix.is_open or self._scrolled_up or self._pointed)
 
     @property
     def _scrolled_up(self) -> bool:
@@ -195,11 +212,19 @@ class TerminalPane(TerminalMouse, can_focus=True):
         style = self.get_component_rich_style("terminal-pane--note")
         if y == height - 1 and self._prefix.is_open and self.has_focus:
             return prefix_line(self._prefix, width, style)
-        if y == height - 1 and self.source.exited is not None:
+        if y == height - 1 and self.copying is not None and self.copying.line is not None:
+            return find_line(self.copying.line, width, style)
+        if y == height - 1 and self.source.exited is not None and self.copying is None:
             return exit_line(self.source.exited, self._prefix, width, style)
+        if y == height - 1 and self._pointed:
+            return link_line(self._pointed, width, style)
         if y == 0 and self._scrolled_up:
             below = self._strips[0] if self._strips else Strip.blank(width)
-            return scroll_note(self.terminal.scrollbar, below, width, style)
+            return (
+                copy_note(self.copying.told, below, width, style)
+                if self.copying
+                else scroll_note(self.terminal.scrollbar, below, width, style)
+            )
         return None
 
     # Size, focus, visibility.
@@ -210,6 +235,7 @@ class TerminalPane(TerminalMouse, can_focus=True):
             return
         self._visible = True
         if (self.terminal.columns, self.terminal.rows) != (width, height):
+            self.scroll_mode = False  # its lines are wrapped anew
             self.terminal.resize(width, height)
         self.source.resize(width, height)
         del self._strips[height:]
@@ -232,11 +258,6 @@ class TerminalPane(TerminalMouse, can_focus=True):
             self._prefix.close()
         self.source.focus(has_focus)
         self.send(self.terminal.encode_focus(focused=has_focus))
-        self.redraw()
-
-    def watch_scroll_mode(self, scrolling: bool) -> None:
-        if not scrolling:
-            self.terminal.scroll_to_bottom()
         self.redraw()
 
     def redraw(self) -> None:
@@ -276,9 +297,7 @@ class TerminalPane(TerminalMouse, can_focus=True):
 
     def _type(self, event: events.Key) -> None:
         if self.scroll_mode:
-            if not self._scroll_keys.press(event.key, self.terminal):
-                self.scroll_mode = False
-            self.redraw()
+            self.press_copy_key(event)
             return
         data = self.terminal.encode_key(event.key, event.character)
         if data:
@@ -287,11 +306,26 @@ class TerminalPane(TerminalMouse, can_focus=True):
             self._give(data)
 
     def on_paste(self, event: events.Paste) -> None:
-        """The whole paste goes to the program, marked as one where it asked for that."""
+        """A paste that could run something is asked about; any other goes to the program at once."""
         event.stop()
         event.prevent_default()
+        if self.copying is not None:
+            self.copying.paste(event.text)
+            self.redraw()
+        else:
+            self.offer_paste(event.text)
+
+    def offer_paste(self, text: str) -> None:
+        """Paste a text, after a question where that could run something."""
+        if self.source.exited is None and not self.terminal.is_safe_paste(text):
+            self.post_message(self.PasteAsked(self, text))
+        else:
+            self.paste(text)
+
+    def paste(self, text: str) -> None:
+        """Give the program the whole text, marked as a paste where it asked for that."""
         self._follow()
-        self._give(self.terminal.encode_paste(event.text))
+        self._give(self.terminal.encode_paste(text))
 
     def ask_for_link(self, target: str) -> None:
         """Tell that the person wants to follow a link."""

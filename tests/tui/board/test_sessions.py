@@ -8,6 +8,8 @@ from maestro_tui.domain.errors import SpawnRefused
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.runner.hosts import Meanwhile, UnknownHost
 from maestro_tui.tui.meanwhile import told, told_unknown
+from maestro_tui.tui.narration import describe
+from maestro_tui.tui.rows import session_row
 from maestro_tui.tui.screens.approval import Approval, DenySpawn
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.screens.sessions import SessionsScreen
@@ -16,6 +18,7 @@ from maestro_tui.tui.widgets.footer import Footer
 from maestro_tui.tui.widgets.header import SpawningPaused
 
 SIZE = (120, 40)
+NOW = 1_760_000_000_000
 
 
 class Machine:
@@ -74,6 +77,13 @@ async def test_the_tree_shows_who_started_whom_and_how_spawning_stands(fleet, co
         assert "orchestrators ask" in shown(app, "#policy")
         await pilot.press("e")
         await until(lambda: any("Schema" in row for row in rows(app)))
+
+
+async def test_the_details_name_the_sessions_that_one_started(fleet):
+    lead = fleet.mirror.sessions["sess_4"]
+    told = describe(fleet.mirror, session_row(lead, "task_1"), NOW).plain
+    assert "started\n● Pricing  running" in told
+    assert "✗ Currency  failed" in told
 
 
 async def test_the_tree_follows_and_keeps_its_cursor(fleet, cockpit, until):
@@ -138,6 +148,35 @@ async def test_stopping_a_parent_asks_what_becomes_of_its_children(fleet, cockpi
         await pilot.press(key)
         await until(lambda: isinstance(app.screen, StoppingScreen))
         assert {path.split("/")[3] for path, _ in posts(fleet)} == stopped
+
+
+async def test_what_a_parent_starts_while_the_question_stands_is_stopped_too(fleet, cockpit, until):
+    app = cockpit(fleet)
+    async with app.run_test(size=SIZE) as pilot:
+        app.board.choose(("session", "task_1", "sess_5"))
+        await pilot.press("x")
+        await until(lambda: isinstance(app.screen, StopSession))
+        late = evolve(fleet.mirror.sessions["sess_6"], id="sess_30", name="Late")
+        fleet.put(late)
+        fleet.refuse = SpawnRefused("nobody", "No runner holds it", http_status=503)
+        await pilot.press("a")
+        await until(lambda: "No runner holds it" in str(app.screen.query_one(".problem", Static).render()))
+        fleet.refuse = None
+        await pilot.press("a")
+        await until(lambda: isinstance(app.screen, StoppingScreen))
+        assert {path.split("/")[3] for path, _ in posts(fleet)} == {"sess_5", "sess_6", "sess_30"}
+
+
+async def test_without_its_server_an_agent_here_is_stopped_at_its_host(fleet, cockpit, until, terminals):
+    app = cockpit(fleet, terminals=terminals)
+    async with app.run_test(size=SIZE) as pilot:
+        terminals.run("sess_6", "cat")
+        await until(lambda: app.board.tabs.active == "sess_6")
+        fleet.connect(phase="offline")
+        app.board.choose(("session", "task_1", "sess_6"))
+        await pilot.press("x", "y")
+        await until(lambda: terminals.get("sess_6").exited is not None)
+        assert (posts(fleet), list(fleet.outbox.commands)) == ([], [])
 
 
 async def test_the_ladder_is_shown_until_the_end(fleet, cockpit, until):
