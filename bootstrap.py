@@ -5,6 +5,7 @@
     python3 bootstrap.py demo       start it with an example and scripted agents
     python3 bootstrap.py test       run the tests
     python3 bootstrap.py check      format, lint, types, import contracts, tests
+    python3 bootstrap.py attacks    carry out the numbered attacks of docs/security.md
     python3 bootstrap.py bench      run the benchmarks
     python3 bootstrap.py shell -- COMMAND …   run anything inside the environment
 
@@ -39,6 +40,7 @@ ACTIONS = {
     "demo": [["maestro-tui", "demo"]],
     "test": TESTS,
     "check": CHECKS,
+    "attacks": [["python", "-m", "pytest", "-n", "auto", "--dist", "loadgroup", "-m", "attack", "-q"]],
     "bench": [["python", "-m", "benchmarks"]],
 }
 

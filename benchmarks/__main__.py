@@ -6,11 +6,12 @@ import sys
 
 import benchmarks
 
-NAMES = [module.name for module in pkgutil.iter_modules(benchmarks.__path__) if not module.name.startswith("_")]
+HELPERS = {"__main__", "outer", "report"}
+NAMES = [module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name not in HELPERS]
 
 
 def main() -> int:
-    wanted = sys.argv[1:] or [name for name in NAMES if name != "report"]
+    wanted = sys.argv[1:] or NAMES
     if unknown := [name for name in wanted if name not in NAMES]:
         print(f"unknown: {', '.join(unknown)}; there are: {', '.join(NAMES)}", file=sys.stderr)
         return 2

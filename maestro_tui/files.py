@@ -76,10 +76,7 @@ def begin(path: Path | str, content: bytes, *, mode: int | None = None) -> Begun
     Raises OSError; nothing is left behind then.
     """
     target = os.fspath(path)
-    directory, name = os.path.split(target)
-    temporary = os.path.join(directory, f".{name}.{os.getpid()}.{next(_counter)}.tmp")  # noqa: PTH118 - hot path
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(temporary, flags, 0o600)
+    descriptor, temporary = _create_beside(target)
     try:
         _write_all(descriptor, content)
         os.fchmod(descriptor, _mode_of(target) if mode is None else mode)
@@ -149,6 +146,16 @@ def ensure_private_directory(path: Path) -> Path:
     if status.st_mode & 0o022:
         raise PermissionError(f"{path} can be written by others; run: chmod 700 {path}")
     return path
+
+
+def _create_beside(target: str) -> tuple[int, str]:
+    """A new file of our own. A name that is taken already, whoever took it, is passed over."""
+    directory, name = os.path.split(target)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    while True:
+        temporary = os.path.join(directory, f".{name}.{os.getpid()}.{next(_counter)}.tmp")  # noqa: PTH118 - hot path
+        with contextlib.suppress(FileExistsError):
+            return os.open(temporary, flags, 0o600), temporary
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

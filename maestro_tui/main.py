@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from maestro_tui import operations
+from maestro_tui import access, operations, settings_flags
 from maestro_tui.domain.errors import MaestroError
 from maestro_tui.paths import Home
 from maestro_tui.version import __version__
@@ -34,12 +34,13 @@ START_SECONDS = 10.0
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and exit: 0 done, 1 refused or failed, 2 usage, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 refused or failed, 2 usage or unsafe, 130 interrupted."""
     arguments = _parser().parse_args(argv)
     try:
         sys.exit(arguments.run(arguments))
     except MaestroError as error:
         _complain(error.message, error.suggestion)
+        sys.exit(2 if error.code == "UNSAFE_ADDRESS" else 1)
     except PermissionError as error:
         _complain(str(error), None)
     except KeyboardInterrupt:
@@ -59,14 +60,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"maestro-tui {__version__}")
     parser.add_argument("--port", type=int, help="port to serve on (default 4567; the next free one when taken)")
+    settings_flags.add(parser, absent=None)
     parser.set_defaults(run=_run_cockpit)
     commands = parser.add_subparsers(title="commands", metavar="")
 
     serve = commands.add_parser("serve", help="run the server without a screen")
     serve.add_argument("--port", type=int, default=argparse.SUPPRESS, help="port to serve on")
+    settings_flags.add(serve, absent=argparse.SUPPRESS)
     serve.set_defaults(run=_run_server)
 
     run = commands.add_parser("run", help="run agents without a screen, for a server that runs already or here")
+    settings_flags.add(run, absent=argparse.SUPPRESS)
     run.set_defaults(run=_run_runner)
 
     demo = commands.add_parser("demo", help="an example project with scripted agents, in a temporary home")
@@ -74,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_run_demo)
 
     operations.add_commands(commands)
+    access.add_commands(commands)
+    settings_flags.add_commands(commands)
     return parser
 
 
@@ -112,7 +118,7 @@ def _prepare(home: Home) -> Home:
 def _settings(home: Home, arguments: argparse.Namespace) -> "LoadedSettings":
     from maestro_tui.config.sources import load_settings
 
-    return load_settings(home.config, flags={("server", "port"): arguments.port})
+    return load_settings(home.config, flags=settings_flags.given(arguments))
 
 
 def _require_terminal() -> None:
@@ -128,7 +134,8 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
     from maestro_tui.telemetry.logs import log_to_file
     from maestro_tui.tui.app import CockpitApp
 
-    log_to_file(ensure_private_directory(home.logs) / "cockpit.log")
+    log = ensure_private_directory(home.logs) / "cockpit.log"
+    log_to_file(log)
     from maestro_tui.runner.hosts import Hosts
 
     async with AsyncExitStack() as stack:
@@ -146,6 +153,7 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
             state=home.state / "cockpit.json",
             notices=[str(finding) for finding in loaded.findings],
             hosts=Hosts(home),
+            log=log,
         )
         _on_signals((signal.SIGTERM,), app.exit)
         _on_hangup(app.exit)

@@ -60,6 +60,11 @@ class Home:
         return self.root / "token.key"
 
     @property
+    def revoked_tokens(self) -> Path:
+        """The sessions whose tokens were taken away."""
+        return self.root / "revoked-tokens.json"
+
+    @property
     def spawn_pause(self) -> Path:
         """There for as long as spawning is paused."""
         return self.root / "spawning-paused.json"

@@ -1,9 +1,11 @@
-"""What holds for every test: one that its timeout cannot end ends its process."""
+"""What holds for every test: one that its timeout cannot end ends its process; attacks are summed up."""
 
 import faulthandler
 import os
 
 import pytest
+
+from tests.attacks.report import note_attacks, summed_up
 
 GRACE = 60.0
 """Seconds a phase of a test has, after its timeout, to be ended by it.
@@ -19,6 +21,16 @@ def pytest_configure(config):
     capture = config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
         config.stash[STDERR] = os.dup(2)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        note_attacks(item)
+
+
+def pytest_terminal_summary(terminalreporter):
+    if line := summed_up(terminalreporter.stats):
+        terminalreporter.write_line(line)
 
 
 def pytest_unconfigure(config):

@@ -38,10 +38,14 @@ class Setting:
 class Server:
     """Whom to ask. url: without token and without a slash at the end. source: where it is known from."""
 
-    __slots__ = ("host", "path", "port", "secure", "source", "token", "url")
+    __slots__ = ("host", "path", "port", "proven", "secure", "source", "token", "url")
 
-    def __init__(self, address: str, source: str) -> None:
-        """Raises Failure when the address is not one. The token of the capability form is taken out."""
+    def __init__(self, address: str, source: str, *, proven: bool = True) -> None:
+        """Raises Failure when the address is not one. The token of the capability form is taken out.
+
+        proven: False for an address that nobody gave: it has to prove that it knows the token first.
+        """
+        self.proven = proven
         found = _split(address, source)
         self.secure = found.scheme == "https"
         self.host = str(found.hostname)
@@ -102,7 +106,7 @@ class Context:
             return self._with_token(Server(setting.value, setting.source))
         if found := self.discovered():
             return self._with_token(Server(found.url, f"{self.home.discovery}"))
-        return self._with_token(Server(DEFAULT_URL, "the default; no server has published itself"))
+        return self._with_token(Server(DEFAULT_URL, "the default; no server has published itself", proven=False))
 
     def discovered(self) -> Discovery | None:
         """The running server of this home."""

@@ -286,10 +286,12 @@ _SESSION_COMMANDS = (
         ),
         flags=(
             Flag("--no-enter", "do not press Enter"),
+            Flag("--no-wait", "do not wait: it is kept until the session's terminal takes it"),
             Flag("--key --keys", "press a key after the text: escape, up, ctrl+c, y", value="KEY", many=True),
         ),
         aliases=("session prompt",),
-        details="Answered when the text is in the session's terminal. Several lines are pasted as one.",
+        details="Answered when the text is in the session's terminal. Several lines are pasted as one.\n"
+        "With --no-wait it outlives a restart of the server, and is dropped when the session ends.",
         examples=(
             'maestro session send SESSION "Use A, because B is gone"',
             "maestro session send SESSION --key escape",
@@ -515,6 +517,7 @@ _OTHER_COMMANDS = (
         "doctor",
         "doctor:doctor",
         "check PATH, server, token, agents and terminal; one line each, and what to do",
+        flags=(Flag("--report", "also write a bundle for a bug report, without secrets", value="FILE"),),
     ),
     Command(
         "completion",

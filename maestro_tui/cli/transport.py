@@ -16,6 +16,7 @@ from maestro_tui import environment
 from maestro_tui.backoff import full_jitter
 from maestro_tui.cli.context import Server
 from maestro_tui.cli.diagnostics import Failure, from_answer
+from maestro_tui.proof import proof_of, session_of
 from maestro_tui.version import __version__
 
 TYPE_CHECKING = False
@@ -126,6 +127,8 @@ class Transport:
         also_good: frozenset[int] = frozenset(),
     ) -> Answer:
         """Ask, again where that helps. Raises Failure for every answer of 400 and above not in also_good."""
+        if not self.server.proven and self.server.token:
+            self._require_proof(self.server.token)
         headers = self._headers(method, accept, with_body=body is not None)
         content = None if body is None else json.dumps(body).encode()
         target = self.server.path + path + _query(params or {})
@@ -143,6 +146,22 @@ class Transport:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _require_proof(self, token: str) -> None:
+        """Send no token to whoever happens to listen. Raises Failure unless the server shows that it knows it."""
+        nonce = os.urandom(16).hex()
+        params = {"nonce": nonce, "session": session_of(token)}
+        target = self.server.path + "/health" + _query(params)
+        answer = self._attempt("GET", target, None, {"Accept": "application/json"}, final=True)
+        said = answer.json() if answer else None
+        if not isinstance(said, dict) or said.get("proof") != proof_of(token, nonce):
+            raise Failure(
+                "connection_refused",
+                f"Another program, or a server with other tokens, listens at {self.server.url}; no token was sent",
+                suggestion="start yours with: maestro-tui serve   (or name it with --server URL)",
+                details={"url": self.server.url, "source": self.server.source},
+            )
+        self.server.proven = True
 
     def _attempt(
         self, method: str, target: str, content: bytes | None, headers: dict[str, str], *, final: bool

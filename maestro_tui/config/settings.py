@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 Confirmation = Literal["allow", "ask", "deny"]
-"""What a spawn needs, from the mildest to the strictest."""
+"""Whether something may happen, from the mildest to the strictest: `ask` needs a person's word."""
 
 
 def _pattern(value: str) -> str:
@@ -40,7 +40,12 @@ class Section(BaseModel):
     """A table of the file: camelCase keys, frozen, unknown keys reported by the reader."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+        frozen=True,
+        use_attribute_docstrings=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
     )
 
 
@@ -72,6 +77,8 @@ class AgentProfile(Section):
     hooks: whose way of calling hooks it understands; they tell what it is doing.
     version_arguments: make it print its version and end.
     titles, notifications: what its terminal title and its notifications tell; the first that fits counts.
+    clipboard: what happens when the agent wants to put text on the clipboard (OSC 52): `ask` shows
+        it first, `allow` does it, `deny` does nothing. No agent can read the clipboard.
     """
 
     command: tuple[str, ...] = ()
@@ -86,6 +93,7 @@ class AgentProfile(Section):
     version_arguments: tuple[str, ...] = ("--version",)
     titles: tuple[Sign, ...] = ()
     notifications: tuple[Sign, ...] = ()
+    clipboard: Confirmation = "ask"
 
 
 class SpawnRoles(Section):
@@ -129,6 +137,18 @@ class ServerSettings(Section):
     """The port asked for; the next free one is used when it is taken. 0: any free port."""
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = 64
     """How many WebSocket connections may be open at once."""
+    bind: str = ""
+    """A further address to listen on, beyond loopback; takes a token of one's own and TLS or a proxy."""
+    tls_cert: str = ""
+    """The file of the certificate chain, PEM."""
+    tls_key: str = ""
+    """The file of the certificate's key, PEM."""
+    behind_proxy: bool = False
+    """A proxy in front ends TLS and says in X-Forwarded-For for whom it speaks."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Further names the server answers to, without a port."""
+    token_file: str = ""
+    """The file that holds the owner's token; by default a new one is made at every start."""
     heartbeat_seconds: Annotated[float, Field(ge=0.1, le=300)] = 15.0
     """How often both sides say that they are alive; a client that heard nothing for two of these reconnects."""
 

@@ -16,19 +16,10 @@ from pydantic import BaseModel, ValidationError
 
 from maestro_tui.config.settings import Settings
 from maestro_tui.config.toml_lines import decode_error_line, line_of
+from maestro_tui.config.variables import ENVIRONMENT, KeyPath, parsed
 from maestro_tui.domain.text import clean_text
 
-__all__ = ["ENVIRONMENT", "ConfigFinding", "LoadedSettings", "load_settings"]
-
-KeyPath = tuple[str, ...]
-
-ENVIRONMENT: Mapping[str, KeyPath] = {
-    "MAESTRO_AGENT": ("agent",),
-    "MAESTRO_PORT": ("server", "port"),
-    "MAESTRO_PREFIX": ("ui", "prefix"),
-    "MAESTRO_THEME": ("ui", "theme"),
-}
-"""Environment variables that set a key of the file for one start."""
+__all__ = ["ConfigFinding", "LoadedSettings", "load_settings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +50,7 @@ def load_settings(
     """Read all sources. config: the path of `config.toml`, which need not exist."""
     text, values, findings = _read(config)
     origins: dict[KeyPath, str] = dict.fromkeys(_leaves(values), str(config))
-    given = [(path, environ[name], name) for name, path in ENVIRONMENT.items() if environ.get(name)]
+    given = [(path, parsed(path, environ[name]), name) for name, path in ENVIRONMENT.items() if environ.get(name)]
     given += [(path, value, "flag") for path, value in (flags or {}).items() if value is not None]
     for path, value, origin in given:
         _put(values, path, value)

@@ -1,7 +1,8 @@
 """The host of one session: owns the terminal and its output, serves viewers, outlives them all.
 
-One thread, one selector. The program's output is always read, whatever viewers do: a program
-whose terminal is not drained stops. Nothing here parses the output.
+One thread, one selector. A program whose terminal is not drained stops, so its output is read at
+the pace of the fastest viewer that keeps up, and at full speed when there is none; no viewer can
+hold it up for longer than a moment. Nothing here parses the output.
 """
 
 import contextlib
@@ -70,6 +71,7 @@ class Host:
                     key.data(events)
             self._tick(time.monotonic())
             self._service.pump()
+            self._pace(time.monotonic())
         self._close()
 
     def _signalled(self) -> None:
@@ -86,6 +88,7 @@ class Host:
         due = min(
             self._service.resize_at,
             self._stream.reopen_at,
+            self._stream.rest_until,
             self._stream.quiet_at if self._lifecycle.status is not None else NEVER,
             self._lifecycle.due,
             self._leave_at if self._lifecycle.is_over else NEVER,
@@ -102,6 +105,10 @@ class Host:
         if self._lifecycle.advance(now):
             self._service.tell_state()
         self._service.tell_failure()
+
+    def _pace(self, now: float) -> None:
+        if self._lifecycle.status is None:
+            self._stream.rest(self._service.rest_until(now))
 
     def _has_all_output(self, now: float) -> bool:
         if self._lifecycle.status is None or self._lifecycle.exit is not None:

@@ -80,6 +80,10 @@ class Service:
             else:
                 self._drop(viewer)
 
+    def rest_until(self, now: float) -> float:
+        """Until when the program's output is better left unread (monotonic seconds); NEVER: not at all."""
+        return self._viewers.rest_until(self._history, now)
+
     def tell_state(self) -> None:
         """Tell every viewer where the session stands."""
         for viewer in self._viewers:

@@ -16,7 +16,7 @@ QUIET_SECONDS = 0.1
 
 
 class Stream:
-    """Reads the terminal always and writes to it when it takes something."""
+    """Reads the terminal, unless its viewers need a moment, and writes to it when it takes something."""
 
     def __init__(self, pty: Pty, history: History, selector: selectors.BaseSelector) -> None:
         self._pty = pty
@@ -24,6 +24,8 @@ class Stream:
         self._selector = selector
         self._input: deque[tuple[memoryview, Callable[[], None]]] = deque()
         self._watched = 0
+        self.rest_until = NEVER
+        """When to read on, while the output is left where it is (monotonic seconds)."""
         self.reopen_at = NEVER
         """When to look whether somebody opened the terminal again (monotonic seconds)."""
         self.quiet_at = NEVER
@@ -40,15 +42,23 @@ class Stream:
         self.reopen_at = NEVER
         self._watch()
 
+    def rest(self, until: float) -> None:
+        """Leave the output where it is until then, which makes a program that writes wait; NEVER: read on."""
+        if self.reopen_at != NEVER:
+            return
+        self.rest_until = until
+        self._watch()
+
     def program_ended(self, now: float) -> None:
         """From here on the output is complete as soon as it is closed, or quiet for a moment."""
+        self.rest(NEVER)
         self.quiet_at = now + QUIET_SECONDS if self._watched else now
 
     def close(self) -> None:
         """Hang up; input not taken yet is dropped."""
         self._unwatch()
         self._input.clear()
-        self.reopen_at = self.quiet_at = NEVER
+        self.rest_until = self.reopen_at = self.quiet_at = NEVER
         self._pty.close()
 
     def _ready(self, events: int) -> None:
@@ -65,7 +75,7 @@ class Stream:
                 self.quiet_at = time.monotonic() + QUIET_SECONDS
         elif data is None:  # every end of the terminal is closed, which is not the program's end
             self._unwatch()
-            self.reopen_at = time.monotonic() + REOPEN_SECONDS
+            self.rest_until, self.reopen_at = NEVER, time.monotonic() + REOPEN_SECONDS
             self.quiet_at = min(self.quiet_at, time.monotonic())
 
     def _write(self) -> None:
@@ -79,12 +89,16 @@ class Stream:
                 continue
             self._input.popleft()
             delivered()
-        if self._watched:
+        if self._watched or self.rest_until != NEVER:
             self._watch()
 
     def _watch(self) -> None:
-        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._input else 0)
-        if not self._watched:
+        wanted = (selectors.EVENT_READ if self.rest_until == NEVER else 0) | (
+            selectors.EVENT_WRITE if self._input else 0
+        )
+        if not wanted:
+            self._unwatch()
+        elif not self._watched:
             self._selector.register(self._pty.fd, wanted, self._ready)
         elif wanted != self._watched:
             self._selector.modify(self._pty.fd, wanted, self._ready)

@@ -1,22 +1,29 @@
-"""Everyone who looks at a session: each reads at its own speed, none slows the agent or another.
+"""Everyone who looks at a session: each reads at its own speed, none slows another.
 
 A viewer is a position in the history. Only about a quarter of a mebibyte is ever queued for it; the rest waits
 in the history, so that a lagging viewer continues from the log, or learns of a gap when even
-that has moved on.
+that has moved on. The program is paced by the fastest viewer that keeps up, as by any terminal,
+and never stopped: a viewer that takes nothing for a moment does not count.
 """
 
 import socket
+import time
 from collections.abc import Iterator
 
 from maestro_tui.ptyhost import frames
 from maestro_tui.ptyhost.frames import Decoder, Frame, Kind
 from maestro_tui.ptyhost.history import History
+from maestro_tui.ptyhost.stream import NEVER
 
 __all__ = ["Viewer", "Viewers"]
 
 QUEUE_BYTES = 256 << 10
 CHUNK = 64 << 10
 READ_BYTES = 64 << 10
+LAG_BYTES = 256 << 10
+"""How far the program may be ahead of the fastest viewer that keeps up."""
+STALL_SECONDS = 0.05
+"""A viewer that takes nothing for so long does not hold the program up."""
 
 
 class Viewer:
@@ -41,6 +48,8 @@ class Viewer:
         self._position = 0
         self._size_shown: int | None = None
         self._last_words = b""
+        self._has_been_current = False
+        self._took_at = 0.0
 
     @property
     def has_queue(self) -> bool:
@@ -54,6 +63,14 @@ class Viewer:
     def is_current(self, history: History) -> bool:
         """Whether it has been sent everything there is."""
         return self.welcomed and not self._queue and not self._last_words and self._position >= history.end
+
+    def behind(self, history: History) -> int:
+        """How many bytes of output it has yet to take."""
+        return history.end - self._position + len(self._queue)
+
+    def stalls_at(self) -> float:
+        """From when on (monotonic seconds) it counts as stalled; 0 for one that never had all output."""
+        return self._took_at + STALL_SECONDS if self._has_been_current and not self.closing else 0.0
 
     def receive(self) -> list[Frame] | None:
         """Frames that arrived; None when the viewer is gone. Raises ProtocolError."""
@@ -82,6 +99,8 @@ class Viewer:
             if self.welcomed and not self.closing and len(self._queue) < QUEUE_BYTES:
                 self._fill(history)
             if not self._queue:
+                self._took_at = time.monotonic()
+                self._has_been_current = self.welcomed
                 return True
             try:
                 sent = self.socket.send(self._queue)
@@ -90,6 +109,7 @@ class Viewer:
             except OSError:
                 return False
             del self._queue[:sent]
+            self._took_at = time.monotonic()
 
     def _fill(self, history: History) -> None:
         piece = history.read(self._position, CHUNK)
@@ -139,6 +159,14 @@ class Viewers:
     def owner(self) -> Viewer | None:
         """The one viewer that answers the program's queries: of those willing, the first to come."""
         return next((viewer for viewer in self._viewers if viewer.welcomed and viewer.answers), None)
+
+    def rest_until(self, history: History, now: float) -> float:
+        """Until when the program should wait for those who look at it (monotonic seconds); NEVER: not at all."""
+        keeping_up = [viewer for viewer in self._viewers if viewer.stalls_at() > now]
+        if not keeping_up:
+            return NEVER
+        fastest = min(keeping_up, key=lambda viewer: viewer.behind(history))
+        return fastest.stalls_at() if fastest.behind(history) > LAG_BYTES else NEVER
 
     def size(self) -> tuple[int, int] | None:
         """The size to use: the last focused viewer's, else that of the last one resized, else nobody's."""

@@ -78,7 +78,10 @@ class Attachment:
 
     def send(self, data: bytes) -> bool:
         """Queue input for the program; False when 64 MiB wait already, or the connection is closed."""
-        return self._queue_input(data) is not None
+        if self._queue_input(data) is None:
+            return False
+        self._drain.typed_to(self._socket)
+        return True
 
     async def deliver(self, data: bytes) -> None:
         """Give the program input and wait until its terminal has taken all of it. Raises ConnectionError."""

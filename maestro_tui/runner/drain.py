@@ -11,6 +11,10 @@ __all__ = ["Drain"]
 
 TURN_SECONDS = 0.002
 SLICE_BYTES = 16 << 10
+WAY_SECONDS = 0.02
+"""The longest that a key holds up everybody else's output."""
+SHOW_SECONDS = 0.005
+"""What the screen needs to show an echo that has come; after it, the others have as long for sure."""
 
 Receiver = Callable[[bytes], None]
 
@@ -19,13 +23,30 @@ class Drain:
     """One selector for all attachments, registered with the event loop as a single descriptor.
 
     Every turn of the loop takes at most 2 ms, and 16 KiB of one attachment before the next has its
-    turn; what is left waits in the kernel, which slows the sender's viewer queue and nobody else.
+    turn; what is left waits in the kernel, which slows the sender. While a key is on its way to a
+    program and its echo back, nobody else is read.
     """
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready: deque[socket.socket] = deque()
+        self._way: asyncio.TimerHandle | None = None
+        self._typed_to: socket.socket | None = None
+        self._no_way_before = 0.0
+
+    def make_way(self) -> None:
+        """A key was pressed: read nobody until its echo has been shown, or for 20 ms at most."""
+        if self._loop is None or self._way is not None or self._loop.time() < self._no_way_before:
+            return
+        self._loop.remove_reader(self._descriptor)
+        self._way = self._loop.call_later(WAY_SECONDS, self._end_way)
+
+    def typed_to(self, connection: socket.socket) -> None:
+        """The key went there: what comes back is read at once."""
+        if self._loop is not None and self._way is not None and self._typed_to is None:
+            self._typed_to = connection
+            self._loop.add_reader(connection, self._read_echo)
 
     def add(self, connection: socket.socket, receive: Receiver) -> None:
         """Give receive what the connection brings, in pieces; an empty piece means it is closed."""
@@ -40,22 +61,48 @@ class Drain:
             self._selector.unregister(connection)
         if connection in self._ready:
             self._ready.remove(connection)
-        if not self._selector.get_map() and self._loop is not None:
-            self._loop.remove_reader(self._descriptor)
-            self._loop = None
+        if connection is self._typed_to:
+            self._end_way()
+        if not self._selector.get_map():
+            self._leave_loop()
 
     def close(self) -> None:
         """Read nothing any more."""
         for key in tuple(self._selector.get_map().values()):
             self._selector.unregister(key.fileobj)
-        if self._loop is not None:
-            self._loop.remove_reader(self._descriptor)
-            self._loop = None
+        self._leave_loop()
         self._selector.close()
 
     @property
     def _descriptor(self) -> int:
         return int(self._selector.fileno())
+
+    def _leave_loop(self) -> None:
+        if self._loop is not None:
+            self._end_way()
+            self._loop.remove_reader(self._descriptor)
+            self._loop = None
+
+    def _read_echo(self) -> None:
+        if self._loop is None or self._way is None or self._typed_to is None:
+            return
+        shown = self._loop.time() + SHOW_SECONDS
+        if shown < self._way.when():
+            self._way.cancel()
+            self._way = self._loop.call_at(shown, self._end_way)
+        self._read(self._typed_to)
+
+    def _end_way(self) -> None:
+        """Read everybody again."""
+        if self._loop is None or self._way is None:
+            return
+        self._way.cancel()
+        self._way = None
+        self._no_way_before = self._loop.time() + SHOW_SECONDS
+        if self._typed_to is not None:
+            self._loop.remove_reader(self._typed_to)
+            self._typed_to = None
+        self._loop.add_reader(self._descriptor, self._turn)
 
     def _turn(self) -> None:
         end = time.perf_counter() + TURN_SECONDS

@@ -1,6 +1,7 @@
 """One session's terminal here: the engine's state, fed by the host, and the way back to the program."""
 
 import asyncio
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -12,22 +13,27 @@ from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.runner.attachment import Attachment
 from maestro_tui.runner.checkpoints import Restored
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.news import Bell, Exited, Noticed, Output, Stopping, TerminalNews, Titled
+from maestro_tui.runner.news import Bell, Exited, Noticed, Output, Stopping, TerminalNews, Titled, Typed
 from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
+from maestro_tui.terminal.shell_marks import ShellMarks
 
 __all__ = ["LiveTerminal", "describe_exit"]
 
 NUDGE_SECONDS = 0.1
+UNTYPED = re.compile(rb"\x1b(?:\[(?:<|M|[IO]$|[\d;]*[A-DHF]$)|O[A-DHF]$)")
+"""The mouse, the focus and cursor keys, which answer no question."""
+UPDATE_END = b"\x1b[?2026l"
+"""Ends a synchronized update (DEC mode 2026)."""
 
 
 class LiveTerminal:
     """What a pane shows of one session.
 
-    terminal: the engine's state. title: what the program calls itself. phase, step: where its
-    end stands (`running`, `stopping` with the signal sent last, `ended`). left: how many of its
-    processes are left while it is being stopped; next_step_at: when the next signal is due (the
-    event loop's time); both None while unknown.
+    terminal: the engine's state. phase, step: where its end stands (`running`, `stopping` with
+    the signal sent last, `ended`). left: how many of its processes are left while it is being
+    stopped; next_step_at: when the next signal is due (the event loop's time); both None while
+    unknown. progress: how far it says its work is (OSC 9;4); None for no word.
     """
 
     def __init__(
@@ -42,7 +48,8 @@ class LiveTerminal:
         self.session_id = session_id
         self.directory = directory
         self.terminal = restored.terminal
-        self.title = restored.terminal.title
+        self.progress: notices.Progress | None = None
+        self._called = restored.terminal.title
         self.phase = "running"
         self.step: str | None = None
         self.left: int | None = None
@@ -58,6 +65,7 @@ class LiveTerminal:
         """Set once all output from before the attachment is on the screen."""
         self._tell_all = tell
         self._announced = False
+        self._shell_marks = ShellMarks()
         self._fresh = fresh
         self._owner = False
         self._offset = restored.offset
@@ -70,6 +78,13 @@ class LiveTerminal:
         self._attachment = await Attachment.open(
             socket, drain, since=self._offset, answers=True, on_frame=self._take, on_close=self._lost
         )
+
+    @property
+    def title(self) -> str:
+        """What the program calls itself, after how far its work is (`42% make`)."""
+        progress = self.progress
+        told = "" if progress is None or progress.percent is None else f"{progress.percent}%"
+        return f"{told} {self._called}".strip()
 
     @property
     def is_attached(self) -> bool:
@@ -98,13 +113,19 @@ class LiveTerminal:
 
     def send(self, data: bytes) -> bool:
         """Give the program input. Never blocks; False when it takes none any more."""
+        self._tell_typing(data)
         return self._attachment is not None and self.exited is None and self._attachment.send(data)
 
     async def deliver(self, data: bytes) -> None:
         """Give the program input and wait until its terminal has all of it. Raises ConnectionError."""
         if self._attachment is None or self.exited is not None:
             raise ConnectionError(f"session {self.session_id} has ended")
+        self._tell_typing(data)
         await self._attachment.deliver(data)
+
+    def _tell_typing(self, data: bytes) -> None:
+        if not UNTYPED.match(data):
+            self._tell(Typed(self.session_id))
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell the program its terminal's size; the terminal itself has it already."""
@@ -199,7 +220,8 @@ class LiveTerminal:
             self._have_painted()
 
     def _reply(self, data: bytes) -> None:
-        self.send(data)
+        if self._attachment is not None and self.exited is None:
+            self._attachment.send(data)
 
     def _feed(self, offset: int, data: bytes) -> None:
         replayed = max(self._live_from - offset, 0)
@@ -207,12 +229,20 @@ class LiveTerminal:
             self._feed(offset, data[:replayed])
             self._feed(offset + replayed, data[replayed:])
             return
+        complete = data.rfind(UPDATE_END) + len(UPDATE_END)
+        if len(UPDATE_END) <= complete < len(data):  # a finished frame is shown before the next one begins
+            self._feed(offset, data[:complete])
+            self._feed(offset + complete, data[complete:])
+            return
         self.terminal.feed(data)
+        marks = self._shell_marks.feed(data)
         PTY_BYTES.labels("output").inc(len(data))
         self._offset = offset + len(data)
         if not self.caught_up.is_set():
             self._see_whether_live()
         self._tell_notices()
+        for mark in marks:
+            self._tell(Noticed(self.session_id, mark))
         self._tell(Output(self.session_id))
 
     def _jump(self, _first: int, end: int) -> None:
@@ -232,10 +262,16 @@ class LiveTerminal:
         for notice in self.terminal.take_notices():
             match notice:
                 case notices.TitleChanged(title):
-                    self.title = title
-                    self._tell(Titled(self.session_id, title))
+                    self._called = title
+                    self._tell(Titled(self.session_id, self.title))
                 case notices.Bell():
                     self._tell(Bell(self.session_id))
+                case notices.ClipboardWrite() if self.terminal.on_reply is None:
+                    continue  # asked before we came, or for another viewer to answer
+                case notices.Progress(state):
+                    self.progress = None if state == "remove" else notice
+                    self._tell(Noticed(self.session_id, notice))
+                    self._tell(Titled(self.session_id, self.title))
                 case _:
                     self._tell(Noticed(self.session_id, notice))
 

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.terminal.notices import Notice
 
-__all__ = ["Bell", "Closed", "Exited", "Noticed", "Opened", "Output", "Stopping", "TerminalNews", "Titled"]
+__all__ = [
+    "Bell",
+    "Closed",
+    "Exited",
+    "Noticed",
+    "Opened",
+    "Output",
+    "Stopping",
+    "TerminalNews",
+    "Titled",
+    "Typed",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,13 @@ class Titled:
 
     session_id: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Somebody gave a program keys or text: more than a movement of the mouse or the cursor."""
+
+    session_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +86,4 @@ class Closed:
     session_id: str
 
 
-TerminalNews = Opened | Output | Titled | Bell | Noticed | Stopping | Exited | Closed
+TerminalNews = Opened | Output | Titled | Typed | Bell | Noticed | Stopping | Exited | Closed

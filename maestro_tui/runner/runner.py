@@ -27,6 +27,7 @@ from maestro_tui.ptyhost import records, registry
 from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.ptyhost.registry import Fate
 from maestro_tui.runner import reports
+from maestro_tui.runner.activity import ActivityWatch
 from maestro_tui.runner.greeting import type_when_up
 from maestro_tui.runner.launch import Launched, Launcher
 from maestro_tui.runner.live_terminal import LiveTerminal
@@ -78,11 +79,13 @@ class Runner:
         self._launcher = Launcher(home, settings, environ)
         self._starting = asyncio.Semaphore(STARTS_AT_ONCE)
         self._held: dict[str, int] = {}
+        self._launching: set[str] = set()
         self._busy: set[str] = set()
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self._orders = Orders(feed.api, terminals, self._create_task)
+        self.activity = ActivityWatch(feed, terminals, settings, self._held.get)
 
     async def run(self) -> None:
         """Work until cancelled. Agents live on then; the terminals stay with their owner."""
@@ -91,6 +94,7 @@ class Runner:
                 self._tasks = tasks
                 with self._listening():
                     tasks.create_task(self._renew())
+                    tasks.create_task(self.activity.run())
                     await self._look()
         finally:
             self._tasks = None
@@ -103,6 +107,7 @@ class Runner:
             self._feed.subscribe(self._on_item),
             self._feed.watch_orders(self._orders.take),
             self._terminals.subscribe(self._on_news),
+            self._terminals.subscribe(self.activity.on_news),
         )
         try:
             yield
@@ -191,6 +196,7 @@ class Runner:
             LOG.exception("Session %s: this is a defect", session_id)
         finally:
             self._busy.discard(session_id)
+            self._launching.discard(session_id)
             if session_id in self._changed:
                 self._wake.set()
 
@@ -206,6 +212,7 @@ class Runner:
             claim = await self._feed.api.claim(session.id, self._runner_id, LEASE_MS)
             fence = claim.lease.fence
             self._held[session.id] = fence
+            self._launching.add(session.id)
             try:
                 launched = await self._launcher.launch(
                     session, api_url=claim.api_url, token=claim.token, task_title=self._title(session)
@@ -288,6 +295,7 @@ class Runner:
 
     async def _hold(self, session_id: str, fence: int) -> None:
         """Take or keep the lease of a session whose agent runs."""
+        self._launching.discard(session_id)
         await self._feed.api.renew(session_id, self._runner_id, fence, HOLD_MS)
         self._held[session_id] = fence
 
@@ -296,7 +304,7 @@ class Runner:
         for turn in count(1):
             await asyncio.sleep(RENEW_SECONDS)
             for session_id, fence in tuple(self._held.items()):
-                if session_id in self._busy:
+                if session_id in self._launching:
                     await self._renew_one(session_id, fence, LEASE_MS)
                 elif turn % HOLD_TURNS == 0:
                     await self._renew_one(session_id, fence, HOLD_MS)

@@ -48,6 +48,10 @@ class Terminals:
         self._subscribers.append(callback)
         return lambda: self._subscribers.remove(callback) if callback in self._subscribers else None
 
+    def make_way(self) -> None:
+        """A key for a program was pressed: let its echo pass before anybody else's output."""
+        self._drain.make_way()
+
     async def attach(self, session_id: str, directory: Path, socket: str, *, fresh: bool = False) -> LiveTerminal:
         """The session's terminal, connected to its host, with all its output on the way.
 

@@ -6,14 +6,14 @@ from functools import partial
 
 from aiohttp import web
 
-from maestro_tui.server import capability, idempotency, middlewares, websocket
+from maestro_tui.server import audit, capability, idempotency, middlewares, websocket
 from maestro_tui.server.aliases import Alias, without_slash
 from maestro_tui.server.bodies import LARGEST_BODY
 from maestro_tui.server.dependencies import Dependencies
 from maestro_tui.server.dispatch import Dispatch
 from maestro_tui.server.failures import FailureLimit
 from maestro_tui.server.hub import Hub
-from maestro_tui.server.keys import DEPENDENCIES, DISPATCH, FAILURES, HUB
+from maestro_tui.server.keys import AUDIT, DEPENDENCIES, DISPATCH, FAILURES, HUB, OWNER_TOKEN
 from maestro_tui.server.routes import (
     claims,
     events,
@@ -28,12 +28,14 @@ from maestro_tui.server.routes import (
     spawning,
     subtasks,
     tasks,
+    tokens,
 )
 
 __all__ = ["create_app"]
 
 MIDDLEWARES = (
     middlewares.note,
+    audit.note_writes,
     middlewares.answer_errors,
     middlewares.gate,
     middlewares.authenticate,
@@ -56,6 +58,7 @@ ROUTES = (
     output.routes,
     skills.routes,
     events.routes,
+    tokens.routes,
 )
 
 
@@ -67,6 +70,8 @@ def create_app(dependencies: Dependencies) -> web.Application:
     app[HUB] = Hub(dependencies.services.journal)
     app[DISPATCH] = Dispatch(dependencies.services.orders.book, partial(websocket.order_frame, dependencies))
     app[websocket.CONNECTIONS] = set()
+    app[OWNER_TOKEN] = dependencies.owner_token
+    app[AUDIT] = dependencies.audit
     app[FAILURES] = FailureLimit(time.monotonic)
 
     for table in ROUTES:
@@ -75,7 +80,7 @@ def create_app(dependencies: Dependencies) -> web.Application:
     app.router.register_resource(Alias(app.router, "slash", without_slash))
 
     app.on_response_prepare.append(middlewares.stamp)
-    app.on_shutdown.append(_take_back_orders)
+    app.on_shutdown.append(_let_go)
     app.on_shutdown.append(websocket.close_all)
     app.cleanup_ctx.append(_listening)
     return app
@@ -85,11 +90,14 @@ async def _listening(app: web.Application) -> AsyncIterator[None]:
     """The hub hears every event of the bus, and the dispatch of every order, while the application lives."""
     services = app[DEPENDENCIES].services
     leave = services.bus.subscribe(app[HUB].publish), services.orders.book.subscribe(app[DISPATCH].carry)
+    await services.orders.restore()
     yield
     for unsubscribe in leave:
         unsubscribe()
 
 
-async def _take_back_orders(app: web.Application) -> None:
-    """Whoever waits for a runner would hold up the end."""
-    app[DEPENDENCIES].services.orders.book.take_back_all()
+async def _let_go(app: web.Application) -> None:
+    """Whoever waits for a runner or for an event would hold up the end."""
+    services = app[DEPENDENCIES].services
+    services.orders.book.take_back_all()
+    services.listening.end()

@@ -97,7 +97,7 @@ class Connection:
             LOG.warning("A client did not keep up with its events", extra={"actor": self._channel.actor.scope})
             self.end(CloseCode.SLOW, b"too slow, resume")
         elif self._channel.revoked:
-            self.end(CloseCode.TOKEN_ENDED, b"the session has ended")
+            self.end(CloseCode.TOKEN_ENDED, b"this token is no longer valid")
 
     async def _close(self, verdict: Verdict) -> None:
         """Say goodbye and wait for the answer; a peer that does not read may delay that for a moment only."""

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from maestro_tui.config.settings import Settings
 from maestro_tui.server.hub import QueueLimits
+from maestro_tui.server.owner import OwnerToken
 from maestro_tui.services.clock import Clock, wall_clock
 from maestro_tui.services.wiring import Services
+from maestro_tui.telemetry.audit import AuditLog
 
 __all__ = ["LOOPBACK_NAMES", "Dependencies", "SocketLimits"]
 
@@ -35,14 +37,16 @@ class Dependencies:
     """Everything `create_app` needs.
 
     started_at: Unix ms. allowed_hosts: the names a Host header may carry, without a port.
+    audit: where writes are noted; None: nowhere.
     data: the directory whose disk `/ready` looks at; None for a store without one.
     """
 
     services: Services
-    owner_token: str
+    owner_token: OwnerToken
     settings: Settings
     started_at: int
     allowed_hosts: frozenset[str] = LOOPBACK_NAMES
     data: Path | None = None
     socket: SocketLimits = field(default_factory=SocketLimits)
     clock: Clock = wall_clock
+    audit: AuditLog | None = None

@@ -212,7 +212,7 @@ class Hub:
         for channel in tuple(self._channels):
             channel.offer(item, now)
         if (ended := _ended_session(entry.event)) is not None:
-            self._revoke(ended)
+            self.revoke(ended)
 
     def join(self, channel: Channel, after: int | None = None) -> list[JournalEntry] | None:
         """Add a connection to the live ones, and return what it has missed after a position.
@@ -231,7 +231,8 @@ class Hub:
     def leave(self, channel: Channel) -> None:
         self._channels.pop(channel, None)
 
-    def _revoke(self, session_id: str) -> None:
+    def revoke(self, session_id: str | None) -> None:
+        """End the connections of a session's token; None: of the owner's."""
         for channel in tuple(self._channels):
             if channel.actor.session_id == session_id:
                 channel.revoke()

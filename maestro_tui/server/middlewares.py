@@ -4,7 +4,6 @@ Each is a short function; `stamp` adds the headers every answer carries.
 """
 
 import logging
-import os
 import re
 import time
 
@@ -17,8 +16,9 @@ from maestro_tui.domain.ids import is_id
 from maestro_tui.server import auth, bodies
 from maestro_tui.server.capability import visible_path
 from maestro_tui.server.errors import MethodNotAllowed, Misdirected, UnsupportedMediaType
-from maestro_tui.server.keys import ACTOR, DEPENDENCIES, REQUEST_ID
+from maestro_tui.server.keys import ACTOR, DEPENDENCIES, request_id_of
 from maestro_tui.server.replies import error_reply
+from maestro_tui.telemetry.logs import during
 from maestro_tui.telemetry.metrics import REQUEST_SECONDS, REQUESTS
 
 __all__ = ["answer_errors", "authenticate", "check_content_type", "check_ids", "gate", "note", "stamp"]
@@ -34,7 +34,7 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\[\]:]+)(:[0-9]{1,5})?")
 
 async def stamp(request: web.Request, response: web.StreamResponse) -> None:
     """Headers of every answer; the journal's position on the answer to a write."""
-    response.headers["X-Request-Id"] = _request_id(request)
+    response.headers["X-Request-Id"] = request_id_of(request)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     if request.method in WRITES and response.status < 400:
@@ -56,7 +56,7 @@ async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
         REQUEST_SECONDS.labels(method, address).observe(time.monotonic() - began)
     if LOG.isEnabledFor(logging.DEBUG):
         took = (time.monotonic() - began) * 1000
-        facts = {"requestId": _request_id(request)}
+        facts = {"requestId": request_id_of(request)}
         LOG.debug("%s %s %d in %.1f ms", request.method, address, response.status, took, extra=facts)
     return response
 
@@ -64,7 +64,11 @@ async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn whatever is raised into the one shape of an error; 404 and 405 of the router too."""
-    _request_id(request)
+    with during(requestId=request_id_of(request)):
+        return await _answered(request, handler)
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except MaestroError as error:
@@ -79,7 +83,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         LOG.debug("A client went away in the middle of its request")
         return _refused(request, Invalid("The connection ended before the request did"))
     except Exception:
-        LOG.exception("Request failed", extra={"requestId": _request_id(request)})
+        LOG.exception("Request failed")
         return _refused(request, MaestroError("The server failed on this request; its log says why"))
 
 
@@ -101,6 +105,9 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     actor = await auth.identify(request)
     if actor is not None:
         request[ACTOR] = actor
+        if actor.session_id is not None:
+            with during(sessionId=actor.session_id):
+                return await handler(request)
     elif visible_path(request).rstrip("/") not in OPEN_PATHS:
         raise auth.refusal(request)
     return await handler(request)
@@ -137,17 +144,8 @@ def _own_host(request: web.Request) -> str:
     return host
 
 
-def _request_id(request: web.Request) -> str:
-    known: str | None = request.get(REQUEST_ID)
-    if known is not None:
-        return known
-    offered = request.headers.get("X-Request-Id")
-    request[REQUEST_ID] = chosen = offered if offered is not None and is_id(offered) else os.urandom(8).hex()
-    return chosen
-
-
 def _refused(request: web.Request, error: MaestroError) -> web.Response:
-    answer = error_reply(error, _request_id(request))
+    answer = error_reply(error, request_id_of(request))
     if error.http_status == 429:
         answer.headers.setdefault("Retry-After", "60")
     return answer

@@ -117,6 +117,19 @@ def identifier(query: Query, name: str) -> str | None:
     return value
 
 
+def identifiers(query: Query, name: str) -> frozenset[str]:
+    """Ids with commas between them, or each in a `name=` of its own; none when it is absent or empty."""
+    values = [value.strip() for value in ",".join(query.getall(name, [])).split(",")]
+    if wrong := [value for value in values if value and not is_id(value)]:
+        raise Invalid.field(name, f"'{wrong[0]}' is no id: 1 to 128 letters, digits, '-' or '_'")
+    return frozenset(filter(None, values))
+
+
+def milliseconds(query: Query, name: str, *, most: int) -> int:
+    """Whole milliseconds from 0; 0 when it is absent or empty."""
+    return _number(query, name, default=0, least=0, most=most)
+
+
 def offset(query: Query, name: str) -> int | None:
     """A whole number from 0, or None when it is absent or empty."""
     return _number(query, name, default=0, least=0, most=LARGEST_NUMBER) if query.get(name) else None

@@ -4,11 +4,10 @@ import asyncio
 import errno
 import logging
 import os
-import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
@@ -16,11 +15,13 @@ from aiohttp import web
 from maestro_tui import discovery
 from maestro_tui.config.settings import Settings
 from maestro_tui.discovery import Discovery
-from maestro_tui.domain.errors import Conflict, Invalid, MaestroError
+from maestro_tui.domain.errors import Conflict, MaestroError
 from maestro_tui.files import ensure_private_directory
 from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app
 from maestro_tui.server.dependencies import LOOPBACK_NAMES, Dependencies, SocketLimits
+from maestro_tui.server.exposure import Exposure, exposure_of
+from maestro_tui.server.owner import OwnerToken, given_token
 from maestro_tui.server.protocol import Runner
 from maestro_tui.server.signing import signing_key
 from maestro_tui.services.clock import wall_clock
@@ -32,14 +33,14 @@ from maestro_tui.skills.library import library_for
 from maestro_tui.store.base import Store
 from maestro_tui.store.json_files.idempotency import SqliteIdempotency
 from maestro_tui.store.opening import open_history, open_store
-from maestro_tui.telemetry.logs import conceal
+from maestro_tui.telemetry.audit import AuditLog
 from maestro_tui.version import __version__
 
 __all__ = ["DirectoryInUse", "ServerInfo", "serve"]
 
 LOG = logging.getLogger(__name__)
 
-LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "::1", "localhost"})
+LOOPBACK = "127.0.0.1"
 NEIGHBOURS = 20
 SHUTDOWN_SECONDS = 5.0
 RETRY_SECONDS = 1.0
@@ -87,24 +88,25 @@ async def serve(
     settings: Settings,
     *,
     port: int | None = None,
-    host: str = "127.0.0.1",
     store: Store | None = None,
     token: str | None = None,
-    allowed_hosts: frozenset[str] = frozenset(),
 ) -> AsyncIterator[ServerInfo]:
     """Run a server on this home for as long as the context lasts.
 
-    port: the one to try first; the next free one is used when it is taken. host: beyond
-    loopback only together with a token of your own. store: by default the home's files,
-    locked for this process. allowed_hosts: further names a Host header may carry.
-    Raises DirectoryInUse when another server owns the data, Invalid for an unsafe host,
+    port: the one to try first; the next free one is used when it is taken. store: by default
+    the home's files, locked for this process. token: the owner's, by default the one that was
+    given by file or variable, else a new one.
+    Raises DirectoryInUse when another server owns the data, UnsafeAddress when the settings
+    would let strangers in, Invalid for a token or certificate that cannot be used,
     PermissionError when the home or its signing key are open to others.
     """
-    _require_safe_host(host, token)
+    given = token or given_token(settings.server.token_file)
+    exposure = exposure_of(settings.server, given)
+    owner_token = OwnerToken(given, given=True) if given else OwnerToken.made()
     ensure_private_directory(home.root)
-    owner_token = token or secrets.token_urlsafe(32)
-    conceal(owner_token)
     async with AsyncExitStack() as stack:
+        audit = AuditLog(ensure_private_directory(home.logs) / "audit.jsonl")
+        stack.callback(audit.close)
         documents = store or await _open(home, stack)
         journal, idempotency = await _memory_of(documents, stack)
         stack.push_async_callback(finish_writes)
@@ -123,15 +125,17 @@ async def serve(
                 owner_token=owner_token,
                 settings=settings,
                 started_at=wall_clock(),
-                allowed_hosts=LOOPBACK_NAMES | allowed_hosts | {_in_url(host)},
+                allowed_hosts=LOOPBACK_NAMES | exposure.names,
                 data=home.root,
+                audit=audit,
                 socket=SocketLimits(heartbeat_seconds=settings.server.heartbeat_seconds),
             )
         )
-        url = await _listen(app, host, settings.server.port if port is None else port, stack)
+        url = await _listen(app, exposure, settings.server.port if port is None else port, stack)
         await stack.enter_async_context(_background(services))
-        info = _describe(url, owner_token, services.journal.epoch, app)
-        stack.callback(discovery.remove, home, owner_token)
+        info = _describe(url, owner_token.value, services.journal.epoch, app)
+        stack.callback(lambda: discovery.remove(home, owner_token.value))
+        owner_token.on_change(lambda value: _publish(home, replace(info, token=value)))
         _publish(home, info)
         LOG.info("Serving %s at %s", home.data, url)
         yield info
@@ -181,41 +185,36 @@ async def _lasting(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> 
         await asyncio.sleep(RETRY_SECONDS)
 
 
-async def _listen(app: web.Application, host: str, port: int, stack: AsyncExitStack) -> str:
-    """Accept connections; returns the base URL."""
-    listener = _bind(host, port)
+async def _listen(app: web.Application, exposure: Exposure, port: int, stack: AsyncExitStack) -> str:
+    """Accept connections; returns the base URL on this machine. An address beyond it gets the port itself."""
     runner = Runner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     stack.push_async_callback(runner.cleanup)
     await runner.setup()
+    if exposure.address:
+        outside = _bind(exposure.address, port)
+        port = outside.getsockname()[1] + 1
+        await web.SockSite(runner, outside, ssl_context=exposure.tls).start()
+        LOG.warning("Other machines are let in at %s port %d", exposure.address, port - 1)
+    listener = _bind_near(LOOPBACK, port)
     await web.SockSite(runner, listener).start()
-    return f"http://{_in_url(host)}:{listener.getsockname()[1]}"
+    return f"http://{LOOPBACK}:{listener.getsockname()[1]}"
 
 
-def _in_url(host: str) -> str:
-    """The name under which a listener is reached: one that accepts every address, on loopback."""
-    reached = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    return f"[{reached}]" if ":" in reached else reached
-
-
-def _bind(host: str, port: int) -> socket.socket:
+def _bind_near(address: str, port: int) -> socket.socket:
     """A listening socket at this port, else at one of the next, else at any free one."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     following = range(port, min(port + NEIGHBOURS, 65_536)) if port else ()
     for candidate in (*following, 0):
         try:
-            return socket.create_server((host, candidate), family=family, backlog=128)
+            return _bind(address, candidate)
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES) or not candidate:
                 raise
     raise AssertionError("port 0 is always tried")
 
 
-def _require_safe_host(host: str, token: str | None) -> None:
-    if host not in LOOPBACK_ADDRESSES and not token:
-        raise Invalid(
-            f"Listening on {host or 'every address'} lets other machines in, to run commands as you",
-            suggestion="Keep 127.0.0.1, or set a token of your own that only those you trust know",
-        )
+def _bind(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return socket.create_server((address, port), family=family, backlog=128)
 
 
 def _describe(url: str, token: str, epoch: str, app: web.Application) -> ServerInfo:

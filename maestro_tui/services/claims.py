@@ -41,6 +41,7 @@ class ClaimService:
         self._sessions = context.store.sessions
         self._leases = leases
         self._policy = policy
+        self._since = context.now()
 
     @uninterrupted
     async def claim(self, session_id: str, body: ClaimSession, actor: Actor) -> Session:
@@ -114,7 +115,10 @@ class ClaimService:
         )
 
     async def expire_unclaimed(self) -> list[Session]:
-        """Fail the spawning sessions that no runner took within `claimSeconds`; returns them."""
+        """Fail the spawning sessions that no runner took within `claimSeconds`; returns them.
+
+        Only the time counts in which this server was there to be asked: after a restart runners come back first.
+        """
         spawning = SessionQuery(statuses=frozenset({SessionStatus.SPAWNING}))
         return [
             await self._give_up(session.id, SessionStatus.FAILED, NOBODY_CAME, self._is_overdue)
@@ -161,7 +165,7 @@ class ClaimService:
             )
 
     def _is_overdue(self, session: Session) -> bool:
-        waited = self._context.now() - session.last_activity
+        waited = self._context.now() - max(session.last_activity, self._since)
         is_waiting = not (session.awaits_approval or self._leases.is_held(session))
         return is_waiting and waited >= self._policy.claim_seconds * 1000
 

@@ -1,6 +1,6 @@
 """The orders that wait: who holds their sessions, who is told of them, and what ends them.
 
-They are kept in memory: a server that ends takes back what waits, and whoever asked is told so.
+A server that ends takes back what somebody waits for, and tells them so.
 """
 
 import asyncio
@@ -31,9 +31,13 @@ class Waiting:
 
 
 class OrderBook:
-    """Every order from when it is given until it is answered or taken back. Nothing here waits."""
+    """Every order from when it is given until it is answered or taken back. Nothing here waits.
 
-    def __init__(self) -> None:
+    on_void: told of every order that ends with its session.
+    """
+
+    def __init__(self, on_void: Callable[[Order], None] = lambda order: None) -> None:
+        self._on_void = on_void
         self._waiting: dict[str, Waiting] = {}
         self._carriers: list[Callable[[str], None]] = []
 
@@ -101,6 +105,7 @@ class OrderBook:
 
     def end(self, waiting: Waiting, status: str) -> None:
         """The order's session has ended: that is what a stop wanted, and too late for anything else."""
+        self._on_void(waiting.order)
         stopped = waiting.order.kind is OrderKind.STOP
         self._finish(waiting, None if stopped else no_longer_runs(waiting.order.session_id, status))
 

@@ -22,11 +22,13 @@ from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import ENDED, SessionStatus
 from maestro_tui.services.claims import ClaimService
 from maestro_tui.services.context import Context
+from maestro_tui.services.kept_orders import KeptOrders
 from maestro_tui.services.leases import Leases
 from maestro_tui.services.order_book import OrderBook, Waiting, no_longer_runs
 from maestro_tui.services.permissions import require_owner, require_project
 from maestro_tui.services.session_rules import require_fence
 from maestro_tui.services.sessions import SessionService
+from maestro_tui.store.base import SessionQuery
 
 __all__ = ["OrderService", "Receipt"]
 
@@ -46,8 +48,8 @@ class Receipt:
 class OrderService:
     """What can be asked of a running session.
 
-    book: the orders that wait. patience_seconds: how long a caller waits for the runner before
-    the order is taken back.
+    book: the orders that wait. kept: those among them that nobody waits for, on disk.
+    patience_seconds: how long a caller waits for the runner before the order is taken back.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class OrderService:
         sessions: SessionService,
         claims: ClaimService,
         leases: Leases,
+        kept: KeptOrders,
         *,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
@@ -64,8 +67,16 @@ class OrderService:
         self._claims = claims
         self._leases = leases
         self.patience_seconds = patience_seconds
-        self.book = OrderBook()
+        self._kept = kept
+        self._dropping: set[asyncio.Task[None]] = set()
+        self.book = OrderBook(on_void=self._drop)
         context.bus.subscribe(self.book.hear)
+
+    async def restore(self) -> None:
+        """Take up the orders that an earlier server kept, for the sessions that still live."""
+        for session in (await self._context.store.sessions.find(SessionQuery(live=True))).items:
+            for order in await self._kept.of(session.id):
+                await self._look_again(self.book.add(order))
 
     async def send(
         self, session_id: str, body: SendInput, actor: Actor, *, wait: bool = True, key: str | None = None
@@ -115,6 +126,7 @@ class OrderService:
         require_owner(actor, "answer an order")
         require_fence(await self._context.store.sessions.get(session_id), body.fence)
         refusal = None if body.done else BusinessRuleBroken(body.error or "The runner could not do it")
+        await self._kept.drop(session_id, order_id)
         self.book.answer(session_id, order_id, refusal)
 
     async def _require(self, session_id: str, actor: Actor) -> Session:
@@ -156,6 +168,8 @@ class OrderService:
         )
         waiting = self.book.add(order)
         try:
+            if not wait:
+                await self._kept.keep(order)
             await self._look_again(waiting)
             if wait or waiting.outcome.done():
                 await self._until_answered(waiting)
@@ -163,6 +177,13 @@ class OrderService:
             self.book.take_back(waiting)
             raise
         return Receipt(order.order_id, session.id, delivered=wait)
+
+    def _drop(self, order: Order) -> None:
+        """Forget an order that its session did not live to see."""
+        if order.expires_at is None:
+            task = asyncio.create_task(self._kept.drop(order.session_id, order.order_id))
+            self._dropping.add(task)
+            task.add_done_callback(self._dropping.discard)
 
     async def _look_again(self, waiting: Waiting) -> None:
         """Take the session as it is now: what changes from here on the book hears of."""

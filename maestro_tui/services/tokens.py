@@ -4,6 +4,7 @@ A session's token is a keyed digest of its id (HMAC-SHA-256, RFC 2104), so nothi
 and the tokens of running agents stay good when the server starts again with the same key.
 """
 
+import asyncio
 import hashlib
 import hmac
 
@@ -11,6 +12,8 @@ from maestro_tui.domain.actor import OWNER, Actor
 from maestro_tui.domain.errors import NotFound
 from maestro_tui.domain.ids import is_id
 from maestro_tui.domain.status import ENDED
+from maestro_tui.services.permissions import require_owner
+from maestro_tui.services.revocations import Revocations
 from maestro_tui.store.base import Store
 
 __all__ = ["Tokens"]
@@ -21,9 +24,10 @@ PREFIX = "mst_"
 class Tokens:
     """Makes and recognises the tokens of sessions."""
 
-    def __init__(self, store: Store, signing_key: bytes) -> None:
+    def __init__(self, store: Store, signing_key: bytes, revocations: Revocations) -> None:
         self._store = store
         self._signing_key = signing_key
+        self._revocations = revocations
 
     def for_session(self, session_id: str) -> str:
         """`mst_<sessionId>.<hex digest>`."""
@@ -33,7 +37,7 @@ class Tokens:
         return f"{PREFIX}{session_id}.{digest}"
 
     async def resolve(self, token: str, owner_token: str) -> Actor | None:
-        """Whose token it is; None for nobody's, and for that of a session that ended or is gone.
+        """Whose token it is; None for nobody's, and for that of a session that ended, is gone or was refused it.
 
         How long the answer takes does not tell how much of a token was right.
         """
@@ -45,9 +49,15 @@ class Tokens:
         genuine = hmac.compare_digest(
             token.encode("utf-8", "surrogatepass"), self.for_session(session_id).encode("utf-8", "surrogatepass")
         )
-        if not genuine or not is_id(session_id):
+        if not genuine or not is_id(session_id) or session_id in self._revocations:
             return None
         return await self._session(session_id)
+
+    async def revoke(self, session_id: str, actor: Actor) -> None:
+        """Refuse the token of a session from now on. Raises NotFound, and Forbidden to all but the owner."""
+        require_owner(actor, "revoke a token")
+        await self._store.sessions.get(session_id)
+        await asyncio.to_thread(self._revocations.add, session_id)
 
     async def _session(self, session_id: str) -> Actor | None:
         try:

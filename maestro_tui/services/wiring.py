@@ -17,14 +17,17 @@ from maestro_tui.services.external import ExternalChanges
 from maestro_tui.services.housekeeping import Housekeeping
 from maestro_tui.services.idempotency import Idempotency, MemoryIdempotency
 from maestro_tui.services.journal import Journal, MemoryJournal
+from maestro_tui.services.kept_orders import KeptOrders
 from maestro_tui.services.leases import Leases
 from maestro_tui.services.links import Links
+from maestro_tui.services.listening import Listening
 from maestro_tui.services.locks import KeyedLocks
 from maestro_tui.services.orders import OrderService
 from maestro_tui.services.output import OutputService
 from maestro_tui.services.permissions import Permissions
 from maestro_tui.services.projects import ProjectService
 from maestro_tui.services.restarting import RestartService
+from maestro_tui.services.revocations import Revocations
 from maestro_tui.services.sessions import SessionService
 from maestro_tui.services.spawn_checks import SpawnChecks
 from maestro_tui.services.spawn_control import SpawnControl
@@ -59,6 +62,7 @@ class Services:
     restarting: RestartService
     skills: SkillLibrary
     bus: EventBus
+    listening: Listening
     journal: Journal
     idempotency: Idempotency
     tokens: Tokens
@@ -106,13 +110,14 @@ def build_services(
         spawn_control=SpawnControl(context, settings.spawn, limits, pause, rate),
         approvals=ApprovalService(context, admission, pause, home),
         restarting=RestartService(context, limits, admission, home),
-        orders=OrderService(context, sessions, claims, leases),
+        orders=OrderService(context, sessions, claims, leases, KeptOrders(home)),
         output=OutputService(sessions, home),
         skills=library,
         bus=bus,
+        listening=Listening(bus),
         journal=journal,
         idempotency=idempotency,
-        tokens=Tokens(store, signing_key),
+        tokens=Tokens(store, signing_key, Revocations(home.revoked_tokens)),
         external=ExternalChanges(context),
         housekeeping=Housekeeping(claims, idempotency),
         store=store,

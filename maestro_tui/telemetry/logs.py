@@ -7,25 +7,27 @@ written as escapes, so that a log can be shown in a terminal and a record is alw
 
 import json
 import logging
-import os
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TextIO
 
+from maestro_tui.redaction import SHORTEST, redact
 from maestro_tui.telemetry.metrics import ERRORS
+from maestro_tui.telemetry.rotation import PrivateRotatingFile
 
-__all__ = ["JsonFormatter", "ReadableFormatter", "conceal", "log_as_json", "log_to_file"]
+__all__ = ["JsonFormatter", "ReadableFormatter", "conceal", "during", "log_as_json", "log_to_file"]
 
-HIDDEN = "[hidden]"
 LONGEST_RECORD = 16_384
 
-_SHAPES = re.compile(r"mst_[A-Za-z0-9_-]+\.[0-9a-f]{16,}|(?<=/~)[^/\s\"'?#]+|(?<=[?&]token=)[^&\s\"'#]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _secrets: set[str] = set()
+_during: ContextVar[dict[str, str]] = ContextVar("during", default={})  # noqa: B039 - never changed in place
 
 
 OUR_PACKAGE = "maestro_tui"
@@ -35,7 +37,7 @@ CHATTY = ("asyncio", "watchfiles")
 
 def conceal(secret: str) -> None:
     """From now on no log record of this process shows this value."""
-    if len(secret) >= 8:  # shorter ones would blot out ordinary words
+    if len(secret) >= SHORTEST:
         _secrets.add(secret)
 
 
@@ -67,25 +69,13 @@ class JsonFormatter(logging.Formatter):
 
 
 def log_to_file(path: Path, *, level: int = logging.INFO, as_json: bool = False) -> logging.Handler:
-    """Send all records to a file only its owner can read. Raises OSError."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o600)
-    os.fchmod(descriptor, 0o600)
-    stream = os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
-    return _install(_FileHandler(stream), JsonFormatter() if as_json else ReadableFormatter(), level)
+    """Send all records to a file only its owner can read, set aside when it has grown. Raises OSError."""
+    return _install(PrivateRotatingFile(path), JsonFormatter() if as_json else ReadableFormatter(), level)
 
 
 def log_as_json(stream: TextIO | None = None, *, level: int = logging.INFO) -> logging.Handler:
     """Send all records as JSON lines to a stream, standard error by default."""
     return _install(logging.StreamHandler(stream or sys.stderr), JsonFormatter(), level)
-
-
-class _FileHandler(logging.StreamHandler[TextIO]):
-    """Owns its stream."""
-
-    def close(self) -> None:
-        super().close()
-        self.stream.close()
 
 
 def _count_errors(record: logging.LogRecord) -> bool:
@@ -112,7 +102,18 @@ def _install(handler: logging.Handler, formatter: logging.Formatter, level: int)
 
 
 def _facts(record: logging.LogRecord) -> Mapping[str, Any]:
-    return {name: value for name, value in vars(record).items() if name not in _OWN_FIELDS}
+    given = {name: value for name, value in vars(record).items() if name not in _OWN_FIELDS}
+    return _during.get() | given
+
+
+@contextmanager
+def during(**facts: str) -> Iterator[None]:
+    """Every record that is made within, in this task and those it starts, carries the facts too."""
+    token = _during.set(_during.get() | facts)
+    try:
+        yield
+    finally:
+        _during.reset(token)
 
 
 def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
@@ -120,9 +121,7 @@ def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
 
 
 def _clean(text: str) -> str:
-    for secret in _secrets:
-        text = text.replace(secret, HIDDEN)
-    text = _CONTROL.sub(_escape, _SHAPES.sub(HIDDEN, text))
+    text = _CONTROL.sub(_escape, redact(text, _secrets))
     return text if len(text) <= LONGEST_RECORD else text[:LONGEST_RECORD] + "…"
 
 

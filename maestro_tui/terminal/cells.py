@@ -65,6 +65,7 @@ class RowMasks:
         self.used = self._repeat(layout.tag.mask | layout.wide.mask | layout.content.mask)
         self.exact_only = self._repeat(1 << layout.hyperlink.shift | layout.tag.mask)
         self.color_only = self._repeat(PALETTE_ONLY << layout.tag.shift)
+        self._hyperlink = self._repeat(1 << layout.hyperlink.shift)
         self._tag_low = self._repeat(1 << layout.tag.shift)
         self._wide_low = self._repeat(1 << layout.wide.shift)
         self._codepoints = self._repeat((1 << CODEPOINT_BITS) - 1)
@@ -97,6 +98,10 @@ class RowMasks:
     def clusters(self, row: int) -> list[int]:
         """The columns with more than one code point, in a row without `color_only` cells."""
         return self._columns(row & self._tag_low, self.layout.tag.shift)
+
+    def hyperlinks(self, row: int) -> list[int]:
+        """The columns that a program gave a hyperlink."""
+        return self._columns(row & self._hyperlink, self.layout.hyperlink.shift)
 
     def style_ids(self, row: int) -> str:
         """A character per cell whose code is the cell's style id."""

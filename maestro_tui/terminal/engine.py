@@ -1,17 +1,18 @@
 """A terminal: bytes of a program in, rows for a screen and bytes for the program out."""
 
-import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from maestro_tui.terminal import links, paste, snapshot, text
 from maestro_tui.terminal.callbacks import Callbacks
+from maestro_tui.terminal.desktop_notices import DesktopNotices
 from maestro_tui.terminal.keyboard import KeyEncoder
 from maestro_tui.terminal.library import load
-from maestro_tui.terminal.modes import Modes
+from maestro_tui.terminal.modes import SETTLED, Modes
 from maestro_tui.terminal.mouse import MouseEncoder, MouseEvent
 from maestro_tui.terminal.notices import Notice
 from maestro_tui.terminal.palette import Palette
+from maestro_tui.terminal.prompts import Prompts
 from maestro_tui.terminal.rows import Mark, Row
 from maestro_tui.terminal.screen import Cursor, Screen, reversed_sgr
 from maestro_tui.terminal.search import Search
@@ -27,6 +28,7 @@ BYTES_PER_CELL = 9
 LARGEST_SCROLLBACK = 128 * 1024 * 1024
 """What the scrollback of one terminal may cost at most, in bytes: 100,000 lines of 145 columns."""
 DELETE = b"\x7f"
+SCHEME_REPORT = b"\x1b[?997;%dn"
 CLUSTER_MODE = 2027
 """Grapheme clusters take the width of one character, as modern terminals draw them."""
 LARGEST_CLIPBOARD = 256 * 1024
@@ -74,6 +76,7 @@ class Terminal:
         self._callbacks.on_reply = on_reply
         self._keys, self._mouse = KeyEncoder(self._library), MouseEncoder(self._library)
         self._search: Search | None = None
+        self._desktop_notices = DesktopNotices()
         self._adopt(self._library.made("GhosttyTerminal", "ghostty_terminal_new", *_size(columns, rows)))
         self.resize(columns, rows)
 
@@ -94,6 +97,7 @@ class Terminal:
             data = data.replace(DELETE, b"")
         self._lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
         self._callbacks.raise_error()
+        self._callbacks.notices.extend(self._desktop_notices.feed(data))
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size, clamped to 1–1000; lines of the primary screen are wrapped anew."""
@@ -107,6 +111,11 @@ class Terminal:
         """As if new: screen, scrollback and modes."""
         self._lib.ghostty_terminal_reset(self._terminal)
         self._callbacks.held = False
+        self._screen.repaint()
+
+    def settle(self) -> None:
+        """Undo modes that a program left behind when it died; what is shown of the primary screen stays."""
+        self.feed(SETTLED)
         self._screen.repaint()
 
     @property
@@ -176,10 +185,12 @@ class Terminal:
         self._scroll(self._lib.GHOSTTY_SCROLL_VIEWPORT_BOTTOM)
 
     def set_palette(self, palette: Palette | None) -> None:
-        """Another theme: colours of rows and answers to colour queries."""
-        self._palette = palette
+        """Another theme: colours of rows and of answers; a program that asked (mode 2031) is told."""
+        was_dark, self._palette = self._callbacks.is_dark, palette
         self._apply_palette()
         self._screen.set_palette(palette)
+        if self._callbacks.is_dark != was_dark and self.on_reply and self.modes.color_scheme_reports:
+            self.on_reply(SCHEME_REPORT % (1 if self._callbacks.is_dark else 2))
 
     def text(self) -> str:
         """What the program shows now as plain text, a line per row."""
@@ -201,12 +212,41 @@ class Terminal:
             self._search = Search(self._library, self._terminal, self.selection, needle)
         return self._search
 
+    def to_prompt(self, *, older: bool) -> bool:
+        """Show the next prompt up or down, at the top; False when there is none (OSC 133)."""
+        bar = self.scrollbar
+        row = self._prompts.older(bar.offset) if older else self._prompts.newer(bar.offset, bar.total)
+        if row is None or (bar.at_bottom and not older):
+            return False
+        self._scroll(self._lib.GHOSTTY_SCROLL_VIEWPORT_ROW, row)
+        return True
+
+    def select_output(self, x: int | None = None, y: int = 0) -> bool:
+        """Select all that one command has written: the one at a cell of what is shown, by default the newest.
+
+        False where no marked prompt tells (OSC 133).
+        """
+        if x is None:
+            return self._prompts.select_last_output(self.scrollbar.total)
+        return self._prompts.select_output(x, y)
+
+    def links(self) -> tuple[str, ...]:
+        """The web addresses in what is shown, from the top, each once: hyperlinks, and those written out."""
+        rows = self._screen.text_rows()
+        found = list(links.written_links(rows))
+        for y, row in enumerate(rows):
+            targets = (links.hyperlink(self._library, self._terminal, x, y) for x in row.hyperlinks)
+            found += [(y, target) for target in targets if target]
+        return tuple(dict.fromkeys(target for _, target in sorted(found, key=lambda place: place[0])))
+
     def link_at(self, x: int, y: int) -> str | None:
         """The web address at a cell of what is shown: its hyperlink, or one written out there."""
-        if not (0 <= x < self.columns and 0 <= y < self.rows):
+        rows = self._screen.text_rows()
+        if not (0 <= x < self.columns and 0 <= y < len(rows)):
             return None
-        target = links.hyperlink(self._library, self._terminal, x, y)
-        return target or links.written_link(self._screen.row_text(y), x)
+        if x in rows[y].hyperlinks and (target := links.hyperlink(self._library, self._terminal, x, y)):
+            return target
+        return links.written_link(rows, x, y)
 
     # What the person does.
 
@@ -220,6 +260,10 @@ class Terminal:
     def encode_paste(self, pasted: str) -> bytes:
         """The bytes of pasted text, between markers when the program asked for them."""
         return paste.encode_paste(pasted, bracketed=self.modes.bracketed_paste)
+
+    def is_safe_paste(self, pasted: str) -> bool:
+        """Whether pasting cannot run anything: one line, or a program that is told it is a paste."""
+        return self.modes.bracketed_paste or paste.is_safe_paste(pasted)
 
     def encode_focus(self, *, focused: bool) -> bytes:
         """The bytes that tell of focus won or lost; empty when the program did not ask."""
@@ -260,10 +304,11 @@ class Terminal:
     def _adopt(self, terminal: Any) -> None:
         """Make a terminal of the library ours: callbacks, limits, colours, a fresh render copy."""
         self._terminal = terminal
-        self._free = weakref.finalize(self, self._lib.ghostty_terminal_free, terminal)
+        self._free = self._library.freed(self, terminal=terminal)
         self._screen = Screen(self._library, self._palette)
         self._search = None
         self.selection = Selection(self._library, terminal)
+        self._prompts = Prompts(self._library, terminal, self.selection)
         self._callbacks.install(terminal)
         self._limit()
         self._apply_palette()

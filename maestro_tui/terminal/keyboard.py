@@ -6,7 +6,6 @@ apart into a physical key, modifiers and text, and the engine's encoder does the
 """
 
 import unicodedata
-import weakref
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -27,6 +26,7 @@ _NAMED = {
     "escape": "ESCAPE",
     "home": "HOME",
     "insert": "INSERT",
+    "kp_begin": "NUMPAD_BEGIN",
     "left": "ARROW_LEFT",
     "menu": "CONTEXT_MENU",
     "pagedown": "PAGE_DOWN",
@@ -48,14 +48,20 @@ _CONTROLS = {"\r": "enter", "\t": "tab", "\x1b": "escape", "\x7f": "backspace", 
 """Keys that come spelled as the character they type."""
 
 _ALIASES = {
+    "add": "PLUS SIGN",
     "at": "COMMERCIAL AT",
     "backslash": "REVERSE SOLIDUS",
+    "decimal": "FULL STOP",
+    "divide": "SOLIDUS",
     "equals_sign": "EQUALS SIGN",
     "greater_than_sign": "GREATER-THAN SIGN",
     "less_than_sign": "LESS-THAN SIGN",
     "minus": "HYPHEN-MINUS",
+    "multiply": "ASTERISK",
     "plus": "PLUS SIGN",
+    "separator": "COMMA",
     "slash": "SOLIDUS",
+    "subtract": "HYPHEN-MINUS",
     "underscore": "LOW LINE",
 }
 """Names of characters that are not their Unicode names."""
@@ -171,7 +177,7 @@ class KeyEncoder:
         self._library, self._lib = library, lib
         self._encoder = library.made("GhosttyKeyEncoder", "ghostty_key_encoder_new")
         self._event = library.made("GhosttyKeyEvent", "ghostty_key_event_new")
-        self._free = weakref.finalize(self, _free, lib, self._encoder, self._event)
+        self._free = library.freed(self, key_event=self._event, key_encoder=self._encoder)
         self._flags = library.ffi.new("GhosttyKittyKeyFlags*")
         self._alt_is_escape = library.ffi.new("GhosttyOptionAsAlt*", lib.GHOSTTY_OPTION_AS_ALT_TRUE)
 
@@ -221,8 +227,3 @@ def _classic(press: KeyPress, data: bytes) -> bytes:
     if character is None or not press.modifiers & CTRL:
         return data
     return b"\x1b" + character if press.modifiers & ALT else character
-
-
-def _free(lib: Any, encoder: Any, event: Any) -> None:
-    lib.ghostty_key_event_free(event)
-    lib.ghostty_key_encoder_free(encoder)

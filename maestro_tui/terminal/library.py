@@ -7,9 +7,11 @@ while the cockpit paints its first frame.
 
 import json
 import threading
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.metadata import version
 from typing import Any
+from weakref import finalize
 
 from maestro_tui.domain.errors import Unavailable
 from maestro_tui.terminal.cells import CellLayout
@@ -73,6 +75,15 @@ class Library:
         self.check(getattr(self.lib, constructor)(self.ffi.NULL, out, *arguments), f"make a {ctype}")
         return out[0]
 
+    def freed(self, owner: object, **handles: Any) -> "finalize[..., Any]":
+        """Free library objects with their owner. handles: each by the name of what it is, as in `key_encoder`.
+
+        The functions are looked up now: cffi looks up under a lock, which a garbage collection
+        in the middle of another lookup would wait for without end.
+        """
+        pairs = [(getattr(self.lib, f"ghostty_{name}_free"), handle) for name, handle in handles.items()]
+        return finalize(owner, _free, pairs)
+
     def text_of(self, string: Any) -> str:
         """A GhosttyString as text; bytes that are no UTF-8 are replaced."""
         if not string.len:
@@ -104,6 +115,11 @@ class Library:
     def _twin(self, function: str, signature: str) -> Any:
         """A function that takes a tagged union by value, which cffi cannot pass: cast to a struct like it."""
         return self.ffi.cast(signature, self.ffi.addressof(self.lib, function))
+
+
+def _free(pairs: Iterable[tuple[Callable[[Any], None], Any]]) -> None:
+    for function, handle in pairs:
+        function(handle)
 
 
 @cache

@@ -1,18 +1,32 @@
-"""Where a cell of a terminal leads: its hyperlink (OSC 8), or an address written out in its row."""
+"""Where a cell of a terminal leads: its hyperlink (OSC 8), or an address written out there."""
 
 import re
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from socket import gethostname
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from maestro_tui.domain.text import clean_line
 from maestro_tui.terminal.library import Library
 from maestro_tui.terminal.text import reference
 
-__all__ = ["hyperlink", "is_openable", "written_link"]
+__all__ = ["TextRow", "hyperlink", "is_openable", "local_file", "written_link", "written_links"]
 
 LONGEST = 2048
 SCHEMES = frozenset({"http", "https"})
 _WRITTEN = re.compile(r"https?://[^\s\"'<>`|\\^{}\[\]]+[^\s\"'<>`|\\^{}\[\].,;:!?)]")
+
+
+class TextRow(NamedTuple):
+    """A row of what is shown. text: a character per column. is_continuation: the row above was wrapped into it.
+
+    hyperlinks: the columns a program gave a hyperlink.
+    """
+
+    text: str
+    is_continuation: bool
+    hyperlinks: Sequence[int]
 
 
 def is_openable(target: str) -> bool:
@@ -26,17 +40,54 @@ def is_openable(target: str) -> bool:
     return parts.scheme in SCHEMES and bool(parts.hostname)
 
 
+def local_file(target: str) -> str | None:
+    """The path a `file:` link to this machine names: to be shown and copied, never run."""
+    if len(target) > LONGEST or target != clean_line(target):
+        return None
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return None
+    path = unquote(parts.path)
+    is_here = parts.scheme == "file" and parts.netloc in ("", "localhost", gethostname())
+    return path if is_here and path.startswith("/") and path == clean_line(path) else None
+
+
 def hyperlink(library: Library, terminal: Any, x: int, y: int) -> str | None:
-    """The target a program gave a cell of what is shown; None for none, or one not to be opened."""
+    """The target a program gave a cell of what is shown; None for none, or one not to be followed."""
     cell = reference(library, terminal, library.lib.GHOSTTY_POINT_TAG_VIEWPORT, x, y)
     call = library.lib.ghostty_grid_ref_hyperlink_uri
     target = library.filled(lambda out, capacity, size: call(cell, out, capacity, size)).decode("utf-8", "replace")
-    return target if is_openable(target) else None
+    return target if is_openable(target) or local_file(target) else None
 
 
-def written_link(row: str, x: int) -> str | None:
-    """The address written at a position of a row's text."""
-    for match in _WRITTEN.finditer(row):
-        if match.start() <= x < match.end():
-            return match[0] if is_openable(match[0]) else None
+def written_link(rows: Sequence[TextRow], x: int, y: int) -> str | None:
+    """The address written at a cell, also one that was wrapped into several rows."""
+    first = y
+    while first and rows[first].is_continuation:
+        first -= 1
+    place = sum(len(row.text) for row in rows[first:y]) + x
+    for start, end, target in _written(_line(rows, first)):
+        if start <= place < end:
+            return target
     return None
+
+
+def written_links(rows: Sequence[TextRow]) -> Iterator[tuple[int, str]]:
+    """Every address written in some rows, with the row it starts in."""
+    for y, row in enumerate(rows):
+        if not (y and row.is_continuation):
+            for start, _, target in _written(_line(rows, y)):
+                yield y + start // max(1, len(row.text)), target
+
+
+def _line(rows: Sequence[TextRow], first: int) -> str:
+    """A row with all those it goes on in."""
+    rest = takewhile(lambda row: row.is_continuation, rows[first + 1 :])
+    return rows[first].text + "".join(row.text for row in rest)
+
+
+def _written(text: str) -> Iterator[tuple[int, int, str]]:
+    for match in _WRITTEN.finditer(text):
+        if is_openable(match[0]):
+            yield match.start(), match.end(), match[0]

@@ -4,12 +4,22 @@ from typing import Any
 
 from maestro_tui.terminal.library import Library
 
-__all__ = ["Modes"]
+__all__ = ["SETTLED", "Modes"]
 
 CURSOR_KEYS = 1
 ALTERNATE_SCROLL = 1007
 FOCUS_REPORTS = 1004
 BRACKETED_PASTE = 2004
+COLOR_SCHEME_REPORTS = 2031
+
+SETTLED = (
+    b"\x18\x1b\\"  # ends what was cut in the middle
+    b"\x1b[?1049l\x1b7\x1b[r\x1b[?6;69l\x1b8"
+    b"\x1b[4;20l\x1b[?1;5;45;66l\x1b[?7;25h\x1b[0m\x1b[0 q\x1b(B\x0f"
+    b"\x1b[?9;1000;1002;1003;1004;1005;1006;1015;1016;2004;2026;2031;2048l"
+    b"\x1b[<99u\x1b[>4m"
+)
+"""Undoes what a shell does not expect: margins, insert, mouse, focus reports, keyboard protocols and the like."""
 
 
 class Modes:
@@ -41,6 +51,11 @@ class Modes:
     def alternate_scroll(self) -> bool:
         """Whether the wheel sends arrow keys on the alternate screen."""
         return self.is_set(ALTERNATE_SCROLL)
+
+    @property
+    def color_scheme_reports(self) -> bool:
+        """Whether the program wants to hear when the theme turns dark or light."""
+        return self.is_set(COLOR_SCHEME_REPORTS)
 
     @property
     def mouse_tracking(self) -> bool:

@@ -1,6 +1,5 @@
 """Mouse events as the bytes a program asked for (X10, UTF-8, SGR, urxvt, SGR pixels)."""
 
-import weakref
 from typing import Any, Literal, NamedTuple
 
 from maestro_tui.terminal.library import Library
@@ -34,7 +33,7 @@ class MouseEncoder:
         self._library, self._lib = library, lib
         self._encoder = library.made("GhosttyMouseEncoder", "ghostty_mouse_encoder_new")
         self._event = library.made("GhosttyMouseEvent", "ghostty_mouse_event_new")
-        self._free = weakref.finalize(self, _free, lib, self._encoder, self._event)
+        self._free = library.freed(self, mouse_event=self._event, mouse_encoder=self._encoder)
         self._size = library.sized("GhosttyMouseEncoderSize")
         self._size.cell_width, self._size.cell_height = CELL_WIDTH, CELL_HEIGHT
         self._pressed = ffi.new("bool*")
@@ -82,8 +81,3 @@ class MouseEncoder:
         self._position.x = (max(0, event.x) + 0.5) * CELL_WIDTH
         self._position.y = (max(0, event.y) + 0.5) * CELL_HEIGHT
         lib.ghostty_mouse_event_set_position(native, self._position[0])
-
-
-def _free(lib: Any, encoder: Any, event: Any) -> None:
-    lib.ghostty_mouse_event_free(event)
-    lib.ghostty_mouse_encoder_free(encoder)

@@ -29,7 +29,7 @@ _ALLOWED = re.compile(
             rb"\x1b\[(?:4|6|8|48)(?:;[0-9]+)+t",  # sizes
             rb"\x1bP>\|maestro-tui [0-9A-Za-z.+]+\x1b\\",  # XTVERSION
             rb"\x1bP[01]\$r[0-9;: ]*(?:m|r|s| q|\"q|\"p)?\x1b\\",  # DECRQSS of settings made of numbers
-            rb"\x1b\](?:1[0-9]|4;[0-9]{1,3});" + _COLOR + _END,  # colours
+            rb"(?:\x1b\](?:1[0-9]|4;[0-9]{1,3});" + _COLOR + _END + rb")+",  # colours
             rb"\x1b\]21(?:;" + _NAMES + rb"=(?:" + _COLOR + rb")?)*" + _END,
         ]
     )

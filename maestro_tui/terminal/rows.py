@@ -20,6 +20,7 @@ from maestro_tui.terminal.cells import (
     RowMasks,
 )
 from maestro_tui.terminal.library import Library
+from maestro_tui.terminal.links import TextRow
 from maestro_tui.terminal.styles import Styles
 
 __all__ = ["PINNED", "Mark", "Row", "RowReader"]
@@ -70,12 +71,14 @@ class RowReader:
         self._view = ffi.new("GhosttyCellsView*")
         self._cells_out = ffi.new("GhosttyRenderStateRowCells*")
         self._cells_out[0] = library.made("GhosttyRenderStateRowCells", "ghostty_render_state_row_cells_new")
+        self._free = library.freed(self, render_state_row_cells=self._cells_out[0])
         self._count = ffi.new("uint32_t*")
+        self._row, self._continues = ffi.new("GhosttyRow*"), ffi.new("bool*")
         self._prepare_formatter()
 
     def close(self) -> None:
         """Free what the library holds."""
-        self._library.lib.ghostty_render_state_row_cells_free(self._cells_out[0])
+        self._free()
 
     def read(self, terminal: Any, iterator: Any, y: int) -> Row:
         """The row the iterator stands on, which is row `y` of what is shown."""
@@ -99,10 +102,13 @@ class RowReader:
         runs = self._cell_runs(iterator, cells)
         return Row(self._joined(_marked(runs, marks)), self._masks.columns)
 
-    def characters(self, iterator: Any) -> str:
-        """A character per column of the row the iterator stands on."""
+    def text_row(self, iterator: Any) -> TextRow:
+        """The row the iterator stands on, without its looks."""
         row = int.from_bytes(self._raw(iterator), "little")
-        return "" if row & self._masks.color_only else self._masks.text(row)
+        lib, masks = self._library.lib, self._masks
+        lib.ghostty_render_state_row_get(iterator, lib.GHOSTTY_RENDER_STATE_ROW_DATA_RAW, self._row)
+        lib.ghostty_row_get(self._row[0], lib.GHOSTTY_ROW_DATA_WRAP_CONTINUATION, self._continues)
+        return TextRow(masks.text(row), bool(self._continues[0]), masks.hyperlinks(row))
 
     # The formatter's way.
 

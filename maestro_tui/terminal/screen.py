@@ -1,10 +1,10 @@
 """What a terminal shows: the engine's render copy, of which only changed rows are read."""
 
-import weakref
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from maestro_tui.terminal.library import Library
+from maestro_tui.terminal.links import TextRow
 from maestro_tui.terminal.palette import Palette, Rgb
 from maestro_tui.terminal.rows import Mark, Row, RowReader
 from maestro_tui.terminal.styles import BACKGROUND, FOREGROUND, Styles, color_sgr
@@ -33,7 +33,7 @@ class Screen:
         self._state = library.made("GhosttyRenderState", "ghostty_render_state_new")
         self._iterator = ffi.new("GhosttyRenderStateRowIterator*")
         self._iterator[0] = library.made("GhosttyRenderStateRowIterator", "ghostty_render_state_row_iterator_new")
-        self._free = weakref.finalize(self, _free, lib, self._state, self._iterator[0])
+        self._free = library.freed(self, render_state_row_iterator=self._iterator[0], render_state=self._state)
         self._styles = Styles(library)
         self._reader = RowReader(library, self._styles)
         self._y, self._dirty = ffi.new("uint16_t*"), ffi.new("GhosttyRenderStateDirty*")
@@ -84,13 +84,13 @@ class Screen:
                 raise IndexError(f"the terminal shows no row {y}")
         return self._reader.read_marked(self._iterator[0], (*self._selection_marks(), *marks))
 
-    def row_text(self, y: int) -> str:
-        """A character per column of row `y` as of the last update; empty below the last."""
+    def text_rows(self) -> list[TextRow]:
+        """The rows as of the last update as text, from the top."""
         self._rewind()
-        for _ in range(y + 1):
-            if not self._lib.ghostty_render_state_row_iterator_next(self._iterator[0]):
-                return ""
-        return self._reader.characters(self._iterator[0])
+        rows = []
+        while self._lib.ghostty_render_state_row_iterator_next(self._iterator[0]):
+            rows.append(self._reader.text_row(self._iterator[0]))
+        return rows
 
     def cursor(self) -> Cursor | None:
         """The cursor as of the last update; None while it is hidden or scrolled away."""
@@ -161,8 +161,3 @@ def reversed_sgr(palette: Palette | None, color: Rgb | None = None) -> str:
 
 def _rgb(color: Any) -> tuple[int, int, int]:
     return color.r, color.g, color.b
-
-
-def _free(lib: Any, state: Any, iterator: Any) -> None:
-    lib.ghostty_render_state_row_iterator_free(iterator)
-    lib.ghostty_render_state_free(state)

@@ -7,6 +7,7 @@ from pathlib import Path
 from textual.app import App
 from textual.command import CommandPalette
 from textual.events import Key
+from textual.message import Message
 from textual.notifications import Notification, Notify, SeverityLevel
 from watchfiles import awatch
 
@@ -22,6 +23,7 @@ from maestro_tui.tui.findings import Finding, findings_of, told
 from maestro_tui.tui.keymap import Keymap, load_keymap
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.messages import (
+    ClipboardAsked,
     CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
@@ -35,6 +37,7 @@ from maestro_tui.tui.messages import (
 )
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.outage import Outage
+from maestro_tui.tui.outer_keys import EDITING_KEYS, teach_textual
 from maestro_tui.tui.ports import Feed, Hosts, Terminals
 from maestro_tui.tui.problems import PROBLEMS
 from maestro_tui.tui.screens.board import BoardScreen
@@ -81,6 +84,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         directory: Path | None = None,
         state: Path | None = None,
         hosts: Hosts | None = None,
+        log: Path | None = None,
     ) -> None:
         """Prepare; nothing is asked of the feed before the app runs.
 
@@ -90,6 +94,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         machine.
         """
         super().__init__()
+        teach_textual()
         settings = settings or Settings()
         self.context = Context(
             feed,
@@ -100,6 +105,7 @@ class CockpitApp(App[None], inherit_bindings=False):
             clock,
             directory or Path.cwd(),
             hosts,
+            log,
         )
         self.theme_directories = (bundled("themes"), *theme_directories)
         self.memory = Memory(state)
@@ -143,11 +149,19 @@ class CockpitApp(App[None], inherit_bindings=False):
         self._terminal_bridge.stop()
         self.memory.save()
 
+    def post_message(self, message: Message) -> bool:
+        """Take a message; a key for a program goes before everybody's output."""
+        if isinstance(message, Key) and self.screen_stack and isinstance(self.focused, TerminalPane):
+            self.context.terminals.make_way()
+        return super().post_message(message)
+
     def on_key(self, event: Key) -> None:
         """A key typed in one go with the one that led to a terminal is the terminal's too."""
         if isinstance(self.focused, TerminalPane):
             event.prevent_default()
             self.focused.post_message(Key(event.key, event.character))
+        elif self.focused is not None and event.key in EDITING_KEYS:
+            self.focused.post_message(Key(EDITING_KEYS[event.key], None))
 
     # News from behind
 
@@ -246,6 +260,9 @@ class CockpitApp(App[None], inherit_bindings=False):
         if self.board.call(message.session_id) and message.text:
             name = self.board.name_of(message.session_id)
             self.notify(message.text, title=name, replaces=f"call {message.session_id}")
+
+    def on_clipboard_asked(self, message: ClipboardAsked) -> None:
+        self.board.clipboard_asked(message.session_id, message.text)
 
     def on_terminal_stopping(self, message: TerminalStopping) -> None:
         self.board.stop_terminal(message.session_id, message.step)

@@ -17,6 +17,7 @@ class Context:
     """The cockpit's surroundings.
 
     directory: where new projects are proposed to live. hosts: those of this machine; None where nothing runs here.
+    log: the cockpit's log file; None where it keeps none.
     """
 
     feed: Feed
@@ -27,6 +28,7 @@ class Context:
     clock: Clock = wall_clock
     directory: Path = field(default_factory=Path.cwd)
     hosts: Hosts | None = None
+    log: Path | None = None
 
     @property
     def documents(self) -> Documents:

@@ -18,8 +18,9 @@ from maestro_tui.client.mirror import RESET, MirrorChange
 from maestro_tui.client.outbox import Refusal
 from maestro_tui.domain.events import EventName
 from maestro_tui.runner.news import Bell, Closed, Exited, Noticed, Opened, Output, Stopping, TerminalNews, Titled
-from maestro_tui.terminal.notices import Notification
+from maestro_tui.terminal.notices import ClipboardWrite, Notification
 from maestro_tui.tui.messages import (
+    ClipboardAsked,
     CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
@@ -122,6 +123,8 @@ def _message(news: TerminalNews) -> Message | None:
             return TerminalCalled(session_id, "")
         case Noticed(session_id, Notification(title, body)):
             return TerminalCalled(session_id, f"{title}: {body}" if title else body)
+        case Noticed(session_id, ClipboardWrite(text)):
+            return ClipboardAsked(session_id, text)
         case Stopping(session_id, step):
             return TerminalStopping(session_id, step)
         case Exited(session_id):

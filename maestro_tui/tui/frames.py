@@ -46,7 +46,7 @@ class FrameScheduler:
 
     def changed(self, view: Painted) -> None:
         """There is something new to paint."""
-        if not view.held and self._is_echo(view):
+        if not view.held and (self._is_overdue(view) or self._is_echo(view)):
             self._waiting.pop(view, None)
             view.paint()
             return
@@ -71,6 +71,10 @@ class FrameScheduler:
 
     def _time(self) -> float:
         return self._now() if self._now else asyncio.get_running_loop().time()
+
+    def _is_overdue(self, view: Painted) -> bool:
+        """Whether its frame came while its program was drawing: then it is painted between two drawings."""
+        return self._waiting.get(view) is not None
 
     def _is_echo(self, view: Painted) -> bool:
         typed = self._typed.pop(view, None)

@@ -10,6 +10,7 @@ from maestro_tui.client.mirror import MirrorChange
 from maestro_tui.client.outbox import Refusal
 
 __all__ = [
+    "ClipboardAsked",
     "CommandRefused",
     "ConnectionChanged",
     "DocumentsChanged",
@@ -70,6 +71,14 @@ class TerminalTitled(Message):
 @dataclass
 class TerminalCalled(Message):
     """An agent's program rang or sent a notification. text: what it said; empty for a bell."""
+
+    session_id: str
+    text: str
+
+
+@dataclass
+class ClipboardAsked(Message):
+    """An agent's program wants text on the person's clipboard."""
 
     session_id: str
     text: str

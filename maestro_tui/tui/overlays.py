@@ -1,5 +1,6 @@
 """Lines a pane lays over its terminal: how the program ended, what may follow the prefix key."""
 
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -8,13 +9,18 @@ from maestro_tui.terminal.engine import Scrollbar
 from maestro_tui.tui.actions import show_key
 from maestro_tui.tui.prefix import TAB_KEYS, Prefix
 
-__all__ = ["exit_line", "prefix_line", "scroll_note"]
+__all__ = ["exit_line", "link_line", "prefix_line", "scroll_note"]
 
 
 def exit_line(exited: str, prefix: Prefix, width: int, style: Style) -> Strip:
     """How the program ended and what to do about it."""
-    close = next((key for key, label in prefix.choices() if label == "close"), "x")
-    return _line(f" {exited}  ·  {show_key(prefix.key)} {show_key(close)} closes the tab", width, style)
+    keys = {label: show_key(key) for key, label in prefix.choices()}
+    offers = [
+        f"{show_key(prefix.key)} {keys[label]} {what}"
+        for label, what in (("close", "closes the tab"), ("restart", "starts it again"))
+        if label in keys
+    ]
+    return _line("  ·  ".join([f" {exited}", *offers]), width, style)
 
 
 def prefix_line(prefix: Prefix, width: int, style: Style) -> Strip:
@@ -29,6 +35,11 @@ def prefix_line(prefix: Prefix, width: int, style: Style) -> Strip:
     return _line(text, width, style)
 
 
+def link_line(target: str, width: int, style: Style) -> Strip:
+    """Where the link under the mouse leads."""
+    return _line(f" {target}  ·  ctrl+click", width, style)
+
+
 def scroll_note(scrollbar: Scrollbar, below: Strip, width: int, style: Style) -> Strip:
     """How far up the scrollback is shown, over the right end of a row."""
     above = scrollbar.total - scrollbar.offset - scrollbar.length
@@ -37,4 +48,4 @@ def scroll_note(scrollbar: Scrollbar, below: Strip, width: int, style: Style) ->
 
 
 def _line(text: str, width: int, style: Style) -> Strip:
-    return Strip([Segment(text[:width].ljust(width), style)], width)
+    return Strip([Segment(set_cell_size(text, width), style)], width)

@@ -53,6 +53,18 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
     PaneAction("pane.restart", "R", "restart", "Start an agent that has ended again, with the same brief"),
     PaneAction("pane.help", "question_mark", "help", "Show every key"),
     PaneAction("pane.quit", "q,d", "quit", "Leave the cockpit; agents keep working"),
+    PaneAction(
+        "pane.older", "left_parenthesis", "older prompt", "Show the prompt further up, where the shell marks them"
+    ),
+    PaneAction(
+        "pane.newer", "right_parenthesis", "newer prompt", "Show the prompt further down, or the newest output"
+    ),
+    PaneAction(
+        "pane.output", "o", "output", "Copy what the newest command has written, where the shell marks prompts"
+    ),
+    PaneAction("pane.link", "u", "links", "List the links in sight and open one"),
+    PaneAction("pane.clipboard", "y", "clipboard", "Show what an agent wants on the clipboard, and copy it"),
+    PaneAction("pane.reset", "R", "reset", "Undo the modes that a program left behind when it died"),
 )
 
 TAB_KEYS = tuple("123456789")
@@ -147,6 +159,11 @@ class Prefix:
     def close(self) -> None:
         """The pane lost the focus: the next key decides nothing."""
         self._open = False
+
+    def key_of(self, action_id: str) -> str:
+        """The first key of an action. Raises StopIteration for one that cannot follow."""
+        action = next(action for action in self.actions if action.id == action_id)
+        return self._keys.get(action.id, action.key).split(",")[0]
 
     def choices(self) -> tuple[tuple[str, str], ...]:
         """What may follow, as (key, label), in order."""

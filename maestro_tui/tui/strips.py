@@ -2,14 +2,16 @@
 
 A row arrives as the bytes an outer terminal needs. Textual only has to put them in their
 place, so segments are made when something really asks for them: a dialog over the pane, a
-screenshot, an outer terminal with fewer colours.
+screenshot.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from rich.cells import set_cell_size
 from rich.color import Color
 from rich.console import Console
 from rich.segment import Segment
@@ -18,6 +20,7 @@ from textual.cache import FIFOCache
 from textual.strip import Strip
 
 from maestro_tui.terminal.rows import PINNED, Row
+from maestro_tui.tui.fewer_colors import reduced, without_colors
 
 __all__ = ["RowStrip", "segments_of"]
 
@@ -88,19 +91,18 @@ class RowStrip(Strip):
 
     def render(self, console: Console) -> str:
         """The sequences as they are; with fewer colours where the outer terminal has fewer."""
-        if console.color_system in ("truecolor", None) and not console.no_color:
-            return self._row_text
         if console.no_color:
-            colorless = [Segment(text, style and style.without_color) for text, style, _ in self._segments]
-            return Strip(colorless, self.cell_length).render(console)
-        return super().render(console)
+            return without_colors(self._row_text)
+        if console.color_system in ("truecolor", None):
+            return self._row_text
+        return reduced(self._row_text, console.color_system)
 
 
 def segments_of(text: str) -> list[Segment]:
     """Text with SGR sequences as segments."""
     segments, parameters, position = [], "", 0
     if "\x1b7" in text:
-        text = PINNED.sub(r"\1", text)
+        text = PINNED.sub(_plain_cluster, text)
     for match in _SGR.finditer(text):
         if match.start() > position:
             segments.append(Segment(text[position : match.start()], _style(parameters)))
@@ -109,6 +111,12 @@ def segments_of(text: str) -> list[Segment]:
     if position < len(text):
         segments.append(Segment(text[position:], _style(parameters)))
     return segments
+
+
+def _plain_cluster(match: re.Match[str]) -> str:
+    """A cluster as one character in as many columns, for outer terminals disagree about the width of the whole."""
+    width = match[0].index("\x1b8") - len("\x1b7")
+    return set_cell_size(unicodedata.normalize("NFC", match[1])[0], width)
 
 
 def _after(parameters: str, more: str) -> str:

@@ -8,7 +8,6 @@ import pytest
 from pydantic import BaseModel
 
 from maestro_tui.config.settings import AgentProfile, Settings
-from maestro_tui.config.sources import ENVIRONMENT
 from maestro_tui.domain.events import EventName
 from maestro_tui.domain.status import SessionStatus, TaskStatus
 from maestro_tui.server import readings
@@ -39,11 +38,6 @@ def test_every_setting_is_documented(key: str) -> None:
 @pytest.mark.parametrize("field", [field.alias for field in AgentProfile.model_fields.values()])
 def test_every_key_of_an_agent_is_documented(field: str) -> None:
     assert f"`{field}`" in (DOCS / "agents.md").read_text()
-
-
-@pytest.mark.parametrize("name", ENVIRONMENT)
-def test_every_variable_of_the_settings_is_documented(name: str) -> None:
-    assert f"`{name}`" in (DOCS / "configuration.md").read_text()
 
 
 @pytest.mark.parametrize("word", [*TaskStatus, *SessionStatus])

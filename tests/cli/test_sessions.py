@@ -200,6 +200,27 @@ def test_waiting_for_several_ends_when_all_are_there(board, pane):
     assert board.run("session", "wait", ",".join(both)).out.splitlines() == [f"{one} completed" for one in both]
 
 
+def test_waiting_asks_once_for_news_and_reads_a_session_only_when_there_is_some(scripted, scripted_env, maestro):
+    scripted.will(200, {"events": [], "next": "e:5"})
+    scripted.will(200, {"id": "s1", "status": "running"})
+    scripted.will(200, {"events": [{"type": "session:updated"}], "next": "e:6"})
+    scripted.will(200, {"id": "s1", "status": "completed"})
+    assert maestro("session", "wait", "s1", env=scripted_env).out == "s1 completed\n"
+    news = [path for _, path, _, _ in scripted.requests if "since" in path]
+    assert news == ["/api/events?since=e:5&sessionIds=s1&waitMs=20000"]
+
+
+def test_waiting_goes_on_over_a_restart_of_the_server(scripted, scripted_env, maestro):
+    scripted.will(200, {"events": [], "next": "e:5"})
+    scripted.will(200, {"id": "s1", "status": "running"})
+    for _ in range(3):
+        scripted.will(None)
+    scripted.will(200, {"events": [], "next": "f:9", "resync": True})  # its journal is another one
+    scripted.will(200, {"id": "s1", "status": "failed"})
+    env = {**scripted_env, "MAESTRO_RETRIES": "0"}
+    assert maestro("session", "wait", "s1", env=env).out == "s1 failed\n"
+
+
 def test_watching_tells_what_happens_until_all_have_ended(scripted, scripted_env, maestro):
     def event(seq, status):
         data = {"id": "s1", "name": "API Worker", "status": status}
@@ -219,7 +240,7 @@ def test_watching_tells_what_happens_until_all_have_ended(scripted, scripted_env
             first, second = outcome.out.splitlines()
             assert "idle" in first
             assert "completed" in second
-    assert scripted.requests[2][1] == "/api/events?since=e:5"
+    assert scripted.requests[2][1] == "/api/events?since=e:5&sessionIds=s1&waitMs=20000"
 
 
 def test_watching_nothing_is_an_error(board):
@@ -274,6 +295,9 @@ def test_sending_types_the_text_and_presses_enter_unless_told_not_to(scripted, s
     assert maestro("session", "send", "s1", "--key", "escape,up", env=scripted_env).code == 0
     assert json.loads(scripted.requests[-1][3]) == {"text": "", "enter": False, "keys": ["escape", "up"]}
     assert maestro("session", "send", "s1", env=scripted_env).code == 1
+    scripted.will(202, {"success": True, "delivered": False})
+    assert maestro("session", "send", "s1", "later", "--no-wait", env=scripted_env).out == "kept for s1\n"
+    assert scripted.requests[-1][1] == "/api/sessions/s1/input?wait=false"
     scripted.will(200, {"success": True})
     assert maestro("session", "stop", "s1", "--reason", "wrong way", env=scripted_env).code == 0
     assert scripted.requests[-1][1] == "/api/sessions/s1/stop"
@@ -330,7 +354,9 @@ def test_a_spawn_can_wait_until_the_agent_runs(scripted, scripted_env, maestro):
     for ends in ("running", "failed"):
         scripted.will(200, task)
         scripted.will(201, {"success": True, "sessionId": "s1", "session": session})
+        scripted.will(200, {"events": [], "next": "e:1"})
         scripted.will(200, session)
+        scripted.will(200, {"events": [{"type": "session:updated"}], "next": "e:2"})
         scripted.will(200, {**session, "status": ends})
     assert maestro("session", "spawn", "task_1", "--wait", env=scripted_env).out.splitlines()[0] == "s1"
     refused = maestro("session", "spawn", "task_1", "--wait", "--json", env=scripted_env)

@@ -128,7 +128,9 @@ def test_a_spawn_that_waits_for_a_person_says_so_and_fails_when_it_is_denied(scr
     for word, code in (("approved", 0), ("denied", 5)):
         scripted.will(200, task)
         scripted.will(201, {"sessionId": "s1", "session": session("pending")})
+        scripted.will(200, {"events": [], "next": "e:1"})
         scripted.will(200, session("pending"))
+        scripted.will(200, {"events": [{"type": "session:updated"}], "next": "e:2"})
         scripted.will(200, session(word, "running" if word == "approved" else "stopped", reason="not today"))
         outcome = maestro("session", "spawn", "t1", "--wait", env=scripted_env)
         assert outcome.code == code

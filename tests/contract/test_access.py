@@ -31,6 +31,7 @@ ROUTES = [
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=lambda value: value)
+@pytest.mark.attack(1)
 def test_every_address_but_health_needs_a_token(http: Any, method: str, path: str) -> None:
     answer = http.as_(None)(method, path, raw=b"{}" if method == "POST" else None)
     assert (answer.status, answer.code) == (401, "UNAUTHORIZED")
@@ -52,6 +53,7 @@ def test_where_a_token_may_stand(http: Any) -> None:
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil", "[::1]x", "127.1", "0", "0x7f000001", ""]
 )
+@pytest.mark.attack(4, 5)
 def test_foreign_names_are_misdirected(http: Any, host: str) -> None:
     answer = http("GET", "/api/projects", Host=host)
     assert answer.status == 421
@@ -66,6 +68,7 @@ def test_own_names(http: Any) -> None:
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://localhost:9999", "http://[", "", "http://127.0.0.1"]
 )
+@pytest.mark.attack(8, 9, 10, 11, 16)
 def test_foreign_origins_are_refused(http: Any, origin: str) -> None:
     for method, path in (
         ("GET", "/api/projects"),
@@ -86,6 +89,7 @@ def test_our_own_origin_passes_without_cors(http: Any) -> None:
 
 
 @pytest.mark.parametrize("method", ["TRACE", "OPTIONS", "PURGE", "BREW"])
+@pytest.mark.attack(25)
 def test_odd_methods(http: Any, method: str) -> None:
     answer = http(method, "/api/projects")
     assert answer.status in (400, 403, 405)
@@ -111,6 +115,7 @@ def test_odd_methods(http: Any, method: str) -> None:
     ],
     ids=range(11),
 )
+@pytest.mark.attack(6, 7, 51)
 def test_malformed_requests(http: Any, text: bytes) -> None:
     with socket.create_connection((http.host, http.port), timeout=5) as peer:
         peer.sendall(text)
@@ -144,6 +149,7 @@ def test_an_agent_reads_its_project_and_nothing_else(http: Any, agent: tuple[Any
     assert other["id"] not in told
 
 
+@pytest.mark.attack(23)
 def test_an_agent_writes_what_is_its_own(http: Any, agent: tuple[Any, Any]) -> None:
     client, session = agent
     project_id, (task_id,) = session["projectId"], session["taskIds"]
@@ -170,6 +176,7 @@ def test_an_agent_writes_what_is_its_own(http: Any, agent: tuple[Any, Any]) -> N
     assert client("PATCH", f"/api/sessions/{spawned['sessionId']}", {"name": "Mine"}).status == 200
 
 
+@pytest.mark.attack(24)
 def test_the_token_of_an_ended_session(http: Any, agent: tuple[Any, Any]) -> None:
     client, session = agent
     assert client("PATCH", f"/api/sessions/{session['id']}", {"status": "completed"}).status == 200
@@ -229,6 +236,7 @@ def test_one_server_owns_a_home(fresh: Any) -> None:
     assert first.get("/health")["status"] == "ok"
 
 
+@pytest.mark.attack(2)
 def test_no_token_is_in_the_log(shared: Any, http: Any) -> None:
     http.as_(None)("GET", f"/~{http.token}/api/projects")
     http("GET", f"/api/projects?token={http.token}")

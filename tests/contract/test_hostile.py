@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 
 
+@pytest.mark.attack(3)
 def test_guessing_tokens_is_slowed_and_others_are_not(fresh: Any) -> None:
     http = fresh.start()
     wrong = http.as_("wrong")
@@ -26,6 +27,7 @@ def test_guessing_tokens_is_slowed_and_others_are_not(fresh: Any) -> None:
     assert http("GET", "/api/projects").status == 200
 
 
+@pytest.mark.attack(37)
 def test_an_endless_body_is_cut_off(http: Any) -> None:
     head = (
         f"POST /api/projects HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {http.token}\r\n"
@@ -45,6 +47,7 @@ def test_an_endless_body_is_cut_off(http: Any) -> None:
     assert sent < 400 or b" 413 " in answer.splitlines()[0]
 
 
+@pytest.mark.attack(38)
 def test_a_compressed_bomb(http: Any) -> None:
     bomb = gzip.compress(b" " * 50_000_000)
     answer = http("POST", "/api/projects", raw=bomb, Content_Encoding="gzip")
@@ -57,6 +60,7 @@ def test_a_compressed_bomb(http: Any) -> None:
     ["NaN", "Infinity", "1e400", "9" * 5000, "18446744073709551616", '"\\ud800"', "\ufeff1"],
     ids=lambda value: ascii(value)[:12],
 )
+@pytest.mark.attack(40, 41, 43)
 def test_what_no_document_can_hold(http: Any, session: Any, value: str) -> None:
     raw = f'{{"type":"x","data":{value}}}'.encode()
     answer = http("POST", f"/api/sessions/{session['id']}/events", raw=raw)
@@ -65,6 +69,7 @@ def test_what_no_document_can_hold(http: Any, session: Any, value: str) -> None:
         assert http("POST", "/api/projects", raw=broken).status == 400
 
 
+@pytest.mark.attack(39)
 def test_depth(http: Any, session: Any) -> None:
     path = f"/api/sessions/{session['id']}/events"
     for depth, status in ((20, 200), (33, 400), (1000, 400)):
@@ -73,6 +78,7 @@ def test_depth(http: Any, session: Any) -> None:
         assert answer.status in (status, 201 if status == 200 else status), depth
 
 
+@pytest.mark.attack(53)
 def test_one_key_fifty_times_at_once(http: Any, project: Any) -> None:
     body = {"projectId": project["id"], "title": "Once"}
 
@@ -86,6 +92,7 @@ def test_one_key_fifty_times_at_once(http: Any, project: Any) -> None:
     assert len(http.get(f"/api/tasks?projectId={project['id']}")) == 1
 
 
+@pytest.mark.attack(55)
 def test_a_key_is_of_its_owner_only(http: Any, agent: tuple[Any, Any]) -> None:
     client, session = agent
     body = {"projectId": session["projectId"], "title": "Mine"}
@@ -139,6 +146,7 @@ def masked(first: int, payload: bytes, *, length: bytes | None = None) -> bytes:
     ],
     ids=["reserved", "utf8", "continuation", "opcode", "large"],
 )
+@pytest.mark.attack(56, 57)
 def test_broken_frames(http: Any, frame: bytes, codes: tuple[int, ...]) -> None:
     raw = RawSocket(http)
     raw.peer.sendall(frame)
@@ -146,6 +154,7 @@ def test_broken_frames(http: Any, frame: bytes, codes: tuple[int, ...]) -> None:
     assert http.get("/health")["status"] == "ok"
 
 
+@pytest.mark.attack(61)
 async def test_the_sixty_fifth_connection(fresh: Any) -> None:
     http = await asyncio.to_thread(fresh.start)
     url = f"{http.url}/ws?token={http.token}".replace("http", "ws", 1)
@@ -160,6 +169,7 @@ async def test_the_sixty_fifth_connection(fresh: Any) -> None:
         await asyncio.gather(*(one.close() for one in held))
 
 
+@pytest.mark.attack(58)
 async def test_a_flood_of_words(http: Any) -> None:
     url = f"{http.url}/ws?token={http.token}".replace("http", "ws", 1)
     async with (

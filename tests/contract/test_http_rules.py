@@ -28,6 +28,7 @@ def test_ids_times_and_casing(http: Any, project: Any, task: Any, session: Any) 
 @pytest.mark.parametrize(
     "path", ["/api/tasks/{}", "/api/projects/{}", "/api/sessions/{}", "/api/tasks/{}/children"]
 )
+@pytest.mark.attack(27, 28)
 def test_an_id_in_a_path_is_checked(http: Any, path: str, identifier: str) -> None:
     answer = http("GET", path.format(identifier))
     assert answer.status == 400
@@ -39,6 +40,7 @@ def test_an_id_in_a_path_is_checked(http: Any, path: str, identifier: str) -> No
     ["../../x", "/etc", "a b", "a\n", "", "x" * 129, 7, None, ["a"]],
     ids=lambda value: repr(value)[:12],
 )
+@pytest.mark.attack(29)
 def test_an_id_in_a_body_is_checked(http: Any, identifier: Any) -> None:
     for path, body in (("/api/tasks", {"title": "T"}), ("/api/sessions", {"name": "S"})):
         answer = http("POST", path, body | {"projectId": identifier})
@@ -67,6 +69,7 @@ def test_an_id_in_a_body_is_checked(http: Any, identifier: Any) -> None:
     ],
     ids=lambda value: "body" if isinstance(value, bytes) else None,
 )
+@pytest.mark.attack(15, 37, 41, 43)
 def test_every_answer_is_json(
     http: Any, method: str, path: str, raw: bytes | None, kind: str | None, status: int, code: str
 ) -> None:

@@ -122,6 +122,7 @@ def test_a_child_ends_by_its_exit_code(place: Any, seen: dict[str, Any], wait: C
     assert "last words" in ended["outputTail"]
 
 
+@pytest.mark.attack(95)
 def test_no_secret_in_any_document(place: Any, seen: dict[str, Any]) -> None:
     env = (place.user / "seen.env").read_text()
     token = next(line for line in env.splitlines() if line.startswith("MAESTRO_TOKEN=")).partition("=")[2]
@@ -158,6 +159,7 @@ def test_send_logs_stop(place: Any, seen: dict[str, Any], wait: Callable[..., An
     assert http.get(one)["exitCode"] == 0
 
 
+@pytest.mark.attack(34)
 def test_a_directory_that_is_gone(place: Any, seen: dict[str, Any], wait: Callable[..., Any]) -> None:
     http = place.owner()
     body = {"projectId": seen["project"]["id"], "taskIds": [seen["task"]["id"]], "agent": "shell"}

@@ -121,6 +121,7 @@ def test_the_reason_reaches_the_agent(http: Any, body: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "name", ["LD_PRELOAD", "DYLD_X", "PYTHONPATH", "PATH", "MAESTRO_TOKEN", "ld_preload", "A B", "A=B", ""]
 )
+@pytest.mark.attack(85)
 def test_variables_a_spawn_may_not_set(http: Any, project: Any, body: dict[str, Any], name: str) -> None:
     answer = http("POST", SPAWN, body | {"env": {name: "x"}})
     assert (answer.status, answer.code) == (400, "VALIDATION_ERROR")
@@ -182,6 +183,7 @@ def test_a_key_makes_one_session(http: Any, project: Any, body: dict[str, Any]) 
     assert len(http.get(f"/api/sessions?projectId={project['id']}")) == 1
 
 
+@pytest.mark.attack(89)
 def test_too_deep(http: Any, body: dict[str, Any]) -> None:
     parent: dict[str, Any] = {}
     for _ in range(4):
@@ -194,6 +196,7 @@ def test_too_deep(http: Any, body: dict[str, Any]) -> None:
     assert "maxDepth" in answer.json["suggestion"]
 
 
+@pytest.mark.attack(49, 89)
 def test_too_many_a_minute(http: Any, body: dict[str, Any]) -> None:
     for _ in range(20):
         assert http("POST", SPAWN, body).status == 201
@@ -203,6 +206,7 @@ def test_too_many_a_minute(http: Any, body: dict[str, Any]) -> None:
     assert "maxPerMinute" in answer.json["suggestion"]
 
 
+@pytest.mark.attack(89)
 def test_too_many_at_once(http: Any, project: Any, body: dict[str, Any]) -> None:
     for number in range(32):
         http.make("/api/sessions", {"projectId": project["id"], "name": f"S{number}"})

@@ -72,6 +72,7 @@ class Proxy:
         self._port_of = port_of
         self._chance = random.Random(seed)
         self._links: set[Link] = set()
+        self._over = False
         self._server = None
         self.manner_of = manner_of
         self.port = 0
@@ -83,6 +84,7 @@ class Proxy:
 
     async def __aexit__(self, *_):
         self._server.close()
+        self._over = True
         for link in tuple(self._links):
             link.abort()
         await self._server.wait_closed()
@@ -123,6 +125,10 @@ class Proxy:
             there, back = await asyncio.open_connection("127.0.0.1", port or 1)
         except OSError:
             writer.transport.abort()
+            return
+        if self._over:  # meanwhile
+            writer.transport.abort()
+            back.transport.abort()
             return
         link = Link(writer, back, self.manner_of())
         self._links.add(link)

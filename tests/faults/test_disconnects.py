@@ -4,10 +4,8 @@ import asyncio
 import random
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 from itertools import count, pairwise
-
-import aiohttp
-import pytest
 
 from maestro_tui.backoff import full_jitter
 from maestro_tui.client.address import Address
@@ -19,7 +17,6 @@ from maestro_tui.domain.project import Project
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.task import Task
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 CLIENTS = 5
 HEARTBEAT = 0.4
 CONFIG = f"[server]\nmaxConnections = 2000\nheartbeatSeconds = {HEARTBEAT}\n"
@@ -112,7 +109,7 @@ class Traffic:
         return await self._server.ask(self._http, method, path, body, f"key-{next(self._keys)}", gone=True)
 
 
-async def test_cut_connections_and_restarts(server_process, proxies, report, long, seed):
+async def test_cut_connections_and_restarts(server_process, proxies, http, within, report, long, seed):
     wanted = 500 if long else 40
     chance, done = random.Random(seed), Counter()
     manners = [proxies.STRAIGHT] * 4 + [
@@ -124,15 +121,15 @@ async def test_cut_connections_and_restarts(server_process, proxies, report, lon
     server_process.configure(CONFIG)
     await server_process.start()
     proxy = proxies.Proxy(lambda: server_process.port, seed=seed, manner_of=lambda: chance.choice(manners))
-    async with proxy, aiohttp.ClientSession() as http:
-        traffic = Traffic(server_process, http, seed)
-        clients = [Client(server_process, proxy) for _ in range(CLIENTS)]
-        slowest_notice = 0.0
+    traffic = Traffic(server_process, http, seed)
+    clients = [Client(server_process, proxy) for _ in range(CLIENTS)]
+    slowest_notice = 0.0
+    async with proxy, AsyncExitStack() as feeds:
+        for client in clients:
+            await feeds.enter_async_context(client.feed)
+            await client.feed.ready(30)
         async with asyncio.TaskGroup() as group:
-            for client in clients:
-                await client.feed.__aenter__()
-                await client.feed.ready()
-            writing = group.create_task(traffic.run())
+            group.create_task(traffic.run())
             while sum(done[fault] for fault in proxies.FAULTS) < wanted:
                 if not proxy.links:
                     await asyncio.sleep(0.01)  # the last ones were cut so suddenly that nobody is back yet
@@ -140,21 +137,17 @@ async def test_cut_connections_and_restarts(server_process, proxies, report, lon
                     await restart(server_process, chance, done)
                 else:
                     fault = chance.choice(proxies.FAULTS)
-                    noticed, hit = await strike(proxy, fault, chance)
+                    noticed, hit = await strike(proxy, fault, chance, within)
                     done[fault] += hit
                     slowest_notice = max(slowest_notice, noticed if fault == "half_open" else 0.0)
                 await everybody_online(clients)
             traffic.stopped = True
-            await writing
         proxy.manner_of = lambda: proxies.STRAIGHT
         proxy.strike("drop")
         journal, last = await journal_of(server_process, http)
         for client in clients:
             await client.feed.until(lambda feed: feed.mirror.seq == last and feed.connection.is_online, 30)
-        state = await state_of(server_process, http)
-        found = judge(clients, journal, state)
-        for client in clients:
-            await client.feed.__aexit__(None, None, None)
+        found = judge(clients, journal, await state_of(server_process, http))
     assert done["half_open"] == 0 or slowest_notice <= NOTICED_WITHIN
     report(
         clients=CLIENTS,
@@ -167,12 +160,12 @@ async def test_cut_connections_and_restarts(server_process, proxies, report, lon
     )
 
 
-async def strike(proxy, fault, chance):
+async def strike(proxy, fault, chance, within):
     """Hit some connections. Returns how long it took until they were all given up, and how many were hit."""
     links = chance.sample(proxy.links, chance.randint(1, len(proxy.links)))
     began = time.monotonic()
     hit = proxy.strike(fault, links)
-    async with asyncio.timeout(20):
+    async with within(20, f"{hit} connections to be given up after '{fault}'"):
         await asyncio.gather(*(link.gone.wait() for link in links))
     return time.monotonic() - began, hit
 

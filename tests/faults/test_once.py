@@ -4,13 +4,10 @@ The home is copied at every durable step of the request, which is what a kill at
 leaves behind; another server is started on each copy.
 """
 
-import asyncio
 import importlib.util
 import json
-import os
 import random
 import shutil
-import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +16,6 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 SERVER = Path(__file__).with_name("watched_server.py")
 KEY = {"Idempotency-Key": "the key"}
 
@@ -256,46 +252,35 @@ async def test_a_part_told_under_one_key_is_one_of_many(tmp_path):
 class Killed:
     """A real server process that kills itself, started again whenever somebody finds it dead."""
 
-    def __init__(self, root, seed):
-        self._root, self._chance = root, random.Random(seed)
-        self._process, self.url, self.deaths = None, "", 0
+    def __init__(self, start_program, root, seed):
+        self._start_program, self._root, self._chance = start_program, root, random.Random(seed)
+        self._program, self.url, self.deaths = None, "", 0
 
     async def start(self):
-        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
         fatal = self._chance.randrange(8, 80)  # a request has from eight steps to twenty
         later = self._chance.choice((0, 0, self._chance.uniform(0, 0.003)))
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(SERVER),
-            str(self._root),
-            str(fatal),
-            str(later),
-            stdout=asyncio.subprocess.PIPE,
-            env=environment,
-        )
-        port = (await self._process.stdout.readline()).decode().strip()
+        self._program = await self._start_program(SERVER, self._root, fatal, later)
+        port = (await self._program.line()).strip()
         assert port
         self.url = f"http://127.0.0.1:{port}"
 
     async def rise(self):
-        assert await self._process.wait() == -9
+        assert await self._program.code() == -9
         self.deaths += 1
         await self.start()
 
     async def end(self):
-        if self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
+        await self._program.aclose()
 
 
-async def insist(server, client, post, key):
+async def insist(server, http, post, key):
     """Send the request until it is answered; returns the answer and how often it was sent."""
     sent = 0
     while True:
         sent += 1
         try:
             headers = {"Idempotency-Key": key, "Authorization": f"Bearer {watched.TOKEN}"}
-            async with client.post(server.url + post.path, json=post.body, headers=headers) as answer:
+            async with http.post(server.url + post.path, json=post.body, headers=headers) as answer:
                 text = await answer.text()
                 assert answer.status in (200, 201), text
                 return json.loads(text), sent
@@ -303,20 +288,17 @@ async def insist(server, client, post, key):
             await server.rise()
 
 
-async def test_so_many_requests_so_many_effects(tmp_path, report, long, seed):
+async def test_so_many_requests_so_many_effects(tmp_path, start_program, http, report, long, seed):
     count = 3_000 if long else 45
     async with served(tmp_path / "home") as quiet:
         names = await furnish(quiet)
     posts = [told(post, names) for name, post in POSTS.items() if name not in ("link", "session with an id")]
-    server, retries = Killed(tmp_path / "home", seed), 0
+    server, retries = Killed(start_program, tmp_path / "home", seed), 0
     await server.start()
-    try:
-        async with aiohttp.ClientSession() as client:
-            for number in range(count):
-                _, sent = await insist(server, client, posts[number % len(posts)], f"key {number}")
-                retries += sent - 1
-    finally:
-        await server.end()
+    for number in range(count):
+        _, sent = await insist(server, http, posts[number % len(posts)], f"key {number}")
+        retries += sent - 1
+    await server.end()
     per_post = [len(range(place, count, len(posts))) for place in range(len(posts))]
     expected = dict(zip((post.path for post in posts), per_post, strict=True))
     async with served(tmp_path / "home") as quiet:

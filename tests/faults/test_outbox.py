@@ -2,23 +2,17 @@
 
 import asyncio
 import random
-import signal
-import sys
 from collections import Counter
 from pathlib import Path
 
-import aiohttp
-import pytest
-
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 COCKPIT = Path(__file__).with_name("cockpit.py")
 
 
 class Cockpits:
     """One cockpit after the other on the same home."""
 
-    def __init__(self, server, project):
-        self._server, self._project = server, project
+    def __init__(self, start_program, server, project):
+        self._start_program, self._server, self._project = start_program, server, project
         self._address = server.address
         self.given, self.refused, self.next = [], [], 0
 
@@ -27,28 +21,25 @@ class Cockpits:
         token = self._address.headers["Authorization"].removeprefix("Bearer ")
         root = self._server.environment["HOME"]
         arguments = (root, self._address.url, token, self._project, str(self.next), verb)
-        return await asyncio.create_subprocess_exec(
-            sys.executable, str(COCKPIT), *arguments, stdout=asyncio.subprocess.PIPE, env=self._server.environment
-        )
+        return await self._start_program(COCKPIT, *arguments, env=self._server.environment)
 
-    async def follow(self, process, most):
+    async def follow(self, cockpit, most):
         """Read what it says until it has given so many commands; then kill it."""
         given = 0
-        while given < most and (line := await asyncio.wait_for(process.stdout.readline(), 30)):
-            given += self._note(line.decode())
-        process.send_signal(signal.SIGKILL)
-        for line in (await process.stdout.read()).splitlines(keepends=True):
-            if line.endswith(b"\n"):
-                self._note(line.decode())
-        await process.wait()
+        while given < most and (line := await cockpit.line()):
+            given += self._note(line)
+        cockpit.kill()
+        for line in await cockpit.rest():
+            self._note(line)
+        assert await cockpit.code() == -9
         self.next = (self.given[-1] if self.given else 0) + 1_000  # what was on its way may still happen
 
     async def drain(self):
-        process = await self.start("drain")
-        said, _ = await asyncio.wait_for(process.communicate(), 60)
-        for line in said.decode().splitlines():
+        cockpit = await self.start("drain")
+        said = await cockpit.rest(60)
+        for line in said:
             self._note(line)
-        assert "drained" in said.decode()
+        assert "drained\n" in said
 
     def _note(self, line):
         word, _, rest = line.strip().partition(" ")
@@ -59,16 +50,16 @@ class Cockpits:
         return word == "given"
 
 
-async def test_commands_survive_cockpit_and_server(server_process, report, long, seed):
+async def test_commands_survive_cockpit_and_server(server_process, start_program, http, report, long, seed):
     cycles = 60 if long else 4
     chance, kills = random.Random(seed), Counter()
     await server_process.start()
-    async with aiohttp.ClientSession() as http:
-        project = (await server_process.ask(http, "POST", "/api/projects", {"name": "p"}, "p"))["id"]
-        cockpits = Cockpits(server_process, project)
-        for _ in range(cycles):
-            cockpit = await cockpits.start()
-            following = asyncio.create_task(cockpits.follow(cockpit, chance.randint(1, 40)))
+    project = (await server_process.ask(http, "POST", "/api/projects", {"name": "p"}, "p"))["id"]
+    cockpits = Cockpits(start_program, server_process, project)
+    for _ in range(cycles):
+        cockpit = await cockpits.start()
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(cockpits.follow(cockpit, chance.randint(1, 40)))
             if chance.random() < 0.8:
                 await asyncio.sleep(chance.uniform(0.3, 1.2))  # somewhere amid its commands
                 await server_process.kill()
@@ -77,22 +68,11 @@ async def test_commands_survive_cockpit_and_server(server_process, report, long,
                     await following
                 await asyncio.sleep(chance.uniform(0, 0.3))
                 await server_process.start()
-            await following
-            kills["cockpit"] += 1
-            if chance.random() < 0.3:
-                await cockpits.drain()
-        await cockpits.drain()
-        address, created, position = server_process.address, [], None
-        async with http.get(f"{address.url}/api/events", headers=address.headers) as answer:
-            position = (await answer.json())["next"].partition(":")[0] + ":0"
-        while True:
-            url = f"{address.url}/api/events?since={position}&limit=500"
-            async with http.get(url, headers=address.headers) as answer:
-                page = await answer.json()
-            if not page["events"]:
-                break
-            position = page["next"]
-            created += [int(one["data"]["title"]) for one in page["events"] if one["event"] == "task:created"]
+        kills["cockpit"] += 1
+        if chance.random() < 0.3:
+            await cockpits.drain()
+    await cockpits.drain()
+    created = await titles_in_order(server_process.address, http)
     lost = set(cockpits.given) - set(created)
     doubled = len(created) - len(set(created))
     report(
@@ -107,3 +87,18 @@ async def test_commands_survive_cockpit_and_server(server_process, report, long,
     )
     assert (lost, doubled, cockpits.refused) == (set(), 0, [])
     assert created == sorted(created)
+
+
+async def titles_in_order(address, http):
+    """The numbers of all tasks, as the journal says they were made."""
+    created = []
+    async with http.get(f"{address.url}/api/events", headers=address.headers) as answer:
+        position = (await answer.json())["next"].partition(":")[0] + ":0"
+    while True:
+        url = f"{address.url}/api/events?since={position}&limit=500"
+        async with http.get(url, headers=address.headers) as answer:
+            page = await answer.json()
+        if not page["events"]:
+            return created
+        position = page["next"]
+        created += [int(one["data"]["title"]) for one in page["events"] if one["event"] == "task:created"]

@@ -6,34 +6,35 @@ import statistics
 import time
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from maestro_tui.client.feed import Feed
 from maestro_tui.client.items import WireEvent
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 GOOD = 20
 AT_ONCE = 8
 SIZE = 15_000
 """Of an event, in bytes: five hundred of them fill every buffer, and the journal's memory holds a thousand."""
 
 
-async def test_one_that_never_reads_beside_twenty_that_do(server_process, report, long):
+@pytest.mark.attack(60)
+async def test_one_that_never_reads_beside_twenty_that_do(server_process, http, within, report, long):
     events = 900 if long else 500
     server_process.configure("[server]\nmaxConnections = 100\n")
     await server_process.start()
     address = server_process.address
-    async with aiohttp.ClientSession() as http:
-        project = await server_process.ask(http, "POST", "/api/projects", {"name": "p"}, "project")
-        alone = await load(server_process, http, project["id"], 100, "alone", address)
-        before = memory_of(server_process.process.pid)
+    project = await server_process.ask(http, "POST", "/api/projects", {"name": "p"}, "project")
+    alone = await load(server_process, http, project["id"], 100, "alone", address)
+    before = memory_of(server_process.process.pid)
+    async with within(60, "the upgrade of the one that never reads"):
         sleeper = await Sleeper.connect(address)
-        beside = await load(server_process, http, project["id"], events, "beside", address)
-        grown = memory_of(server_process.process.pid) - before
+    beside = await load(server_process, http, project["id"], events, "beside", address)
+    grown = memory_of(server_process.process.pid) - before
+    async with within(60, "the goodbye to the one that never reads"):
         code = await sleeper.code()
+    async with within(60, "the events it missed"):
         resumed = await sleeper.resume(http, address)
-        await sleeper.close()
+    await sleeper.close()
     quiet, busy = percentile(alone, 50), percentile(beside, 50)
     report(
         good_clients=GOOD,
@@ -111,13 +112,12 @@ class Sleeper:
         self._writer.transport.resume_reading()
         self.position = None
         try:
-            async with asyncio.timeout(30):
-                while True:
-                    kind, payload = await self._frame()
-                    if kind == 8:
-                        return int.from_bytes(payload[:2])
-                    if kind == 1 and "seq" in (frame := json.loads(payload)):
-                        self.position = f"{frame['epoch']}:{frame['seq']}"
+            while True:
+                kind, payload = await self._frame()
+                if kind == 8:
+                    return int.from_bytes(payload[:2])
+                if kind == 1 and "seq" in (frame := json.loads(payload)):
+                    self.position = f"{frame['epoch']}:{frame['seq']}"
         except (asyncio.IncompleteReadError, ConnectionError):
             return 1006
 
@@ -136,7 +136,7 @@ class Sleeper:
         async with http.ws_connect(url, headers=address.headers, max_msg_size=0) as socket:
             hello = (await socket.receive_json())["data"]
             while seq < hello["seq"]:
-                frame = await socket.receive_json(timeout=10)
+                frame = await socket.receive_json()
                 if frame["seq"] != seq + 1:
                     return False
                 seq = frame["seq"]

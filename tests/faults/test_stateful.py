@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -51,7 +50,6 @@ from maestro_tui.store.json_files.history import History
 from maestro_tui.store.json_files.journal import SqliteJournal
 from maestro_tui.store.json_files.store import JsonFileStore
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 LIMITS = SocketLimits(queue=QueueLimits(events=12, soft_events=4), last_words_seconds=0.05)
 CLIENTS = 3
 counts = {

@@ -17,7 +17,6 @@ from maestro_tui.domain.task import Task
 from maestro_tui.store.base import TaskQuery
 from maestro_tui.store.json_files.store import JsonFileStore
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 LONG = os.environ.get("MAESTRO_FAULTS") == "long"
 CALLS = ["open", "write", "fsync", "fchmod", "fstat", "close", "replace", "lstat", "stat", "unlink", "mkdir"]
 ERRORS = [errno.EIO, errno.ENOSPC, errno.EMFILE, errno.EINTR]

@@ -1,49 +1,40 @@
 """A writing process is killed again and again: nothing acknowledged is lost, nothing is unreadable."""
 
-import asyncio
 import json
 import os
 import random
-import signal
-import sys
 from pathlib import Path
-
-import pytest
 
 from maestro_tui.store.base import TaskQuery
 from maestro_tui.store.json_files.store import JsonFileStore
 from maestro_tui.store.opening import open_history
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 LONG = os.environ.get("MAESTRO_FAULTS") == "long"
 CYCLES = 250 if LONG else 12
 WRITER = Path(__file__).with_name("store_writer.py")
 
 
-async def killed_run(data: Path, seed: int) -> tuple[str, list[list[str]]]:
+async def killed_run(start_program, data: Path, seed: int) -> tuple[str, list[list[str]]]:
     """Start a writer, kill it at a random moment; returns its journal's epoch and what it acknowledged."""
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(WRITER), str(data), str(seed), stdout=asyncio.subprocess.PIPE, env=environment
-    )
-    ready = (await process.stdout.readline()).decode().split()
+    writer = await start_program(WRITER, data, seed)
+    ready = (await writer.line()).split()
     wanted, lines = random.Random(seed).randrange(1, 400), []
-    while len(lines) < wanted and (line := await process.stdout.readline()):
+    while len(lines) < wanted and (line := await writer.line()):
         lines.append(line)
-    process.send_signal(signal.SIGKILL)
-    lines += (await process.stdout.read()).splitlines(keepends=True)
-    await process.wait()
-    return ready[1], [line.decode().split() for line in lines if line.endswith(b"\n")]
+    writer.kill()
+    lines += await writer.rest()
+    assert await writer.code() == -9
+    return ready[1], [line.split() for line in lines]
 
 
-async def test_kill_minus_nine(tmp_path, capsys):
+async def test_kill_minus_nine(tmp_path, start_program, capsys):
     data = tmp_path / "data"
     expected: dict[str, int] = {}
     removed: set[str] = set()
     going: set[str] = set()
     epochs, last_seq, acknowledged, missed = set(), 0, 0, 0
     for cycle in range(CYCLES):
-        epoch, lines = await killed_run(data, cycle)
+        epoch, lines = await killed_run(start_program, data, cycle)
         epochs.add(epoch)
         acknowledged += len(lines)
         for line in lines:

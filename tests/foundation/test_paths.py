@@ -28,6 +28,7 @@ def test_names_inside_a_home():
     assert home.discovery.name == "server.json"
 
 
+@pytest.mark.attack(94)
 def test_two_homes_never_share_a_runtime_directory_and_sockets_fit():
     one, two = (Home.from_environment({"HOME": name}) for name in ("/one", "/two"))
     environ = {"XDG_RUNTIME_DIR": "/run/user/1000"}

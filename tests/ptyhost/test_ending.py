@@ -83,6 +83,7 @@ def test_a_stopped_program_may_choose_its_exit_code(lab):
     assert b"bye" in client.output
 
 
+@pytest.mark.attack(91)
 def test_stubborn_trees_go_as_a_whole(lab, until):
     host = lab.python(STUBBORN_TREE + "while True: time.sleep(60)")
     client = lab.attach(host)

@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -136,6 +137,7 @@ def test_the_program_gets_default_signals_umask_and_a_line_without_flow_control(
         ((), {}, "exec_failed", "empty"),
     ],
 )
+@pytest.mark.attack(88, 90)
 def test_what_cannot_start_is_named_and_leaves_nothing(lab, argv, changes, code, words):
     with pytest.raises(HostNotStarted) as failure:
         lab.start(*argv, **changes)
@@ -146,6 +148,7 @@ def test_what_cannot_start_is_named_and_leaves_nothing(lab, argv, changes, code,
     lab.start("/bin/true").process.wait(10)
 
 
+@pytest.mark.attack(90)
 def test_a_broken_program_file_is_reported(lab):
     script = lab.root / "agent"
     script.write_text("#!/no/such/interpreter\n")
@@ -205,6 +208,7 @@ def test_a_killed_host_leaves_an_orphan_or_a_loss(lab, until):
     assert registry.remove_stale_sockets(lab.runtime) == [Path(host.run.socket)]
 
 
+@pytest.mark.attack(93)
 def test_another_boot_and_a_reused_pid_are_not_ours(lab):
     host = lab.start("/bin/cat")
     directory = lab.directory("sess_1")
@@ -255,6 +259,7 @@ def test_garbage_gets_a_clear_error_and_hurts_nobody(lab, garbage):
     good.read_for(b"fine\r\n")
 
 
+@pytest.mark.attack(92)
 def test_a_program_that_closes_its_terminal_lives_on_without_cost(lab, until):
     code = (
         "import os, time, signal\n"
@@ -292,3 +297,49 @@ def test_a_rewritten_stdin_is_refused(lab):
 
 def cpu_ticks(pid: int) -> int:
     return sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[11:13]))
+
+
+@pytest.mark.attack(94)
+def test_socket_paths_fit_and_a_stale_one_is_no_obstacle(lab):
+    long, longer = "s" * 127, "s" * 128
+    paths = {registry.socket_path(lab.runtime, one) for one in ("s", long, longer)}
+    assert len(paths) == 3
+    assert all(len(os.fsencode(path)) <= 103 for path in paths)
+    stale = socket.socket(socket.AF_UNIX)
+    stale.bind(str(registry.socket_path(lab.runtime, longer)))
+    stale.close()
+    host = lab.start("/bin/cat", session_id=longer)
+    assert lab.attach(host)
+
+
+STRANGER = """
+import os, socket, sys
+os.setgid(65534); os.setuid(65534)
+peer = socket.socket(socket.AF_UNIX)
+peer.settimeout(10)
+try:
+    peer.connect(sys.argv[1])
+    print("connected", peer.recv(100))
+except PermissionError:
+    print("refused")
+"""
+
+
+@pytest.mark.attack(21)
+def test_another_user_is_not_let_in(lab):
+    """By the permissions, and where somebody has opened those, by who the peer is."""
+    host = lab.start("/bin/cat")
+    path = Path(host.run.socket)
+    assert [stat.S_IMODE(one.stat().st_mode) & 0o077 for one in (path, path.parent)] == [0, 0]
+    if os.getuid():
+        return  # only root can be somebody else
+
+    def try_it():
+        command = [sys.executable, "-I", "-c", STRANGER, str(path)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    assert try_it() == "refused"
+    for one, mode in ((lab.root, 0o755), (path.parent, 0o755), (path, 0o777)):
+        one.chmod(mode)
+    assert try_it() == "connected b''"
+    assert lab.attach(host)

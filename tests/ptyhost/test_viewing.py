@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from maestro_tui.ptyhost import frames
 from maestro_tui.ptyhost.frames import Kind
 from maestro_tui.recording import Recording, output_directory
@@ -85,6 +87,7 @@ def test_a_paste_of_a_megabyte_arrives_whole(lab):
     assert client.delivered == list(range(1, 21))
 
 
+@pytest.mark.attack(77)
 def test_input_nobody_reads_is_bounded_and_hurts_no_other_viewer(lab):
     host = lab.python("import tty, time; tty.setraw(0); print('raw', flush=True); time.sleep(600)")
     greedy = lab.attach(host)
@@ -205,3 +208,35 @@ def test_an_idle_host_uses_no_processor(lab, until):
 
 def voluntary_switches(status: Path) -> int:
     return int(status.read_text().split("\nvoluntary_ctxt_switches:")[1].split()[0])
+
+
+FLOOD = "import os\nline = b'0123456789abcdef' * 4096\nwhile True: os.write(1, line)"
+
+
+def test_a_program_is_paced_by_the_viewer_that_keeps_up(lab):
+    """It is not gigabytes ahead of the screen, and the end of it is seen soon."""
+    host = lab.python(FLOOD)
+    slow = lab.attach(host)
+    slow.read_until(lambda: len(slow.output) > 1_000_000)
+    work = bytes(4 << 20)
+    for wanted in range(len(slow.output), len(slow.output) + (200 << 16), 1 << 16):
+        slow.read_until(lambda wanted=wanted: len(slow.output) >= wanted)
+        hashlib.sha256(work).digest()  # a screen that needs some ten milliseconds for each 64 KiB
+    ahead = lab.connect(host).hello()["end"] - slow.offset
+    assert 0 <= ahead < 40_000_000
+
+
+def test_a_viewer_that_takes_nothing_holds_nobody_up(lab):
+    host = lab.python(FLOOD)
+    stopped = lab.attach(host)
+    stopped.read_until(lambda: len(stopped.output) > 1_000_000)
+    reads_on = lab.attach(host)
+    reads_on.read_until(lambda: len(reads_on.output) > 30_000_000)
+    assert reads_on.offset > stopped.offset + 20_000_000
+
+
+def test_nobody_looking_means_full_speed(lab):
+    host = lab.python("import os\nfor _ in range(400): os.write(1, b'x' * 65535 + b'\\n')\nos.write(1, b'over')")
+    client = lab.attach(host)
+    assert client.read_to_exit()["exitCode"] == 0
+    assert client.output.endswith(b"over")

@@ -52,6 +52,7 @@ def test_the_model_comes_before_the_brief(brief, name):
 
 
 @pytest.mark.parametrize("name", ["claude", "codex", "gemini", "opencode"])
+@pytest.mark.attack(86)
 def test_stand_ins_on_path_receive_the_very_words(brief, tmp_path, name):
     tool = tmp_path / name
     tool.write_text('#!/bin/sh\nfor word in "$@"; do printf "%s\\0" "$word"; done\n')
@@ -88,6 +89,7 @@ def test_the_ways_to_hand_over_a_brief(brief, way, added, typed):
 
 
 @given(st.text(min_size=1))
+@pytest.mark.attack(86)
 def test_a_brief_is_never_an_option(text):
     from pathlib import Path
 
@@ -101,6 +103,7 @@ def test_a_brief_is_never_an_option(text):
         assert word.lstrip(" ") == text.lstrip(" ") or word.endswith(text)
 
 
+@pytest.mark.attack(87)
 def test_a_brief_too_long_for_an_argument_goes_by_file(tmp_path):
     brief = Brief("é" * (LARGEST_ARGUMENT // 2 + 1), tmp_path / "brief.md")
     word = line("claude", brief).argv[-1]
@@ -109,6 +112,7 @@ def test_a_brief_too_long_for_an_argument_goes_by_file(tmp_path):
     assert line("claude", Brief("x" * LARGEST_ARGUMENT, brief.path)).argv[-1] == "x" * LARGEST_ARGUMENT
 
 
+@pytest.mark.attack(86)
 def test_a_model_cannot_be_an_option(brief):
     with pytest.raises(Invalid, match="dash"):
         line("claude", brief, model="--dangerously")

@@ -105,6 +105,7 @@ async def test_only_one_of_two_cockpits_answers(bench, until):
     others.close_all()
 
 
+@pytest.mark.attack(83)
 async def test_a_flood_does_not_hold_up_another_session(bench, until):
     flood = await bench.attach(bench.start("/bin/sh", "-c", "yes flooding", session_id="sess_flood"))
     await until(lambda: "flooding" in flood.terminal.text())
@@ -159,3 +160,18 @@ def test_ends_are_described():
     assert describe_exit(record._replace(stopped_by="user")) == "stopped"
     assert describe_exit(record._replace(stopped_by="system")) == "stopped with the machine"
     assert describe_exit(None).startswith("lost")
+
+
+async def test_a_finished_frame_is_told_before_the_next_one_begins(bench, world):
+    """Programs that draw all the time are hardly ever between two frames when a pane has its turn."""
+    code = "import os, time\nos.write(1, b'\\x1b[?2026hone\\x1b[?2026l\\x1b[?2026htwo')\ntime.sleep(600)"
+    live = await bench.attach(bench.python(code))
+    seen = []
+
+    def look(news):
+        if isinstance(news, Output):
+            seen.append((live.terminal.held, live.terminal.text().strip()))
+
+    bench.terminals.subscribe(look)
+    await world.eventually(lambda: live.terminal.held)
+    assert (False, "one") in seen

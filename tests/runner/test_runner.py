@@ -3,9 +3,12 @@
 import os
 import signal
 
+import pytest
+
 from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.ptyhost import records, registry
 from maestro_tui.runner.news import Exited, Opened
+from maestro_tui.runner.runner import HOLD_MS
 
 
 async def test_a_spawn_becomes_a_running_agent_and_its_exit_a_completed_session(world, place):
@@ -64,6 +67,7 @@ async def test_a_failing_agent_fails_its_session_with_its_last_words(world, plac
     assert "cannot reach the model" in session.output_tail
 
 
+@pytest.mark.attack(90)
 async def test_an_agent_that_is_not_installed_is_named(world):
     await world.cockpit()
     session = await world.until_status(await world.spawn(agent="absent"), "failed")
@@ -71,6 +75,7 @@ async def test_an_agent_that_is_not_installed_is_named(world):
     assert "--agent" in session.reason
 
 
+@pytest.mark.attack(34)
 async def test_a_missing_directory_is_named(world, place):
     await world.cockpit()
     session = await world.until_status(await world.spawn(cwd=str(place.root / "gone")), "failed")
@@ -156,6 +161,7 @@ async def test_what_ended_while_nobody_watched_is_reported(world, place):
     assert "all done" in second.terminals.get(session_id).terminal.text()
 
 
+@pytest.mark.attack(93)
 async def test_a_killed_host_makes_the_session_lost(world, place):
     await world.cockpit()
     session_id = await world.spawn()
@@ -209,3 +215,24 @@ async def test_the_bundled_command_works_in_a_pane(world, place):
     assert (place.root / "status").read_text().strip() == "0"
     assert session_id in (place.root / "whoami").read_text()
     assert "routes are in place" in [entry.message for entry in session.timeline]
+
+
+async def test_a_session_that_is_looked_at_again_and_again_stays_held_for_long(world, place, monkeypatch):
+    """A renewal that comes while its session is looked at must not make the lease shorter."""
+    monkeypatch.setattr("maestro_tui.runner.runner.RENEW_SECONDS", 0.001)
+    cockpit = await world.cockpit()
+    asked, renew = [], cockpit.feed.api.renew
+
+    async def recording(session_id, runner_id, fence, lease_ms):
+        asked.append(lease_ms)
+        return await renew(session_id, runner_id, fence, lease_ms)
+
+    session_id = await world.spawn()
+    await world.until_status(session_id, "running")
+    await world.eventually(lambda: session_id in cockpit.terminals.session_ids)
+    monkeypatch.setattr(cockpit.feed.api, "renew", recording)
+    for number in range(30):
+        before = len(asked)
+        await cockpit.feed.api.request("PATCH", f"/api/sessions/{session_id}", {"name": f"name {number}"})
+        await world.eventually(lambda before=before: len(asked) > before)
+    assert set(asked[2:]) == {HOLD_MS}

@@ -14,6 +14,7 @@ from maestro_tui.config.settings import Settings
 from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app
 from maestro_tui.server.dependencies import Dependencies, SocketLimits
+from maestro_tui.server.owner import OwnerToken
 from maestro_tui.services.clock import wall_clock
 from maestro_tui.services.wiring import Services, build_services
 from maestro_tui.skills.loader import SkillLibrary
@@ -107,7 +108,7 @@ async def api(
     )
     dependencies = Dependencies(
         services=services,
-        owner_token=secrets.token_urlsafe(32),
+        owner_token=OwnerToken.made(),
         settings=settings,
         started_at=wall_clock(),
         socket=socket_limits,
@@ -115,5 +116,5 @@ async def api(
     server = TestServer(create_app(dependencies))
     await server.start_server(access_log=None)  # as serving.py does: an access log would show capabilities
     async with TestClient(server) as client:
-        yield Api(client, services, dependencies.owner_token, home)
+        yield Api(client, services, dependencies.owner_token.value, home)
     await store.close()

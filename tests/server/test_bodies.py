@@ -36,6 +36,7 @@ def is_in_words(refusal):
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
+@pytest.mark.attack(45)
 def test_wrong_types_in_any_field_are_refused_in_words(model, data):
     fields = [field.alias for field in model.model_fields.values()]
     document = data.draw(st.dictionaries(st.sampled_from(fields), json_values))
@@ -73,6 +74,7 @@ def test_every_wrong_field_is_named_once_and_in_words():
     assert refused.value.message.endswith("(and 6 more)")
 
 
+@pytest.mark.attack(50)
 async def test_a_body_that_does_not_come_is_not_waited_for_long(api, monkeypatch):
     monkeypatch.setattr(bodies, "READ_SECONDS", 0.05)
 

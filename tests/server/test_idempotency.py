@@ -28,6 +28,7 @@ async def test_client_request_id_means_the_same(api):
     await api.call("POST", "/api/projects", {"name": "a", "clientRequestId": 5}, status=400)
 
 
+@pytest.mark.attack(52)
 async def test_another_body_under_the_same_key_is_refused(api):
     await send(api, {"name": "a"})
     refused = await send(api, {"name": "b"})
@@ -57,6 +58,7 @@ async def test_a_refused_request_may_be_repaired_under_its_key(api):
     assert (await send(api, {"name": "a"})).status == 201
 
 
+@pytest.mark.attack(53)
 async def test_many_at_once_have_one_effect(api):
     answers = await asyncio.gather(*(send(api, {"name": "a"}) for _ in range(20)))
     assert {answer.status for answer in answers} <= {201, 409}
@@ -73,5 +75,6 @@ async def test_the_capability_form_is_the_same_request(api):
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "schlüssel"])
+@pytest.mark.attack(54)
 async def test_a_key_that_is_none(api, key):
     assert (await send(api, {"name": "a"}, key=key)).status == 400

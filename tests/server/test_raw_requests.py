@@ -66,6 +66,7 @@ JSON = "Content-Type: application/json"
         repr(value.replace("Authorization: Bearer {token}", "")[:60]) if isinstance(value, str) else ""
     ),
 )
+@pytest.mark.attack(6, 7, 25, 51)
 async def test_odd_requests(api, text, allowed):
     assert await exchange(api, text.format(token=api.token).encode()) in allowed
     assert await api.call("GET", "/api/projects") == []

@@ -113,6 +113,7 @@ async def test_a_known_position_is_continued(api):
     "since",
     ["elsewhere:1", "{epoch}:99", "-1", "abc", "9223372036854775808", "{epoch}:-1", "x" * 5000 + ":1", ":", ""],
 )
+@pytest.mark.attack(59)
 async def test_an_unknown_position_gets_the_state(api, since):
     await api.project()
     since = since.format(epoch=api.services.journal.epoch)
@@ -183,6 +184,7 @@ async def test_what_is_not_understood_is_answered_and_the_connection_lives(api):
     assert api.services.journal.seq == 1
 
 
+@pytest.mark.attack(62)
 async def test_a_session_is_shown_its_own_project_only(api):
     session = await api.spawned()
     other = await api.project("other")
@@ -212,6 +214,7 @@ async def test_too_many_connections(api):
         await take(socket, 1)
 
 
+@pytest.mark.attack(61)
 async def test_connections_that_come_and_go_leave_nothing_behind(api):
     before = len(asyncio.all_tasks())
     for number in range(60):
@@ -230,6 +233,7 @@ async def test_a_runner_is_known_as_one(api):
         assert status["clients"] == [{"readyState": 1, "readyStateText": "OPEN", "runner": "runner-1"}]
 
 
+@pytest.mark.attack(58)
 async def test_a_flood_of_messages_ends_the_connection(api):
     async with await api.socket() as socket:
         with contextlib.suppress(aiohttp.ClientError, ConnectionError):
@@ -238,6 +242,7 @@ async def test_a_flood_of_messages_ends_the_connection(api):
         assert await closed_with(socket) == 4429
 
 
+@pytest.mark.attack(57)
 async def test_a_frame_too_large_ends_the_connection(api):
     async with await api.socket() as socket:
         await socket.send_str("x" * 300_000)

@@ -159,3 +159,11 @@ async def test_after_a_restart_runners_get_a_moment_to_come_back(make_house, hou
     await again.services.claims.renew(session.id, by(fence=1), OWNER)
     clock.pass_seconds(LEASE_SECONDS)
     assert len(await again.services.claims.expire_leases()) == 1
+
+
+async def test_the_time_without_a_server_does_not_count_for_a_spawn_that_waits(house, session, make_house, clock):
+    clock.pass_seconds(600)
+    restarted = make_house(house.services.store).services.claims
+    assert await restarted.expire_unclaimed() == []
+    clock.pass_seconds(60)
+    assert [one.id for one in await restarted.expire_unclaimed()] == [session.id]

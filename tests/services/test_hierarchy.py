@@ -45,6 +45,7 @@ async def test_a_parent_of_another_project_is_refused(house):
 
 
 @pytest.mark.parametrize("below", [0, 1, 2])
+@pytest.mark.attack(47)
 async def test_a_task_cannot_be_moved_below_itself(house, below):
     _, tasks = await line(house, "a", "b", "c")
     with pytest.raises(BusinessRuleBroken, match="below it"):
@@ -58,6 +59,7 @@ async def test_a_task_can_be_moved_elsewhere_and_to_the_top(house):
     assert (await move(house, middle, None)).parent_id is None
 
 
+@pytest.mark.attack(47)
 async def test_two_moves_at_once_cannot_make_a_circle(house):
     project = await house.project()
     first, second = await house.task(project, "a"), await house.task(project, "b")
@@ -68,6 +70,7 @@ async def test_two_moves_at_once_cannot_make_a_circle(house):
 
 
 @pytest.mark.parametrize("dependencies", [("task_x",), ("itself",), ("waiting",)])
+@pytest.mark.attack(47)
 async def test_dependencies_that_cannot_be_are_refused(house, dependencies):
     project, (task,) = await line(house, "a")
     middle = await house.task(project, "b", dependencies=(task.id,))
@@ -142,6 +145,7 @@ async def test_the_tree_of_an_unknown_project_is_not_found(house):
 @pytest.mark.parametrize(
     "parents", [{"a": "b", "b": "a"}, {"a": "a"}, {"a": "gone"}, {"a": "b", "b": "c", "c": "b"}]
 )
+@pytest.mark.attack(47)
 async def test_every_task_is_in_the_tree_once_whatever_hands_have_written(house, parents):
     project, tasks = await house.project(), {}
     for name in "abc":

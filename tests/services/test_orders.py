@@ -14,7 +14,14 @@ from maestro_tui.domain.errors import (
     PreconditionFailed,
     Unavailable,
 )
-from maestro_tui.domain.requests import AnswerOrder, ClaimSession, SendInput, StopSession, UpdateSession
+from maestro_tui.domain.requests import (
+    AnswerOrder,
+    ClaimSession,
+    ReleaseSession,
+    SendInput,
+    StopSession,
+    UpdateSession,
+)
 from maestro_tui.domain.status import SessionStatus
 
 HELLO = SendInput(text="hello", enter=True)
@@ -201,3 +208,46 @@ async def test_a_server_that_ends_tells_everybody_who_waits(orders, runner, sess
     orders.book.take_back_all()
     with pytest.raises(Unavailable, match="is stopping"):
         await sending
+
+
+async def test_an_order_nobody_waits_for_outlives_the_server(house, orders, runner, session, make_house):
+    await house.services.claims.release(session.id, ReleaseSession(runner_id="r1", fence=1), OWNER)
+    receipts = [
+        await orders.send(session.id, SendInput(text=text), OWNER, wait=False) for text in ("first", "second")
+    ]
+    (path, _) = sorted(house.home.session(session.id).rglob("ord_*.json"))
+    assert path.stat().st_mode & 0o777 == 0o600
+    (path.parent / "torn.json").write_text('{"text"')  # it is logged, and keeps no other from being read
+
+    again = make_house(house.services.store)
+    await again.services.orders.restore()
+    later = Runner(again)
+    body = ClaimSession(runner_id="r1", lease_ms=60_000, fence=1)
+    await again.services.claims.renew(session.id, body, OWNER)
+    first = await later.next(2)
+    assert [order.text for order in later.waiting] == ["first", "second"]
+    assert [order.order_id for order in later.waiting] == [receipt.order_id for receipt in receipts]
+    await later.answer(first)
+
+    third = make_house(house.services.store)
+    await third.services.orders.restore()
+    assert [order.text for order in third.services.orders.book.waiting_for("r1")] == ["second"]
+
+
+async def test_what_is_kept_for_a_session_goes_when_it_ends(house, orders, runner, session):
+    await orders.send(session.id, HELLO, OWNER, wait=False)
+    assert list(house.home.session(session.id).rglob("ord_*.json"))
+    ended = UpdateSession(status=SessionStatus.STOPPED, fence=1)
+    await house.services.sessions.update(session.id, ended, OWNER)
+    async with asyncio.timeout(10):
+        while list(house.home.session(session.id).rglob("ord_*.json")):  # noqa: ASYNC110 - the disk sets no event
+            await asyncio.sleep(0.01)
+
+
+async def test_an_order_that_cannot_be_kept_is_refused(house, orders, runner, session):
+    directory = house.home.session(session.id)
+    directory.mkdir(parents=True)
+    (directory / "orders").write_text("in the way")
+    with pytest.raises(Unavailable, match="cannot be kept"):
+        await orders.send(session.id, HELLO, OWNER, wait=False)
+    assert runner.waiting == []

@@ -162,6 +162,7 @@ async def test_allowed(world, name, act, who):
 @pytest.mark.parametrize(
     ("name", "act", "who"), REFUSED, ids=lambda value: value if isinstance(value, str) else ""
 )
+@pytest.mark.attack(23)
 async def test_refused(world, name, act, who):
     announced = len(world.house.heard)
     with pytest.raises(Forbidden) as refused:

@@ -165,6 +165,7 @@ ASKS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from(["spawn", "end", "w
 @given(
     depth=st.integers(0, 2), live=st.integers(1, 5), parent=st.integers(1, 3), minute=st.integers(1, 6), asks=ASKS
 )
+@pytest.mark.attack(89)
 def test_no_limit_is_ever_exceeded_however_spawns_race(depth, live, parent, minute, asks):
     with tempfile.TemporaryDirectory() as directory:
         policy = SpawnPolicy(max_depth=depth, max_live=live, max_per_parent=parent, max_per_minute=minute)

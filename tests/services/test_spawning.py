@@ -85,6 +85,7 @@ async def test_checks_come_in_order_each_with_its_own_code(make_house, first):
         ("invalid_agent", {"agent": ["sh"]}),
     ],
 )
+@pytest.mark.attack(36, 85)
 async def test_wrong_shapes_are_refused_with_the_code_of_their_check(house, place, code, change):
     assert (await refusal(house, place[2] | change)).code == code
 
@@ -108,6 +109,7 @@ async def test_wrong_shapes_are_refused_with_the_code_of_their_check(house, plac
         ("env.A", {"env": {"A": 1}}),
     ],
 )
+@pytest.mark.attack(85, 88)
 async def test_other_wrong_fields_are_named_and_nothing_is_stored(house, place, path, change):
     with pytest.raises(Invalid) as refused:
         await spawn(house, place[2] | change)

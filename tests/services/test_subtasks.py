@@ -91,6 +91,7 @@ async def test_subtasks_of_an_unknown_task_are_not_found(house):
         await house.services.subtasks.create("task_x", CreateSubtask(title="a"), OWNER)
 
 
+@pytest.mark.attack(49)
 async def test_there_is_a_limit(house, task):
     await steps(house, task, *["step"] * MOST_SUBTASKS)
     with pytest.raises(BusinessRuleBroken, match=f"{MOST_SUBTASKS} are allowed"):

@@ -6,6 +6,7 @@ import pytest
 from maestro_tui.domain.actor import OWNER, Actor
 from maestro_tui.domain.requests import UpdateSession
 from maestro_tui.domain.status import ENDED, LIVE, Role
+from maestro_tui.services.revocations import Revocations
 from maestro_tui.services.tokens import Tokens
 
 OWNERS = "owner-token"
@@ -26,8 +27,18 @@ async def test_a_token_says_whose_it_is(house, session):
 
 async def test_a_token_outlives_the_server_with_its_key_only(house, session):
     token = house.services.tokens.for_session(session.id)
-    assert await Tokens(house.services.store, b"k" * 32).resolve(token, OWNERS) is not None
-    assert await Tokens(house.services.store, b"x" * 32).resolve(token, OWNERS) is None
+    assert (
+        await Tokens(house.services.store, b"k" * 32, Revocations(house.home.revoked_tokens)).resolve(
+            token, OWNERS
+        )
+        is not None
+    )
+    assert (
+        await Tokens(house.services.store, b"x" * 32, Revocations(house.home.revoked_tokens)).resolve(
+            token, OWNERS
+        )
+        is None
+    )
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,7 @@ def test_the_longest_chain_is_read(tmp_path, write_skill):
     assert "129 skills" in library.findings()[0].message
 
 
+@pytest.mark.attack(35)
 def test_links_out_of_the_folder_are_refused(tmp_path, write_skill):
     secret = tmp_path / "secret"
     secret.write_text("password")
@@ -132,6 +133,7 @@ def test_links_out_of_the_folder_are_refused(tmp_path, write_skill):
     assert any("symbolic link" in message for message in messages)
 
 
+@pytest.mark.attack(35)
 def test_unreadable_kinds_of_files_are_findings(tmp_path, write_skill):
     os.mkfifo(_without_instructions(write_skill(tmp_path, "fifo")))
     _without_instructions(write_skill(tmp_path, "directory")).mkdir()

@@ -213,6 +213,7 @@ async def test_a_document_of_a_later_version_is_read_only(json_store, data, make
     assert "later version" in json_store.findings()[0].message
 
 
+@pytest.mark.attack(32)
 async def test_links_and_directories_are_not_documents(json_store, data, eventually, tmp_path):
     secret = tmp_path / "secret.json"
     secret.write_text(json.dumps({"id": "linked", "projectId": "p", "title": "x"}))

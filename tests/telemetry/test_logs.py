@@ -8,6 +8,7 @@ import stat
 import pytest
 
 from maestro_tui.telemetry import logs, metrics
+from maestro_tui.telemetry.tail import last_lines
 
 LOG = logging.getLogger("maestro_tui.test")
 
@@ -53,6 +54,7 @@ def test_errors_are_counted_by_room(stream):
     assert (count("server"), count("library")) == (before[0] + 1, before[1] + 1)
 
 
+@pytest.mark.attack(72, 73)
 def test_text_cannot_forge_a_record_or_drive_a_terminal(stream):
     LOG.warning('title x\n{"level":"info"} \x1b]0;pwned\x07 \x9b2J \u2028')
     raw = stream.getvalue()
@@ -111,3 +113,19 @@ def test_a_link_is_not_followed(tmp_path):
     with pytest.raises(OSError, match="log"):
         logs.log_to_file(tmp_path / "log")
     assert not (tmp_path / "target").exists()
+
+
+def test_records_carry_what_they_are_part_of(stream):
+    with logs.during(requestId="r1"), logs.during(sessionId="sess_1"):
+        LOG.warning("in")
+    LOG.warning("out")
+    inside, outside = written(stream)
+    assert (inside["requestId"], inside["sessionId"]) == ("r1", "sess_1")
+    assert "requestId" not in outside
+
+
+def test_the_end_of_a_log_is_whole_lines(tmp_path):
+    path = tmp_path / "x.log"
+    path.write_bytes(b"one\ntwo\n\xffthree\n")
+    assert last_lines(path) == ["one", "two", "\ufffdthree"]
+    assert last_lines(path, most_bytes=9) == ["\ufffdthree"]

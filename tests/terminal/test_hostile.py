@@ -36,6 +36,7 @@ def observed(terminal: Terminal, replies: list[bytes]) -> tuple:
 
 @common
 @given(streams, st.lists(st.integers(1, 7), min_size=1, max_size=5))
+@pytest.mark.attack(82)
 def test_chunking_never_changes_the_result(data, steps):
     whole_replies, cut_replies = [], []
     whole = Terminal(17, 5, on_reply=whole_replies.append)
@@ -53,6 +54,7 @@ def test_chunking_never_changes_the_result(data, steps):
 
 @common
 @given(streams, st.integers(1, 40), st.integers(1, 12))
+@pytest.mark.attack(80, 82)
 def test_nothing_raises_and_rows_hold_only_text_and_styles(data, columns, rows):
     replies = []
     terminal = Terminal(9, 4, on_reply=replies.append)
@@ -132,6 +134,7 @@ def test_text_that_reorders_or_hides_text_is_not_passed_on(screen, character):
         b"\x1b]99;;",
     ],
 )
+@pytest.mark.attack(79)
 def test_an_endless_sequence_costs_no_memory_and_ends(screen, opening):
     shown = screen(10, 2, opening)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -151,11 +154,13 @@ def test_images_are_swallowed_whole(screen, image):
     assert shown.replies == []
 
 
+@pytest.mark.attack(80)
 def test_a_program_cannot_resize_the_terminal(screen):
     terminal = screen(10, 2, "\x1b[8;50;200t\x1b[4;900;900t").terminal
     assert (terminal.columns, terminal.rows) == (10, 2)
 
 
+@pytest.mark.attack(80)
 def test_absurd_parameters_cost_no_time(screen):
     data = b"".join(b"\x1b[99999999" + final for final in b"@ABCDEFGHIJKLMPSTXZbdefghl".split())
     shown = screen(

@@ -11,6 +11,7 @@ from textual.keys import REPLACED_KEYS, _get_unicode_name_from_key
 
 from maestro_tui.terminal.engine import Terminal
 from maestro_tui.terminal.keyboard import parse_key
+from maestro_tui.tui.outer_keys import teach_textual
 
 MODES = {
     "legacy": b"",
@@ -23,6 +24,7 @@ MODES = {
 
 @pytest.fixture(scope="module")
 def terminals():
+    teach_textual()
     made = {name: Terminal(10, 2) for name in MODES}
     for name, data in MODES.items():
         made[name].feed(data)
@@ -51,7 +53,9 @@ SAME_IN_LEGACY = [
     "\x1b[3;2~", "\x1b[3;3~", "\x1b[3;5~", "\x1b[5;5~", "\x1b[6;5~",
     "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1b[19~", "\x1b[20~", "\x1b[21~",
     "\x1b[23~", "\x1b[24~", "\x1b[1;2P", "\x1b[1;5Q", "\x1b[15;2~", "\x1b[15;5~", "\x1b[24;6~",
-    "\x1ba", "\x1bz", "\x1bA", "\x1bx",
+    "\x1ba", "\x1bz", "\x1bA", "\x1bx", "\x1bb", "\x1bf", "\x1b\r", "\x1b\x7f", "\x1b ", "\x1b\x01", "\x1b\x1a",
+    "\x1b\x1b[A", "\x1bц", "\x1b[25~", "\x1b[26~", "\x1b[28~", "\x1b[29~", "\x1b[31~", "\x1b[32~", "\x1b[33~",
+    "\x1b[34~", "\x1b[25;5~", "\x1b[24;8~", "\x1b[E", "\x1b[1;5E", "\x1b[1;9A", "日本語", "\x1b[13;2~",
 ]  # fmt: skip
 
 
@@ -90,6 +94,14 @@ def test_a_program_without_modes_gets_what_the_outer_terminal_sent(terminals, se
         ("\x1b[9;2u", b"\x1b[Z"),
         ("\x1b[57399;;48u", b"0"),
         ("\x1b[57414u", b"\r"),
+        ("\x1b[57413u", b"+"),
+        ("\x1b[57412;;45u", b"-"),
+        ("\x1b[57417u", b"\x1b[D"),
+        ("\x1b[57376u", b"\x1b[25~"),
+        ("\x1b[57387;5u", b"\x1b[45;5~"),
+        ("\x1b[9;5u", b"\x1b[27;5;9~"),
+        ("\x1b[0;;228:246u", b"\xc3\xa4\xc3\xb6"),
+        ("\x1b[97;129;97u", b"a"),
         ("\x1b[57441u", b""),
         ("\x1b[57441;2u", b""),
         ("\x1b[57427u", b""),
@@ -115,6 +127,13 @@ def test_keys_of_a_kitty_terminal_reach_a_program_that_knows_nothing_of_it(termi
         ("\x1b[105;5u", b"\x1b[105;5u"),
         ("\x1b[97;6u", b"\x1b[97;6u"),
         ("\x1b[107;9u", b"\x1b[107;9u"),
+        ("\x1b\r", b"\x1b[13;3u"),
+        ("\x1b\x7f", b"\x1b[127;3u"),
+        ("\x1b\x01", b"\x1b[97;7u"),
+        ("\x1b[25~", b"\x1b[57376u"),
+        ("\x1b[E", b"\x1b[57427u"),
+        ("日本", "日本".encode()),
+        ("\x1b[57358u", b""),
     ],
     ids=ascii,
 )
@@ -128,6 +147,11 @@ def test_a_program_that_asked_for_the_kitty_protocol_gets_it(terminals, sequence
         ("application", "\x1b[A", b"\x1bOA"),
         ("application", "\x1b[H", b"\x1bOH"),
         ("application", "\x1b[1;5A", b"\x1b[1;5A"),
+        ("application", "\x1b[F", b"\x1bOF"),
+        ("application", "\x1b[E", b"\x1bOE"),
+        ("application", "\x1b[57399;;48u", b"0"),  # Textual does not tell the keypad's keys from the others
+        ("application", "\x1bOM", b"\r"),
+        ("other", "\x1b\r", b"\x1b[27;3;13~"),
         ("other", "\x1b[13;2u", b"\x1b[27;2;13~"),
         ("other", "\x01", b"\x1b[27;5;97~"),
         ("other", "a", b"a"),

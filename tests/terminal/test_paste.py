@@ -17,6 +17,7 @@ def test_a_paste_is_typed_where_it_did_not(screen):
 
 
 @pytest.mark.parametrize("hidden", ["\x1b[201~", "\x1b\x1b[201~[201~", "\x9b201~"])
+@pytest.mark.attack(84)
 def test_a_paste_cannot_end_itself(hidden):
     data = encode_paste(f"echo{hidden}rm -rf\r", bracketed=True)
     assert data.count(b"\x1b") == 2

@@ -26,6 +26,11 @@ LIGHT = Palette((10, 10, 10), (250, 250, 250), tuple((i, i, i) for i in range(16
         ("\x1b[?996n", b"\x1b[?997;1n"),
         ("\x1b[>q", f"\x1bP>|maestro-tui {__version__}\x1b\\".encode()),
         ("\x1b]4;7;?\x07", b"\x1b]4;7;rgb:0707/0707/0707\x07"),
+        (
+            "\x1b]4;1;?;2;?\x07",
+            b"\x1b]4;1;rgb:0101/0101/0101\x07\x1b]4;2;rgb:0202/0202/0202\x07",
+        ),
+        ("\x1b[?2048h", b"\x1b[48;4;10;64;80t"),
         ("\x1b]10;?\x1b\\", b"\x1b]10;rgb:e0e0/e0e0/e0e0\x1b\\"),
         ("\x1b]11;?\x07", b"\x1b]11;rgb:1212/1212/1212\x07"),
         ("\x1b]12;?\x07", b"\x1b]12;rgb:0101/0202/0303\x07"),
@@ -55,6 +60,7 @@ def test_a_query_is_answered(screen, query, reply):
         "\x1b[1$w",
     ],
 )
+@pytest.mark.attack(75, 76)
 def test_a_query_that_could_carry_text_is_not_answered(screen, query):
     assert screen(10, 4, query, palette=DARK).replies == []
 
@@ -72,6 +78,22 @@ def test_another_theme_changes_rows_and_answers(screen):
     assert shown.feed("\x1b]11;?\x07").replies == [b"\x1b]11;rgb:fafa/fafa/fafa\x07"]
     shown.terminal.set_palette(None)
     assert shown.painted()[0] == "\x1b[0m\x1b[38;5;4mx\x1b[0m  "
+
+
+def test_a_program_that_asked_hears_when_the_theme_turns_light(screen):
+    shown = screen(3, 1, palette=DARK)
+    shown.terminal.set_palette(LIGHT)
+    assert shown.replies == []
+    shown.feed("\x1b[?2031h").terminal.set_palette(DARK)
+    assert shown.replies == [b"\x1b[?997;1n"]
+    shown.terminal.set_palette(DARK)
+    assert shown.replies == [b"\x1b[?997;1n"]
+
+
+def test_a_program_that_asked_hears_of_another_size(screen):
+    shown = screen(10, 4, "\x1b[?2048h")
+    shown.terminal.resize(20, 5)
+    assert shown.replies[-1] == b"\x1b[48;5;20;80;160t"
 
 
 def test_a_direct_colour_that_looks_like_an_indexed_one_stays(screen):
@@ -96,6 +118,7 @@ def test_a_viewer_that_does_not_own_the_session_stays_silent(screen):
 @pytest.mark.parametrize(
     "reply", [b"", b"\x1b]l;title\x1b\\", b"\x1b[0n\r", b"ls\r", b"\x1bP1$rls\x1b\\", b"\x1b]52;c;eA==\x07"]
 )
+@pytest.mark.attack(76)
 def test_nothing_else_passes_the_gate(reply):
     assert not is_allowed(reply)
 
@@ -107,3 +130,13 @@ def test_a_wrong_palette_is_refused(wrong):
     fields = {"foreground": (0, 0, 0), "background": (0, 0, 0), "ansi": ((0, 0, 0),) * 16} | wrong
     with pytest.raises(ValueError, match="colour"):
         Palette(**fields)
+
+
+@pytest.mark.attack(77)
+def test_a_storm_of_queries_gets_fixed_answers_and_nothing_else(screen):
+    """An answer is never much longer than its query, so a program cannot make us flood it."""
+    query = "\x1b[c\x1b[6n\x1b[?2026$p\x1b]11;?\x07"
+    replies = screen(10, 4, query * 5_000, palette=DARK).replies
+    assert all(map(is_allowed, replies))
+    assert len(set(replies)) <= 4
+    assert sum(map(len, replies)) <= 3 * len(query) * 5_000

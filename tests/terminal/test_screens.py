@@ -211,3 +211,28 @@ class TestResize:
             shown.terminal.resize(1 + step * 7 % 90, 1 + step * 5 % 40)
         shown.terminal.resize(40, 10)
         assert shown.terminal.all_text() == "the quick brown fox"
+
+
+class TestSettling:
+    """What a program that died left behind is undone; what is on the screen stays."""
+
+    LEFT = (
+        "\x1b[?1;5;6;9;45;66;69;1000;1002;1003;1004;1006;2004;2026;2031;2048h\x1b[?7;25l\x1b[4;20h\x1b[2;3r\x1b[2;5s"
+        "\x1b[>5u\x1b[>1u\x1b[31;1m\x1b(0\x1b[6 q"
+    )
+
+    def test_modes_are_as_at_the_start(self, screen):
+        fresh, left = screen(10, 4), screen(10, 4, "text" + self.LEFT)
+        left.terminal.settle()
+        left.replies.clear()
+        queries = "".join(f"\x1b[?{mode}$p" for mode in range(1, 2100)) + "\x1b[4$p\x1b[20$p\x1b[?u"
+        assert left.feed(queries).replies == fresh.feed(queries).replies
+        assert left.lines()[0] == "text"
+        assert left.terminal.cursor() is not None
+        assert left.feed("\rq").lines()[0] == "qext"
+
+    def test_the_alternate_screen_is_left_and_a_cut_sequence_ended(self, screen):
+        shown = screen(10, 4, "main\x1b[?1049halt" + self.LEFT + "\x1b]2;unfinished")
+        shown.terminal.settle()
+        assert shown.feed("!").lines()[0] == "main!"
+        assert not shown.terminal.held

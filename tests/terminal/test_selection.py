@@ -2,7 +2,7 @@
 
 import pytest
 
-from maestro_tui.terminal.links import is_openable
+from maestro_tui.terminal.links import is_openable, local_file
 from maestro_tui.terminal.palette import Palette
 
 PALETTE = Palette((220, 220, 220), (16, 16, 16), ((0, 0, 0),) * 16)
@@ -103,9 +103,91 @@ class TestLinks:
         assert terminal.link_at(1, 2) is None
         assert terminal.link_at(99, 99) is None
 
+    @pytest.mark.attack(78)
     @pytest.mark.parametrize(
         "target",
         ["javascript:alert(1)", "file:///etc/passwd", "ssh://x", "http://", "http://a\u202eb", "https://[x", "x"],
     )
     def test_other_targets_are_not_offered(self, target):
         assert not is_openable(target)
+
+    def test_an_address_wrapped_into_several_rows_is_one(self, screen):
+        shown = screen(20, 5, "see https://example.org/a/long/path/that/wraps?x=1 or")
+        shown.painted()
+        for place in [(4, 0), (0, 1), (8, 2)]:
+            assert shown.terminal.link_at(*place) == "https://example.org/a/long/path/that/wraps?x=1"
+        assert shown.terminal.link_at(0, 0) is None
+        assert shown.terminal.link_at(11, 2) is None
+
+    def test_all_addresses_in_sight_are_listed_once_from_the_top(self, screen):
+        shown = screen(40, 5, TEXT + "\r\nhttps://example.org/a?b=1 http://z.org javascript:alert(1)")
+        shown.painted()
+        assert shown.terminal.links() == ("https://example.org/a?b=1", "http://link.org", "http://z.org")
+
+    @pytest.mark.parametrize(
+        ("target", "path"),
+        [
+            ("file:///tmp/a%20b.txt", "/tmp/a b.txt"),
+            ("file://localhost/etc/hosts", "/etc/hosts"),
+            ("file://elsewhere/etc/hosts", None),
+            ("file:relative", None),
+            ("file:///a%0Ab", None),
+            ("file:///a%1bb", None),
+            ("https://example.org", None),
+            ("file://[x", None),
+        ],
+    )
+    def test_a_link_to_a_file_of_this_machine_is_a_path(self, target, path):
+        assert local_file(target) == path
+
+
+PROMPT, INPUT, OUTPUT, DONE = (f"\x1b]133;{mark}\x07" for mark in ("A", "B", "C", "D;0"))
+
+
+def command(typed: str, written: str) -> str:
+    return f"{PROMPT}$ {INPUT}{typed}\r\n{OUTPUT}{written}{DONE}"
+
+
+class TestPrompts:
+    """Marked by the shell (OSC 133)."""
+
+    @pytest.fixture
+    def shell(self, screen):
+        numbers = "\r\n".join(map(str, range(50))) + "\r\n"
+        return screen(
+            20, 5, command("seq", numbers) + command("true", "") + command("ls", "a\r\nb\r\n") + PROMPT + "$ "
+        )
+
+    def test_one_is_gone_to_after_the_other(self, screen):
+        lines = "line\r\n" * 10
+        shown = screen(20, 5, command("one", lines) + command("two", lines) + command("three", lines) + PROMPT)
+        terminal, tops = shown.terminal, []
+        while terminal.to_prompt(older=True):
+            tops.append(shown.lines()[0])
+        assert tops == ["$ three", "$ two", "$ one"]
+        while terminal.to_prompt(older=False):
+            tops.append(shown.lines()[0])
+        assert tops[3:5] == ["$ two", "$ three"]
+        assert terminal.scrollbar.at_bottom
+
+    def test_what_the_newest_command_wrote_is_selected(self, shell):
+        assert shell.terminal.select_output()
+        assert shell.terminal.selection.text() == "a\nb"
+
+    def test_what_a_running_command_has_written_so_far_is_selected(self, shell):
+        shell.feed(f"{INPUT}make\r\n{OUTPUT}compiling\r\nlinking")
+        assert shell.terminal.select_output()
+        assert shell.terminal.selection.text() == "compiling\nlinking"
+
+    def test_what_the_command_in_sight_wrote_is_selected_whole(self, shell):
+        shell.terminal.scroll_to_top()
+        assert shell.terminal.select_output(0, 3)
+        assert shell.terminal.selection.text() == "\n".join(map(str, range(50)))
+        assert not shell.terminal.select_output(0, 0)
+
+    def test_without_marks_there_is_nothing_to_go_to_or_select(self, screen):
+        terminal = screen(20, 3, "$ ls\r\na\r\nb\r\n$ ls\r\nc").terminal
+        assert not terminal.to_prompt(older=True)
+        assert not terminal.to_prompt(older=False)
+        assert not terminal.select_output()
+        assert not terminal.select_output(0, 0)

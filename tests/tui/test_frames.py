@@ -85,3 +85,24 @@ async def test_a_forgotten_view_is_left_alone(frames, until):
     frames.changed(other)
     await until(lambda: other.painted)
     assert not gone.painted
+
+
+async def test_a_program_that_draws_all_the_time_is_painted_between_two_drawings(frames, until):
+    """One frame for each time its turn came, each of a finished drawing, and none of the hold's length."""
+    view, loop = View(), asyncio.get_running_loop()
+    start, finished = loop.time(), []
+
+    def draw():
+        view.held = False
+        finished.append(len(view.painted))
+        frames.changed(view)
+        finished[-1] = len(view.painted) - finished[-1]
+        view.held = True
+        frames.changed(view)
+        if loop.time() - start < 0.5:
+            loop.call_later(0.004, draw)
+
+    draw()
+    await until(lambda: loop.time() - start >= 0.5)
+    assert set(finished) == {0, 1}, "painted when a drawing was finished"
+    assert sum(finished) == len(view.painted) > 0.5 / HOLD_LIMIT

@@ -243,14 +243,16 @@ async def test_a_tiny_pane_and_a_storm_of_resizes_are_fine(run_program, until):
         assert "up" in app.program.terminal.all_text()
 
 
+@pytest.mark.attack(81)
 async def test_after_its_program_ended_the_prefix_works_as_before_and_ends_visibly(run_program, until):
-    app = PaneApp(run_program("sh", "-c", "exit 3"))
+    left_on = r"printf '\033[?1003h\033[?1006h\033[?2004h\033[?1h\033[>5u'"
+    app = PaneApp(run_program("sh", "-c", f"{left_on}; exit 3"))
     async with app.run_test(size=(60, 10), notifications=True) as pilot:
         await until(lambda: "exit status 3" in app.shown())
         await pilot.press("ctrl+b")
         await until(lambda: "n next" in app.shown())
         await pilot.press("2", "ctrl+b", "n")
         assert app.chosen == [Chosen("pane.tab", 2), Chosen("pane.next")]
-        await pilot.press("ctrl+b", "y")
+        await pilot.press("ctrl+b", "f8")
         await until(lambda: "exit status 3" in app.shown())
-        assert [note.message for note in app._notifications] == ["^b y does nothing"]
+        assert [note.message for note in app._notifications] == ["^b f8 does nothing"]

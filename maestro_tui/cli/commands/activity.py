@@ -79,9 +79,10 @@ def _all_evidence(session: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _told(call: Call, session: dict[str, Any], activity: dict[str, Any] | None) -> list[str]:
     pairs: list[tuple[str, Any]] = [("Session", session["name"]), ("Status", session["status"])]
-    if activity is None:
-        because = "it has ended" if session.get("completedAt") else "no runner watches it now"
-        pairs += [("Activity", ActivityState.UNKNOWN.value), ("Because", because)]
+    if session.get("completedAt"):
+        pairs += [("Activity", ActivityState.DONE.value), ("Because", session.get("reason") or "it has ended")]
+    elif activity is None:
+        pairs += [("Activity", ActivityState.UNKNOWN.value), ("Because", "no runner watches it now")]
     else:
         pairs += [("Activity", _shown(activity)), ("Because", activity["because"])]
         pairs += [("Since", f"{ago(activity['since'])} ago")]

@@ -62,7 +62,13 @@ def doctor(call: Call) -> Result:
         if check.advice:
             lines.append(f"{'':<9}{'':<{width}}  → {line(check.advice)}")
     exit_code = max(check.exit_code for check in checks)
-    return Result([check.to_json() for check in checks], lines, exit_code=exit_code)
+    told = [check.to_json() for check in checks]
+    if wanted := call.invocation.text("report"):
+        from maestro_tui.cli.commands.report_bundle import write_report
+
+        size = write_report(call, Path(wanted).expanduser(), told)
+        lines.append(f"written: {line(wanted)}, {size} bytes; have a look inside before you send it")
+    return Result(told, lines, exit_code=exit_code)
 
 
 def _python() -> Check:

@@ -56,8 +56,10 @@ def send(call: Call) -> Result:
     body: dict[str, Any] = {"text": text or "", "enter": text is not None and not call.invocation.has("no_enter")}
     if keys:
         body["keys"] = keys
-    answer = with_id(call, "session", given, lambda one: call.api.post(f"/api/sessions/{one}/input", body))
-    return Result(answer, [f"sent to {given}"], [given])
+    query = "?wait=false" if call.invocation.has("no_wait") else ""
+    answer = with_id(call, "session", given, lambda one: call.api.post(f"/api/sessions/{one}/input{query}", body))
+    said = "kept for" if query else "sent to"
+    return Result(answer, [f"{said} {given}"], [given])
 
 
 def _children(call: Call, filters: dict[str, Any]) -> Result:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 
 from maestro_tui.cli.call import Call
+from maestro_tui.cli.commands.watch import News
 from maestro_tui.cli.diagnostics import Failure
 from maestro_tui.cli.layout import facts, line
 from maestro_tui.cli.lookup import with_id
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["spawn"]
-
-POLL_SECONDS = 0.3
 
 
 def spawn(call: Call) -> Result:
@@ -68,8 +67,9 @@ def _started(call: Call, answered: dict[str, Any]) -> dict[str, Any]:
     session_id = answered["id"]
     if _state(answered) == "pending":
         call.output.note("waits for a person's approval")
-    while True:
-        session: dict[str, Any] = call.api.get(f"/api/sessions/{session_id}")
+    news = News(call, None)
+    for _ in news.about([session_id]):
+        session: dict[str, Any] = news.patiently(partial(call.api.get, f"/api/sessions/{session_id}"))
         if session["status"] == "failed" or _state(session) == "denied":
             reason = line(session.get("reason")) or "its agent ended at once"
             raise Failure(
@@ -80,7 +80,7 @@ def _started(call: Call, answered: dict[str, Any]) -> dict[str, Any]:
             )
         if session["status"] != "spawning":
             return session
-        time.sleep(POLL_SECONDS)
+    raise AssertionError("news without a time limit have no end")
 
 
 def _state(session: dict[str, Any]) -> Any:

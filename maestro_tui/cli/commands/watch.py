@@ -1,9 +1,13 @@
-"""`maestro session wait` and `maestro session watch`: until something happens, and what happens."""
+"""`maestro session wait` and `maestro session watch`: until something happens, and what happens.
+
+Nobody polls: the server answers when there is news of the sessions that are waited for.
+"""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from maestro_tui.cli.call import Call
@@ -20,11 +24,14 @@ if TYPE_CHECKING:
 
     Event = dict[str, Any]
 
-__all__ = ["wait", "watch"]
+__all__ = ["News", "wait", "watch"]
 
+LONGEST_WAIT = 20.0
+"""Seconds the server is asked to wait with its answer; it may be less."""
 SHORTEST_PAUSE = 0.25
-LONGEST_PAUSE = 2.0
-GROWTH = 1.3
+"""Between two answers without news, from a server that does not know how to wait."""
+PATIENCE_SECONDS = 60.0
+"""How long a server may be away, as when it is started anew."""
 
 
 def wait(call: Call) -> Result:
@@ -32,10 +39,12 @@ def wait(call: Call) -> Result:
     words = [_condition_word(word, call.typed) for word in call.invocation.texts("until") or ["ended"]]
     timeout = call.seconds("timeout")
     given = call.invocation.texts("sessions")
+    news = News(call, timeout)
     sessions = {one["id"]: one for one in (with_id(call, "session", name, partial(_read, call)) for name in given)}
     waiting = list(sessions)
-    for _ in _pauses(timeout):
-        sessions |= {one: _read(call, one) for one in waiting}
+    for events in news.about(sessions):
+        if events or news.resync:
+            sessions |= {one: news.patiently(partial(_read, call, one)) for one in waiting}
         waiting = [one for one in waiting if not _is_there(sessions[one], words)]
         if not waiting or (call.invocation.has("any") and len(waiting) < len(sessions)):
             found = [session for one, session in sessions.items() if one not in waiting]
@@ -52,18 +61,62 @@ def wait(call: Call) -> Result:
 
 
 def watch(call: Call) -> Result | None:
-    timeout = call.seconds("timeout")
-    position = str(call.api.get("/api/events", limit=1)["next"])  # before the sessions are read: nothing is missed
+    news = News(call, call.seconds("timeout"))
     sessions = _watched(call)
     if not sessions:
         raise Failure("resource_not_found", "There is no live session to watch", suggestion="maestro session list")
     call.output.note(f"watching {', '.join(line(one['name']) for one in sessions)}")
     watching = _Watching(call, sessions)
-    for _ in _pauses(timeout, growth=1.0):
-        position = watching.look(position)
+    for events in news.about(watching.watched):
+        watching.look(events, resync=news.resync)
         if not watching.live:
             break
     return Result(watching.seen) if call.output.json and not call.output.jsonl else None
+
+
+class News:
+    """What is told of some sessions from now on, until the time is over. Make it before they are read.
+
+    timeout: seconds; None for ever. resync: whether events were missed, so that documents are to be read anew.
+    """
+
+    def __init__(self, call: Call, timeout: float | None) -> None:
+        self._call = call
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._position = str(call.api.get("/api/events", limit=1)["next"])
+        self.resync = False
+
+    def about(self, session_ids: Iterable[str]) -> Iterator[list[Event]]:
+        """At once without any, then whenever there is something new or to be read anew; once more at the end."""
+        wanted = ",".join(session_ids)
+        yield []
+        while (left := self._left()) > 0:
+            asked = time.monotonic()
+            wait_ms = math.ceil(min(LONGEST_WAIT, left) * 1000)
+            params = {"since": self._position, "sessionIds": wanted, "waitMs": wait_ms}
+            answer = self.patiently(partial(self._call.api.get, "/api/events", **params))
+            self._position, self.resync = str(answer["next"]), bool(answer.get("resync"))
+            if answer["events"] or self.resync:
+                yield answer["events"]
+            elif time.monotonic() - asked < SHORTEST_PAUSE:
+                time.sleep(min(SHORTEST_PAUSE, max(0.0, self._left())))
+        yield []
+
+    def patiently(self, ask: Callable[[], Any]) -> Any:
+        """An answer, also from a server that is started anew meanwhile. Raises Failure when it stays away."""
+        gone_at = None
+        while True:
+            try:
+                return ask()
+            except Failure as failure:
+                gone_at = gone_at or time.monotonic()
+                is_away = failure.code in ("connection_refused", "network_error")
+                if not is_away or time.monotonic() - gone_at > PATIENCE_SECONDS or self._left() <= 0:
+                    raise
+                time.sleep(SHORTEST_PAUSE)
+
+    def _left(self) -> float:
+        return LONGEST_WAIT if self._deadline is None else self._deadline - time.monotonic()
 
 
 class _Watching:
@@ -71,22 +124,20 @@ class _Watching:
 
     def __init__(self, call: Call, sessions: list[dict[str, Any]]) -> None:
         self._call = call
-        self._watched = {one["id"] for one in sessions}
+        self.watched = {one["id"] for one in sessions}
         self.live = {one["id"] for one in sessions if one["status"] in LIVE}
         self.seen: list[Event] = []
 
-    def look(self, position: str) -> str:
-        """Tell what has happened since a position in the journal; the position after that."""
-        answer = self._call.api.get("/api/events", since=position)
-        for event in answer["events"]:
-            if _subject(event) in self._watched:
+    def look(self, events: list[Event], *, resync: bool) -> None:
+        """Tell what has happened. resync: some of it is not among the events."""
+        for event in events:
+            if _subject(event) in self.watched:
                 self._tell(event)
                 if _ends_session(event):
                     self.live.discard(_subject(event))
-        if answer.get("resync"):  # the journal no longer reaches back to where we were
+        if resync:  # the journal no longer reaches back to where we were
             known = self._call.api.get("/api/sessions", active="true")
             self.live &= {one["id"] for one in known}
-        return str(answer["next"])
 
     def _tell(self, event: Event) -> None:
         if self._call.output.jsonl:
@@ -141,18 +192,6 @@ def _never(session: dict[str, Any], words: list[str]) -> Failure:
         suggestion=f"maestro session info {session['id']}",
         details={"sessionId": session["id"], "status": session["status"]},
     )
-
-
-def _pauses(timeout: float | None, *, growth: float = GROWTH) -> Iterator[None]:
-    """Come round at once and then after pauses that grow, until the time is over; once more at its end."""
-    deadline = None if timeout is None else time.monotonic() + timeout
-    pause = SHORTEST_PAUSE
-    yield
-    while deadline is None or time.monotonic() < deadline:
-        left = pause if deadline is None else max(0.0, deadline - time.monotonic())
-        time.sleep(min(pause, left))
-        yield
-        pause = min(pause * growth, LONGEST_PAUSE)
 
 
 def _watched(call: Call) -> list[dict[str, Any]]:

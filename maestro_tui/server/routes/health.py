@@ -10,6 +10,8 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from maestro_tui.domain.errors import Forbidden, MaestroError, Unavailable
+from maestro_tui.proof import LONGEST_NONCE, proof_of
+from maestro_tui.server import queries
 from maestro_tui.server.dependencies import Dependencies
 from maestro_tui.server.keys import ACTOR, DEPENDENCIES, HUB, actor_of
 from maestro_tui.server.readings import take_readings
@@ -27,7 +29,10 @@ OPEN_SOCKET = {"readyState": 1, "readyStateText": "OPEN"}
 
 @routes.get("/health")
 async def health(request: web.Request) -> web.Response:
-    """The process answers. The only open address; its version is for those with a token."""
+    """The process answers. The only open address; its version is for those with a token.
+
+    With `nonce` (and `session`, for a session's token) the answer holds the proof that we know that token.
+    """
     dependencies = request.app[DEPENDENCIES]
     now = dependencies.clock()
     answer: dict[str, Any] = {
@@ -37,6 +42,12 @@ async def health(request: web.Request) -> web.Response:
     }
     if ACTOR in request:
         answer["version"] = __version__
+    if (nonce := request.query.get("nonce")) and len(nonce) <= LONGEST_NONCE:
+        session_id = queries.identifier(request.query, "session")
+        known = (
+            dependencies.services.tokens.for_session(session_id) if session_id else dependencies.owner_token.value
+        )
+        answer["proof"] = proof_of(known, nonce)
     return reply(answer)
 
 

@@ -8,6 +8,7 @@ share the price, and a lone one waits for nobody.
 
 import asyncio
 import contextlib
+import errno
 import os
 import queue
 import threading
@@ -163,6 +164,7 @@ class _Batch:
     def _begin(self, operation: Put | Drop) -> tuple[Put | Drop, files.Begun | None]:
         if isinstance(operation, Drop):
             return operation, None
+        _require_no_link(os.path.dirname(operation.path))  # noqa: PTH120 - hot path
         try:
             return operation, files.begin(operation.path, operation.content)
         except FileNotFoundError:  # the first document of its directory
@@ -250,6 +252,12 @@ def _require(path: str, expected: Stamp) -> None:
         found = ABSENT
     if found != expected:
         raise Overtaken(path)
+
+
+def _require_no_link(directory: str) -> None:
+    """Raise OSError when the directory was replaced by a link: what is written would land elsewhere."""
+    if os.path.islink(directory):  # noqa: PTH114 - hot path
+        raise OSError(errno.ELOOP, "is a symbolic link, not a directory of ours", directory)
 
 
 def _directories(operation: Put | Drop) -> set[str]:

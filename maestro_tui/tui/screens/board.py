@@ -26,6 +26,7 @@ from maestro_tui.tui.prefix import TAB_KEYS
 from maestro_tui.tui.rows import Row, RowKey
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.help import HelpScreen
+from maestro_tui.tui.screens.log import LogScreen
 from maestro_tui.tui.screens.sessions import SessionsScreen
 from maestro_tui.tui.screens.terminals import TerminalVerbs
 from maestro_tui.tui.text import line
@@ -303,6 +304,9 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
         marks = {**dict.fromkeys(pending, PENDING), **dict.fromkeys(self.rang, RANG), **ending}
         for tree in self.query(TaskTree):
             tree.marks = marks
+
+    def action_log_show(self) -> None:
+        self.app.push_screen(LogScreen(self.context.log))
 
     def action_help_show(self) -> None:
         self.app.push_screen(HelpScreen(self.context.keymap, show_key(self.prefix.key)))

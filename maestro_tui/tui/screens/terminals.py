@@ -6,20 +6,19 @@ from textual import on
 from textual.reactive import reactive
 
 from maestro_tui.terminal.palette import Palette
-from maestro_tui.tui.actions import BY_ID
+from maestro_tui.tui.actions import BY_ID, show_key
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.glyphs import STOPPING, session_mark
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.prefix import Chosen, Prefix, default_prefix
-from maestro_tui.tui.screens.confirm import Confirm
-from maestro_tui.tui.screens.session_verbs import SessionVerbs
+from maestro_tui.tui.screens.terminal_requests import TerminalRequests
 from maestro_tui.tui.widgets.session_tabs import SessionTabs
 from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
 __all__ = ["TerminalVerbs"]
 
 
-class TerminalVerbs(SessionVerbs, inherit_bindings=False):
+class TerminalVerbs(TerminalRequests, inherit_bindings=False):
     """Keeps the tabs equal to the terminals there are. Subclasses mount the SessionTabs."""
 
     palette: reactive[Palette | None] = reactive(None, repaint=False)
@@ -113,6 +112,7 @@ class TerminalVerbs(SessionVerbs, inherit_bindings=False):
         """A session's terminal is gone."""
         self.tabs.close(session_id)
         self.rang.discard(session_id)
+        self.forget_requests(session_id)
         self.show_marks()
 
     def output_arrived(self, session_id: str) -> None:
@@ -124,6 +124,15 @@ class TerminalVerbs(SessionVerbs, inherit_bindings=False):
     def tabs(self) -> SessionTabs:
         """The open terminals."""
         return self.query_one(SessionTabs)
+
+    @property
+    def active_pane(self) -> TerminalPane | None:
+        """The terminal in sight that has the keys, or had them last."""
+        return self.tabs.pane(self.tabs.active) if self.tabs.active else None
+
+    def prefixed(self, action_id: str) -> str:
+        """The keys of an action of a terminal as people write them (`^b y`)."""
+        return f"{show_key(self.prefix.key)} {show_key(self.prefix.key_of(action_id))}"
 
     def source_of(self, session_id: str) -> PaneSource:
         """The program of a session. Raises KeyError when it is not on this machine."""
@@ -157,16 +166,6 @@ class TerminalVerbs(SessionVerbs, inherit_bindings=False):
         event.stop()
         name = self.name_of(event.pane.session_id)
         self.app.notify(f"{name} cannot be reached: what you type is lost", severity="warning", timeout=3)
-
-    @on(TerminalPane.LinkChosen)
-    def _ask_about_link(self, event: TerminalPane.LinkChosen) -> None:
-        """A program names the address, so a person reads it before it is opened."""
-        event.stop()
-
-        async def open_it() -> None:
-            self.app.open_url(event.target)
-
-        self.app.push_screen(Confirm("Open this link?", event.target, "open", open_it, otherwise="do not"))
 
     def act(self, chosen: Chosen) -> None:
         """Do what was asked for from a terminal."""

@@ -13,7 +13,6 @@ __all__ = ["TerminalMouse"]
 WHEEL_LINES = 3
 LEFT = 1
 _BUTTONS: dict[int, Button] = {1: "left", 2: "middle", 3: "right"}
-_WHEEL: dict[int, Button] = {-1: "wheel_up", 1: "wheel_down"}
 
 Action = Literal["press", "release", "motion"]
 
@@ -22,6 +21,8 @@ class TerminalMouse(Widget):
     """What a pane does with the mouse. Shift keeps an event from the program."""
 
     _selecting = False
+    _pointed: str | None = None
+    """The link under the mouse."""
 
     @property
     def terminal(self) -> Terminal:
@@ -56,12 +57,21 @@ class TerminalMouse(Widget):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         if not self._selecting:
-            self._send_mouse(event, "motion")
+            sent = self._send_mouse(event, "motion")
+            self._point_at(None if sent else self.terminal.link_at(int(event.x), int(event.y)))
             return
         if not 0 <= event.y < self.size.height:
             self.terminal.scroll(-1 if event.y < 0 else 1)
         self.terminal.selection.extend(int(event.x), int(event.y), block=event.meta)
         self.redraw()
+
+    def on_leave(self) -> None:
+        self._point_at(None)
+
+    def _point_at(self, target: str | None) -> None:
+        if target != self._pointed:
+            self._pointed = target
+            self.refresh()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         self.release_mouse()
@@ -88,36 +98,45 @@ class TerminalMouse(Widget):
         if text := self.terminal.selection.text():
             self.app.copy_to_clipboard(text)
 
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        self._wheel_sideways(event, "wheel_left")
+
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        self._wheel_sideways(event, "wheel_right")
+
+    def _wheel_sideways(self, event: events.MouseEvent, button: Button) -> None:
+        event.stop()
+        self._send_mouse(event, "press", wheel=button)
+
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self._wheel(event, -1)
+        self._wheel(event, "wheel_up")
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self._wheel(event, 1)
+        self._wheel(event, "wheel_down")
 
-    def _wheel(self, event: events.MouseEvent, direction: int) -> None:
+    def _wheel(self, event: events.MouseEvent, button: Button) -> None:
         """The wheel is the program's where it asked for it; it becomes arrow keys, or scrolls back."""
         event.stop()
-        if self._send_mouse(event, "press", wheel=direction):
+        if self._send_mouse(event, "press", wheel=button):
             return
         modes = self.terminal.modes
         if modes.alternate_screen:
             if modes.alternate_scroll:
-                key = "up" if direction < 0 else "down"
-                self.send(self.terminal.encode_key(key, None) * WHEEL_LINES)
+                self.send(self.terminal.encode_key(button.removeprefix("wheel_"), None) * WHEEL_LINES)
             return
-        self.scroll_lines(direction * WHEEL_LINES)
+        self.scroll_lines(-WHEEL_LINES if button == "wheel_up" else WHEEL_LINES)
 
     def scroll_lines(self, lines: int) -> None:
         """Show rows further up (negative) or down in the scrollback."""
         self.terminal.scroll(lines)
         self.redraw()
 
-    def _send_mouse(self, event: events.MouseEvent, action: Action, *, wheel: int = 0) -> bool:
-        """Give the program a mouse event; False where it is not the program's. wheel: -1 up, 1 down."""
+    def _send_mouse(self, event: events.MouseEvent, action: Action, *, wheel: Button | None = None) -> bool:
+        """Give the program a mouse event; False where it is not the program's."""
         if not self._is_programs(event):
             return False
         event.stop()
-        button = _WHEEL[wheel] if wheel else _BUTTONS.get(event.button)
+        button = wheel or _BUTTONS.get(event.button)
         told = MouseEvent(action, button, int(event.x), int(event.y), ctrl=event.ctrl, alt=event.meta)
         self.send(self.terminal.encode_mouse(told))
         return True

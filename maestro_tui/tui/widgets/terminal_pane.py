@@ -14,8 +14,9 @@ from textual.strip import Strip
 from maestro_tui.terminal.engine import Cursor, Terminal
 from maestro_tui.terminal.rows import Row
 from maestro_tui.tui.actions import show_key
+from maestro_tui.tui.fewer_colors import in_grey
 from maestro_tui.tui.frames import FrameScheduler
-from maestro_tui.tui.overlays import exit_line, prefix_line, scroll_note
+from maestro_tui.tui.overlays import exit_line, link_line, prefix_line, scroll_note
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.prefix import Chosen, Prefix, Typed, Unknown
 from maestro_tui.tui.scrolling import ScrollKeys
@@ -52,6 +53,17 @@ class TerminalPane(TerminalMouse, can_focus=True):
 
         pane: "TerminalPane"
         target: str
+
+        @property
+        def control(self) -> "TerminalPane":
+            return self.pane
+
+    @dataclass
+    class PasteAsked(Message):
+        """Pasting this text could run something: show it, and `paste` it when the person says so."""
+
+        pane: "TerminalPane"
+        text: str
 
         @property
         def control(self) -> "TerminalPane":
@@ -155,7 +167,10 @@ class TerminalPane(TerminalMouse, can_focus=True):
     def _put(self, y: int, row: Row, width: int) -> None:
         while len(self._strips) <= y:
             self._strips.append(Strip.blank(width))
-        self._strips[y] = RowStrip(row).fitted(width)
+        self._strips[y] = self._as_strip(row).fitted(width)
+
+    def _as_strip(self, row: Row) -> RowStrip:
+        return RowStrip(Row(in_grey(row.text), row.width) if self.app.no_color else row)
 
     def _move_cursor(self, changed: Sequence[int]) -> list[int]:
         """Draw the cursor where it is now; the rows that change by it."""
@@ -165,7 +180,7 @@ class TerminalPane(TerminalMouse, can_focus=True):
         self._drawn_cursor = None
         if cursor is not None:
             row = self.terminal.marked_row(cursor.y, (self.terminal.cursor_mark(cursor),))
-            self._drawn_cursor = cursor, RowStrip(row).fitted(self.size.width)
+            self._drawn_cursor = cursor, self._as_strip(row).fitted(self.size.width)
             self._place_outer_cursor(cursor)
         return [place.y for place in (drawn and drawn[0], cursor) if place is not None]
 
@@ -184,7 +199,7 @@ class TerminalPane(TerminalMouse, can_focus=True):
 
     @property
     def _noted(self) -> bool:
-        return bool(self.source.exited is not None or self._prefix.is_open or self._scrolled_up)
+        return bool(self.source.exited is not None or self._prefix.is_open or self._scrolled_up or self._pointed)
 
     @property
     def _scrolled_up(self) -> bool:
@@ -197,6 +212,8 @@ class TerminalPane(TerminalMouse, can_focus=True):
             return prefix_line(self._prefix, width, style)
         if y == height - 1 and self.source.exited is not None:
             return exit_line(self.source.exited, self._prefix, width, style)
+        if y == height - 1 and self._pointed:
+            return link_line(self._pointed, width, style)
         if y == 0 and self._scrolled_up:
             below = self._strips[0] if self._strips else Strip.blank(width)
             return scroll_note(self.terminal.scrollbar, below, width, style)
@@ -287,11 +304,18 @@ class TerminalPane(TerminalMouse, can_focus=True):
             self._give(data)
 
     def on_paste(self, event: events.Paste) -> None:
-        """The whole paste goes to the program, marked as one where it asked for that."""
+        """A paste that could run something is asked about; any other goes to the program at once."""
         event.stop()
         event.prevent_default()
+        if self.source.exited is None and not self.terminal.is_safe_paste(event.text):
+            self.post_message(self.PasteAsked(self, event.text))
+        else:
+            self.paste(event.text)
+
+    def paste(self, text: str) -> None:
+        """Give the program the whole text, marked as a paste where it asked for that."""
         self._follow()
-        self._give(self.terminal.encode_paste(event.text))
+        self._give(self.terminal.encode_paste(text))
 
     def ask_for_link(self, target: str) -> None:
         """Tell that the person wants to follow a link."""

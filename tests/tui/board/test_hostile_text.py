@@ -64,6 +64,7 @@ def poisoned(sample, make, request):
     return sample
 
 
+@pytest.mark.attack(64, 65, 66, 67, 68, 69, 70)
 async def test_every_widget_and_dialog_shows_it_as_it_stands(poisoned, cockpit):
     app = cockpit(poisoned, project_id="proj_1")
     async with app.run_test(size=(160, 45)) as pilot:
@@ -82,6 +83,7 @@ async def test_every_widget_and_dialog_shows_it_as_it_stands(poisoned, cockpit):
 
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE.values() if text.isprintable()])
+@pytest.mark.attack(66, 67)
 def test_titles_are_told_to_the_letter(sample, text):
     task = evolve(sample.mirror.tasks["task_3"], title=text)
     sample.mirror.tasks["task_3"] = task
@@ -89,6 +91,7 @@ def test_titles_are_told_to_the_letter(sample, text):
     assert told.startswith(normalize("NFC", text) + "\n")
 
 
+@pytest.mark.attack(64, 65, 66, 67)
 async def test_toasts(sample, cockpit, until):
     app = cockpit(sample, notices=[*HOSTILE.values()])
     async with app.run_test(size=(120, 120), notifications=True) as pilot:
@@ -103,6 +106,7 @@ async def test_toasts(sample, cockpit, until):
         await until(lambda: HOSTILE["click"] in screen_text(app))
 
 
+@pytest.mark.attack(66, 67)
 async def test_the_palette_finds_it(sample, cockpit):
     for number, text in enumerate(HOSTILE.values()):
         task = evolve(sample.mirror.tasks["task_3"], id=f"task_9{number}", title=f"find {text}")
@@ -114,6 +118,7 @@ async def test_the_palette_finds_it(sample, cockpit):
         assert "find [@click=app.quit]ok[/]" in screen_text(app)
 
 
+@pytest.mark.attack(67)
 async def test_a_click_on_it_does_nothing(sample, cockpit):
     text = "[@click=app.quit]ok[/]"
     sample.mirror.tasks["task_1"] = evolve(sample.mirror.tasks["task_1"], title=text, description=text)

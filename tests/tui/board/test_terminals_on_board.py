@@ -18,6 +18,10 @@ class LocalTerminals:
         self._run = run_program
         self._programs = {}
         self._callbacks = []
+        self.ways = 0
+
+    def make_way(self):
+        self.ways += 1
 
     @property
     def session_ids(self):
@@ -49,6 +53,20 @@ def terminals(run_program):
 
 def strip(app):
     return {tab.session_id: tab for tab in app.board.query_one(TabStrip).tabs}
+
+
+async def test_keys_for_a_program_have_the_way_and_those_for_the_board_need_none(
+    sample, cockpit, terminals, until
+):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(160, 45)) as pilot:
+        terminals.run("sess_1", "cat")
+        await until(lambda: app.board.tabs.active == "sess_1")
+        await pilot.press("down")
+        assert terminals.ways == 0
+        await pilot.press("tab", "h", "i")
+        await until(lambda: "hi" in terminals.get("sess_1").terminal.text())
+        assert terminals.ways == 2
 
 
 async def test_a_pane_opens_by_itself_and_the_focus_stays(sample, cockpit, terminals, until):

@@ -1,0 +1,20 @@
+"""The table is whole: each attack is carried out by some test, or said to have nothing to attack."""
+
+import re
+from pathlib import Path
+
+from tests.attacks.table import ATTACKS, NOT_HERE
+
+TESTS = Path(__file__).parents[1]
+
+
+def test_every_attack_is_tried() -> None:
+    marks = [
+        set(map(int, numbers.split(",")))
+        for path in TESTS.rglob("test_*.py")
+        for numbers in re.findall(r"pytest\.mark\.attack\(([0-9, ]+)\)", path.read_text())
+    ]
+    tried = set().union(*marks)
+    assert len(ATTACKS) == 96
+    assert tried | set(NOT_HERE) == set(ATTACKS)
+    assert not tried & set(NOT_HERE)

@@ -1,0 +1,112 @@
+"""Whose bytes are read when: everybody's in turn, and a key's echo before all others."""
+
+import asyncio
+import socket
+
+import pytest
+
+from maestro_tui.runner.drain import SLICE_BYTES, Drain
+
+
+class Line:
+    """One attachment: what its host sends, and what has been read of it."""
+
+    def __init__(self, drain):
+        self.near, self.far = socket.socketpair()
+        self.near.setblocking(False)
+        self.far.setblocking(False)
+        self.read = bytearray()
+        drain.add(self.near, self.read.extend)
+
+    def flood(self):
+        """Send until its buffers are full."""
+        try:
+            while True:
+                self.far.send(bytes(SLICE_BYTES))
+        except BlockingIOError:
+            return
+
+    def close(self):
+        self.near.close()
+        self.far.close()
+
+
+@pytest.fixture
+async def drain():
+    drain = Drain()
+    yield drain
+    drain.close()
+
+
+@pytest.fixture
+async def lines(drain):
+    made = [Line(drain) for _ in range(3)]
+    yield made
+    for line in made:
+        drain.remove(line.near)
+        line.close()
+
+
+async def until(condition, seconds=5.0):
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - a turn of the loop is what is waited for
+            await asyncio.sleep(0)
+
+
+async def test_a_flood_leaves_the_others_their_turn(lines):
+    loud, quiet, _ = lines
+    loud.flood()
+    quiet.far.send(b"x")
+    await until(lambda: quiet.read)
+    assert len(loud.read) <= 64 * SLICE_BYTES
+
+
+async def test_the_echo_of_a_key_comes_before_everything_that_waits(drain, lines):
+    loud, typed, other = lines
+    drain.make_way()
+    for line in (loud, other):
+        line.flood()
+    drain.typed_to(typed.near)
+    typed.far.send(b"echo")
+    await until(lambda: typed.read)
+    assert (loud.read, other.read) == (b"", b"")
+    await until(lambda: loud.read and other.read)
+
+
+async def test_a_key_nobody_echoes_holds_up_nobody_for_long(drain, lines):
+    loud, typed, _ = lines
+    drain.make_way()
+    drain.typed_to(typed.near)
+    loud.far.send(b"output")
+    await until(lambda: loud.read == b"output")
+
+
+async def test_keys_in_a_row_do_not_hold_up_the_others_for_ever(drain, lines):
+    loud, typed, _ = lines
+    loud.far.send(b"output")
+
+    def press():
+        drain.make_way()
+        drain.typed_to(typed.near)
+        return loud.read == b"output"
+
+    await until(press)
+
+
+async def test_a_session_that_ends_under_the_fingers_clears_the_way(drain, lines):
+    loud, typed, _ = lines
+    drain.make_way()
+    drain.typed_to(typed.near)
+    drain.remove(typed.near)
+    loud.far.send(b"output")
+    await until(lambda: loud.read == b"output")
+
+
+async def test_without_anybody_attached_a_key_changes_nothing(drain):
+    drain.make_way()
+    line = Line(drain)
+    drain.typed_to(line.near)
+    line.far.send(b"hello")
+    await until(lambda: line.read == b"hello")
+    drain.remove(line.near)
+    line.close()
