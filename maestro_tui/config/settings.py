@@ -10,6 +10,7 @@ from maestro_tui.domain.status import ActivityState, Need
 
 __all__ = [
     "AgentProfile",
+    "AttentionSettings",
     "Confirmation",
     "ReconnectSettings",
     "ServerSettings",
@@ -169,11 +170,33 @@ class UiSettings(Section):
     """The one key a focused pane does not get; pressed twice it is sent. `ctrl+g` inside tmux or zellij."""
 
 
+def _hours(value: str) -> str:
+    if value and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", value):
+        raise ValueError("is no span of the day, as in 22:00-07:30")
+    return value
+
+
+class AttentionSettings(Section):
+    """How a person is told that an agent waits for them, beside what the screen shows."""
+
+    desktop: Literal["off", "osc9", "osc777", "notify-send"] = "off"
+    """A desktop notification: through the terminal around the cockpit (OSC 9 or 777), or by `notify-send`."""
+    sound: bool = False
+    """Ring the terminal's bell."""
+    needs: tuple[Need, ...] = tuple(Need)
+    """What is worth it: `question`, `permission`, `error`."""
+    after_seconds: Annotated[float, Field(ge=0, le=3600)] = 3.0
+    """How long an agent must have waited: what is answered at once disturbs nobody."""
+    quiet_hours: Annotated[str, AfterValidator(_hours)] = ""
+    """Neither sound nor desktop notifications then, by this machine's clock; empty for never."""
+
+
 class Settings(Section):
     agent: AgentName | None = None
     """The agent of spawns that name none; by default the first one installed, else a shell."""
     agents: dict[AgentName, AgentProfile] = Field(default_factory=dict)
     """Agents of your own, or changed ones."""
+    attention: AttentionSettings = AttentionSettings()
     spawn: SpawnPolicy = SpawnPolicy()
     sessions: SessionSettings = SessionSettings()
     server: ServerSettings = ServerSettings()

@@ -132,3 +132,21 @@ class Session(Document):
         if known.state is ActivityState.WAITING:
             return True
         return asked.active and (asked.since or 0) > known.since
+
+    @property
+    def question(self) -> str:
+        """What it waits for, in words; empty when it waits for nobody, as far as is known."""
+        if not self.needs_person:
+            return ""
+        known = self.known_activity
+        if self.needs_input.active and self.needs_input.message:
+            return self.needs_input.message
+        return known.because if known is not None else ""
+
+    @property
+    def waits_since(self) -> int:
+        """From when on it waits for a person, Unix ms; 0 when it does not."""
+        if not self.needs_person:
+            return 0
+        known = self.known_activity
+        return self.needs_input.since or (known.since if known is not None else self.updated_at)

@@ -46,6 +46,7 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
     PaneAction("pane.previous", "p", "previous", "Go to the previous tab"),
     PaneAction("pane.board", "b,tab", "board", "Go back to the board"),
     PaneAction("pane.waiting", "w", "waiting", "Go to the next agent that waits for you"),
+    PaneAction("pane.why", "W", "why", "Show why the agent counts as working, waiting or idle, and correct it"),
     PaneAction("pane.zoom", "z", "zoom", "Give the pane the whole screen, or take it back"),
     PaneAction("pane.scroll", "left_square_bracket,s", "scroll", "Scroll back with the keys; q or escape leaves"),
     PaneAction("pane.close", "x", "close", "Close the tab; a running agent keeps working"),
