@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from maestro_tui import access, operations, settings_flags
+from maestro_tui.attach.arguments import add_arguments
 from maestro_tui.domain.errors import MaestroError
 from maestro_tui.paths import Home
 from maestro_tui.version import __version__
@@ -73,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     settings_flags.add(run, absent=argparse.SUPPRESS)
     run.set_defaults(run=_run_runner)
 
+    attach = commands.add_parser("attach", help="show one session alone in this terminal")
+    add_arguments(attach)
+    attach.set_defaults(run=_run_attach)
+
     demo = commands.add_parser("demo", help="an example project with scripted agents, in a temporary home")
     demo.add_argument("--pace", type=float, default=1.0, help="seconds a beat of the play lasts (default 1)")
     demo.set_defaults(run=_run_demo)
@@ -98,6 +103,12 @@ def _run_server(arguments: argparse.Namespace) -> int:
 def _run_runner(arguments: argparse.Namespace) -> int:
     home = _prepare(Home.from_environment())
     return asyncio.run(_headless(home, _settings(home, arguments), with_runner=True))
+
+
+def _run_attach(arguments: argparse.Namespace) -> int:
+    from maestro_tui.attach.command import attach
+
+    return attach(Home.from_environment(), arguments)
 
 
 def _run_demo(arguments: argparse.Namespace) -> int:

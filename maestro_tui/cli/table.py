@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from maestro_tui.cli.activities import ACTIVITY_COMMANDS
 from maestro_tui.cli.grammar import Argument, Command, Flag
+from maestro_tui.cli.recordings import OWN_SESSION, RECORDING_COMMANDS
 
 __all__ = ["COMMANDS", "GLOBAL_FLAGS", "GROUPS"]
 
@@ -37,13 +39,6 @@ _TASK = Argument(
 _ITS_TASK = Argument("task", f"its task; {_OWN_TASK}", also=("--task", "--task-id"), required=False, offers="task")
 _SUBTASK = Argument("subtask", "the subtask", also=("--id", "--subtask"), offers="subtask")
 _SESSION = Argument("session", "the session", also=("--id", "--session"), offers="session")
-_OWN_SESSION = Argument(
-    "session",
-    "the session; by default MAESTRO_SESSION_ID",
-    also=("--id", "--session"),
-    required=False,
-    offers="session",
-)
 _PROJECT = Argument("id", "the project", also=("--id", "--name"), offers="project")
 _MESSAGE = Argument("message", "the text; `-` reads it from standard input", also=("--message", "-m"))
 _TASKS = Flag("--task --tasks", "these tasks instead of your own", value="IDS", many=True, offers="task")
@@ -204,13 +199,6 @@ _PROJECT_COMMANDS = (
     ),
 )
 
-_NEED = Flag(
-    "--need", "what it waits for: question, permission or error", value="WORD", offers="question permission error"
-)
-_PAYLOAD = Flag(
-    "--payload", "what the agent gave its hook, as JSON; `-` reads it from standard input", value="JSON"
-)
-
 _SESSION_COMMANDS = (
     Command(
         "session spawn",
@@ -258,20 +246,7 @@ _SESSION_COMMANDS = (
         ),
     ),
     Command(
-        "session info", "session:info", "show a session", _OWN_SESSION, aliases=("session get", "session show")
-    ),
-    Command(
-        "session logs",
-        "output:logs",
-        "the recorded output of a session, as text",
-        _OWN_SESSION,
-        flags=(
-            Flag("--tail --last", "the last lines; 200 unless told otherwise, 0 for all", value="N"),
-            Flag("--since", "from this byte on, as --json names it in `end`", value="OFFSET"),
-            Flag("--follow -f", "go on as it is written, until the session ends"),
-            Flag("--raw", "the bytes as they were written, escape sequences included"),
-        ),
-        examples=("maestro session logs SESSION --tail 60",),
+        "session info", "session:info", "show a session", OWN_SESSION, aliases=("session get", "session show")
     ),
     Command(
         "session send",
@@ -372,56 +347,6 @@ _SESSION_COMMANDS = (
             "maestro session wait SESSION SESSION --any --timeout 1800",
             "maestro session wait SESSION --until needs_input",
         ),
-    ),
-    Command(
-        "session why",
-        "activity:why",
-        "what an agent is doing, and all the evidence for it",
-        _OWN_SESSION,
-        details="What has expired or was overruled is shown too.",
-    ),
-    Command(
-        "session correct",
-        "activity:correct",
-        "say what an agent is really doing, when the evidence has it wrong",
-        _SESSION,
-        Argument("state", "working, waiting, idle, done or unknown", also=("--state",)),
-        flags=(_NEED, Flag("--message", "how you know", value="TEXT")),
-        details="Counts until its hooks, its terminal or somebody else says something newer.",
-        examples=("maestro session correct SESSION working",),
-    ),
-    Command(
-        "session resume",
-        "activity:resume",
-        "start one that has ended again, its agent continuing the same conversation; prints the new session's id",
-        _SESSION,
-        details="Works with agents that can continue a conversation: claude, codex, gemini, opencode, aider.",
-    ),
-    Command(
-        "session register",
-        "hooks:register",
-        "for hooks: the agent has started",
-        flags=(_PAYLOAD,),
-        silent=True,
-    ),
-    Command(
-        "session complete", "hooks:complete", "for hooks: the agent has ended", flags=(_PAYLOAD,), silent=True
-    ),
-    Command("session idle", "hooks:idle", "for hooks: the agent's turn is over", flags=(_PAYLOAD,), silent=True),
-    Command(
-        "session needs-input",
-        "hooks:needs_input",
-        "for hooks: the agent waits for a person",
-        Argument("message", "what it asks", also=("--message", "-m"), required=False),
-        flags=(_NEED, _PAYLOAD),
-        silent=True,
-    ),
-    Command(
-        "session resume-working",
-        "hooks:resume_working",
-        "for hooks: the agent has its answer",
-        flags=(_PAYLOAD,),
-        silent=True,
     ),
 )
 
@@ -541,6 +466,8 @@ COMMANDS = (
     *_TASK_COMMANDS,
     *_SUBTASK_COMMANDS,
     *_SESSION_COMMANDS,
+    *RECORDING_COMMANDS,
+    *ACTIVITY_COMMANDS,
     *_REPORT_COMMANDS,
     *_OTHER_COMMANDS,
 )

@@ -168,6 +168,8 @@ class UiSettings(Section):
     """A theme of `themes/*.toml` or of Textual."""
     prefix: str = "ctrl+b"
     """The one key a focused pane does not get; pressed twice it is sent. `ctrl+g` inside tmux or zellij."""
+    second_prefix: str = "f12"
+    """Does the same where the outer terminal takes the prefix; empty for none."""
 
 
 def _hours(value: str) -> str:

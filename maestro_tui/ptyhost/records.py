@@ -2,13 +2,24 @@
 
 import contextlib
 import json
+import signal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from maestro_tui.files import write_whole
 from maestro_tui.ptyhost.processes import Identity
 
-__all__ = ["EXIT", "RUN", "ExitRecord", "RunRecord", "read_exit", "read_run", "write_exit", "write_run"]
+__all__ = [
+    "EXIT",
+    "RUN",
+    "ExitRecord",
+    "RunRecord",
+    "describe_exit",
+    "read_exit",
+    "read_run",
+    "write_exit",
+    "write_run",
+]
 
 RUN, EXIT = "run.json", "exit.json"
 
@@ -111,6 +122,18 @@ def read_exit(directory: Path) -> ExitRecord | None:
     with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
         return ExitRecord.from_json(json.loads((directory / EXIT).read_bytes()))
     return None
+
+
+def describe_exit(record: ExitRecord | None) -> str:
+    """How a program ended, as people say it."""
+    if record is None:
+        return "lost: its PTY host died"
+    if record.stopped_by is not None:
+        return "stopped" if record.stopped_by == "user" else "stopped with the machine"
+    if record.signal is not None:
+        known = record.signal in tuple(signal.Signals)
+        return f"killed by {signal.Signals(record.signal).name if known else f'signal {record.signal}'}"
+    return f"exit status {record.exit_code}"
 
 
 def _encode(content: dict[str, Any]) -> bytes:

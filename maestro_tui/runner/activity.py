@@ -19,8 +19,8 @@ from maestro_tui.domain.requests import ReportActivity, UpdateSession
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import ActivityState, EvidenceSource, Need
 from maestro_tui.ptyhost.processes import cpu_ticks
+from maestro_tui.ptyhost.records import describe_exit
 from maestro_tui.runner.evidence import Verdict
-from maestro_tui.runner.live_terminal import describe_exit
 from maestro_tui.runner.news import Bell, Closed, Exited, Noticed, Output, TerminalNews, Titled, Typed
 from maestro_tui.runner.ports import RunnerFeed
 from maestro_tui.runner.terminals import Terminals

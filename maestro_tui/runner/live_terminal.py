@@ -9,16 +9,16 @@ from typing import Any
 
 from maestro_tui.ptyhost import frames, records, registry
 from maestro_tui.ptyhost.frames import Frame, Kind
-from maestro_tui.ptyhost.records import ExitRecord
+from maestro_tui.ptyhost.records import ExitRecord, describe_exit
 from maestro_tui.runner.attachment import Attachment
 from maestro_tui.runner.checkpoints import Restored
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.news import Bell, Exited, Noticed, Output, Stopping, TerminalNews, Titled, Typed
+from maestro_tui.runner.news import Bell, Exited, Lost, Noticed, Output, Stopping, TerminalNews, Titled, Typed
 from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
 from maestro_tui.terminal.shell_marks import ShellMarks
 
-__all__ = ["LiveTerminal", "describe_exit"]
+__all__ = ["LiveTerminal"]
 
 NUDGE_SECONDS = 0.1
 UNTYPED = re.compile(rb"\x1b(?:\[(?:<|M|[IO]$|[\d;]*[A-DHF]$)|O[A-DHF]$)")
@@ -245,8 +245,10 @@ class LiveTerminal:
             self._tell(Noticed(self.session_id, mark))
         self._tell(Output(self.session_id))
 
-    def _jump(self, _first: int, end: int) -> None:
+    def _jump(self, first: int, end: int) -> None:
         """Bytes are missing, so the screen is unknown: begin anew and have the program paint again."""
+        if self._offset >= self._live_from:  # what is older than the recording goes back is no loss
+            self._tell(Lost(self.session_id, first, end))
         self.terminal.reset()
         self._offset = end
         self._have_painted()
@@ -290,15 +292,3 @@ class LiveTerminal:
     def _tell(self, news: TerminalNews) -> None:
         if self._announced:
             self._tell_all(news)
-
-
-def describe_exit(record: ExitRecord | None) -> str:
-    """How a program ended, as people say it."""
-    if record is None:
-        return "lost: its PTY host died"
-    if record.stopped_by is not None:
-        return "stopped" if record.stopped_by == "user" else "stopped with the machine"
-    if record.signal is not None:
-        known = record.signal in tuple(signal.Signals)
-        return f"killed by {signal.Signals(record.signal).name if known else f'signal {record.signal}'}"
-    return f"exit status {record.exit_code}"

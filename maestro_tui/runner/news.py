@@ -9,6 +9,7 @@ __all__ = [
     "Bell",
     "Closed",
     "Exited",
+    "Lost",
     "Noticed",
     "Opened",
     "Output",
@@ -72,6 +73,15 @@ class Stopping:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Output that nobody can read any more: the bytes from start up to, not including, end."""
+
+    session_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exited:
     """A session's program ended. status: how; None when nobody knows, because its host died."""
 
@@ -86,4 +96,4 @@ class Closed:
     session_id: str
 
 
-TerminalNews = Opened | Output | Titled | Typed | Bell | Noticed | Stopping | Exited | Closed
+TerminalNews = Opened | Output | Titled | Typed | Bell | Noticed | Stopping | Lost | Exited | Closed

@@ -2,15 +2,14 @@
 
 import socket
 
-from maestro_tui.domain.requests import UpdateSession
+from maestro_tui.domain.requests import AddSessionEvent, UpdateSession
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import SessionStatus
-from maestro_tui.ptyhost.records import ExitRecord, RunRecord
+from maestro_tui.ptyhost.records import ExitRecord, RunRecord, describe_exit
 from maestro_tui.ptyhost.registry import Fate
 from maestro_tui.runner.launch import Launched
-from maestro_tui.runner.live_terminal import describe_exit
 
-__all__ = ["adopted", "exited", "failed", "lost", "started"]
+__all__ = ["adopted", "exited", "failed", "gap", "lost", "started"]
 
 LONGEST_TAIL = 16_000
 _HOW_LOST = {
@@ -54,6 +53,12 @@ def exited(session: Session, record: ExitRecord, tail: str) -> UpdateSession:
     status = _status(record)
     reason = None if status is SessionStatus.COMPLETED else describe_exit(record)
     return UpdateSession(**facts.changes(), status=status, reason=reason)
+
+
+def gap(start: int, end: int, fence: int) -> UpdateSession:
+    """Bytes of the session's output, from start up to end, are lost."""
+    event = AddSessionEvent(type="output_gap", data={"start": start, "end": end})
+    return UpdateSession(events=(event,), fence=fence)
 
 
 def lost(session: Session, fate: Fate, run: RunRecord) -> UpdateSession:

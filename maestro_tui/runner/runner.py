@@ -31,7 +31,7 @@ from maestro_tui.runner.activity import ActivityWatch
 from maestro_tui.runner.greeting import type_when_up
 from maestro_tui.runner.launch import Launched, Launcher
 from maestro_tui.runner.live_terminal import LiveTerminal
-from maestro_tui.runner.news import Exited, TerminalNews
+from maestro_tui.runner.news import Exited, Lost, TerminalNews
 from maestro_tui.runner.orders import Orders
 from maestro_tui.runner.ports import RunnerFeed
 from maestro_tui.runner.terminals import Terminals
@@ -131,6 +131,8 @@ class Runner:
         if isinstance(news, Exited):
             self._changed.add(news.session_id)
             self._wake.set()
+        elif isinstance(news, Lost) and (fence := self._held.get(news.session_id)) is not None:
+            self._create_task(self._report_gap(news, fence))
 
     async def _look(self) -> None:
         """Look at what changed, at once, and at everything now and then."""
@@ -290,6 +292,12 @@ class Runner:
 
     async def _report(self, session_id: str, update: UpdateSession) -> None:
         await self._feed.api.update_session(session_id, update)
+
+    async def _report_gap(self, lost: Lost, fence: int) -> None:
+        try:
+            await self._report(lost.session_id, reports.gap(lost.start, lost.end, fence))
+        except MaestroError as error:
+            LOG.warning("Lost output of session %s is not reported: %s", lost.session_id, error.message)
 
     # -- holding -------------------------------------------------------------------------
 

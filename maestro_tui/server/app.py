@@ -6,7 +6,7 @@ from functools import partial
 
 from aiohttp import web
 
-from maestro_tui.server import audit, capability, idempotency, middlewares, websocket
+from maestro_tui.server import audit, capability, conditional, idempotency, middlewares, websocket
 from maestro_tui.server.aliases import Alias, without_slash
 from maestro_tui.server.bodies import LARGEST_BODY
 from maestro_tui.server.dependencies import Dependencies
@@ -42,6 +42,7 @@ MIDDLEWARES = (
     middlewares.check_ids,
     middlewares.check_content_type,
     idempotency.answer_once,
+    conditional.answer_conditionally,
 )
 
 ROUTES = (

@@ -12,12 +12,12 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from maestro_tui.domain.errors import Invalid
+from maestro_tui.domain.refusals import invalid
 from maestro_tui.server.errors import RequestTimeout
 
 __all__ = [
     "LARGEST_BODY",
     "body_object",
-    "invalid",
     "parse",
     "read_bytes",
     "read_model",
@@ -29,7 +29,6 @@ LARGEST_BODY = 1_048_576
 DEEPEST = 32
 LARGEST_NUMBER = 2**53
 READ_SECONDS = 20.0
-MOST_DETAILS = 20
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -83,17 +82,6 @@ def body_object(raw: bytes) -> dict[str, Any]:
     return document
 
 
-def invalid(error: ValidationError) -> Invalid:
-    """What a model refused, as one sentence and a detail per field."""
-    details = [
-        {"path": ".".join(str(part) for part in entry["loc"]), "message": _in_words(dict(entry))}
-        for entry in error.errors(include_url=False)[:MOST_DETAILS]
-    ]
-    first = details[0]
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return Invalid(f"{first['path'] or 'body'}: {first['message']}{more}", details=details)
-
-
 def _malformed(reason: str) -> Invalid:
     message = f"is not valid JSON: {reason}"
     return Invalid(f"The body {message}", details=[{"path": "", "message": message}])
@@ -116,33 +104,3 @@ def _check_values(document: dict[str, Any]) -> None:
                 elif isinstance(value, int | float) and abs(value) > LARGEST_NUMBER:
                     raise _malformed("it holds a number beyond 2^53")
         level = inner
-
-
-def _in_words(entry: dict[str, Any]) -> str:
-    kind: str = entry["type"]
-    context: dict[str, Any] = entry.get("ctx", {})
-    match kind:
-        case "missing":
-            return "is required"
-        case "string_type":
-            return "must be a string"
-        case "int_type" | "int_from_float":
-            return "must be a whole number"
-        case "bool_type":
-            return "must be true or false"
-        case "tuple_type" | "list_type":
-            return "must be an array"
-        case "dict_type" | "model_type" | "model_attributes_type":
-            return "must be an object"
-        case "enum" | "literal_error":
-            return f"must be {context['expected']}"
-        case "string_too_short" | "too_short":
-            least = context["min_length"]
-            return "must not be empty" if least == 1 else f"is shorter than {least}"
-        case "string_too_long" | "too_long":
-            unit = "characters" if isinstance(entry["input"], str) else "entries"
-            return f"must be at most {context['max_length']} {unit}"
-        case "string_pattern_mismatch":
-            return "must be 1 to 128 letters, digits, '-' or '_'"
-        case _:
-            return str(entry["msg"]).removeprefix("Value error, ")

@@ -39,6 +39,7 @@ class CloseCode:
     SLOW = 4201
     POSITION_LOST = 4202
     TOKEN_ENDED = 4401
+    TOO_LARGE = 4413
     TOO_MANY = 4429
 
 
@@ -192,6 +193,9 @@ class Connection:
             async for message in self._socket:
                 if message.type is WSMsgType.ERROR:
                     break
+                if len(message.data) > self._limits.frame_bytes:
+                    self.end(CloseCode.TOO_LARGE, b"message too large")
+                    return
                 if not self._may_speak():
                     self.end(CloseCode.TOO_MANY, b"too many messages")
                 text = message.data if message.type is WSMsgType.TEXT else None

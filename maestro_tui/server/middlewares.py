@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from maestro_tui.domain.errors import Forbidden, Invalid, MaestroError, NotFound, PayloadTooLarge
 from maestro_tui.domain.ids import is_id
+from maestro_tui.domain.refusals import invalid
 from maestro_tui.server import auth, bodies
 from maestro_tui.server.capability import visible_path
 from maestro_tui.server.errors import MethodNotAllowed, Misdirected, UnsupportedMediaType
@@ -74,7 +75,7 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
     except MaestroError as error:
         return _refused(request, error)
     except ValidationError as error:
-        return _refused(request, bodies.invalid(error))
+        return _refused(request, invalid(error))
     except web.HTTPException as error:
         return _refused_by_aiohttp(request, error)
     except web.RequestPayloadError:

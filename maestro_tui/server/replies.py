@@ -1,6 +1,5 @@
-"""Answers: JSON with an ETag, 201, 304, and lists with or without pagination."""
+"""Answers: documents with their revision as ETag, 201, and lists with or without pagination."""
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -9,8 +8,9 @@ import orjson
 from aiohttp import web
 
 from maestro_tui.domain.document import Document, Part
-from maestro_tui.domain.errors import Invalid, MaestroError
+from maestro_tui.domain.errors import MaestroError
 from maestro_tui.domain.task import Task
+from maestro_tui.server.conditional import digest
 from maestro_tui.server.queries import Paging
 
 __all__ = [
@@ -21,8 +21,6 @@ __all__ = [
     "error_reply",
     "listing",
     "reply",
-    "revision_wanted",
-    "tagged",
 ]
 
 T = TypeVar("T")
@@ -43,30 +41,23 @@ def encode_part(value: Part) -> bytes:
 
 def reply(data: Any, *, status: int = 200) -> web.Response:
     """Any JSON-ready data."""
-    return web.Response(body=encode(data), status=status, content_type="application/json")
+    return _json(encode(data), status)
 
 
-def tagged(request: web.Request, data: Any) -> web.Response:
-    """Any JSON-ready data, with an ETag of its content; 304 when the client has it already."""
-    return _tagged(request, encode(data))
-
-
-def entity(request: web.Request, value: Part) -> web.Response:
-    """One document or part of one, with its ETag; 304 when the client has it already."""
-    tag = _entity_tag(value) if isinstance(value, Document) else None
-    return _tagged(request, encode_part(value), tag)
-
-
-def created(value: Part) -> web.Response:
-    """201 with the new document."""
-    answer = web.Response(body=encode_part(value), status=201, content_type="application/json")
+def entity(value: Part, *, status: int = 200) -> web.Response:
+    """One document, tagged with its revision, or a part of one."""
+    answer = _json(encode_part(value), status)
     if isinstance(value, Document):
         answer.headers["ETag"] = f'"{_entity_tag(value)}"'
     return answer
 
 
+def created(value: Part) -> web.Response:
+    """201 with the new document."""
+    return entity(value, status=201)
+
+
 def listing(
-    request: web.Request,
     items: Sequence[T],
     paging: Paging,
     *,
@@ -84,14 +75,14 @@ def listing(
     written = [encode(wire(item)) if wire else encode_part(item) for item in items]  # type: ignore[arg-type]
     data = b"[" + b",".join(written) + b"]"
     if not paging.asked:
-        return _tagged(request, data)
+        return _json(data)
     pagination = {
         "offset": paging.offset,
         "limit": paging.limit,
         "total": total,
         "hasMore": paging.offset + len(written) < total,
     }
-    return _tagged(request, b'{"data":' + data + b',"pagination":' + encode(pagination) + b"}")
+    return _json(b'{"data":' + data + b',"pagination":' + encode(pagination) + b"}")
 
 
 def error_reply(error: MaestroError, request_id: str) -> web.Response:
@@ -107,39 +98,12 @@ def error_reply(error: MaestroError, request_id: str) -> web.Response:
     return answer
 
 
-def revision_wanted(request: web.Request) -> int | None:
-    """The revision in If-Match; None when the client did not say which it means.
-
-    `"7"` is our ETag for revision 7; `"7-…"` too: what follows tells derived fields apart.
-    """
-    raw = request.headers.get("If-Match", "").strip()
-    if raw in ("", "*"):
-        return None
-    digits = raw.removeprefix("W/").strip('"').partition("-")[0]
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 16):
-        raise Invalid.field("If-Match", 'must be the ETag of the document, a revision in quotes like "7"')
-    return int(digits)
-
-
-def _tagged(request: web.Request, body: bytes, tag: str | None = None) -> web.Response:
-    tag = tag or _digest(body)
-    headers = {"ETag": f'"{tag}"'}
-    if request.method in ("GET", "HEAD") and _is_known(request, tag):
-        return web.Response(status=304, headers=headers)
-    return web.Response(body=body, headers=headers, content_type="application/json")
-
-
-def _is_known(request: web.Request, tag: str) -> bool:
-    known = request.headers.get("If-None-Match", "")
-    return known.strip() == "*" or tag in (word.strip().removeprefix("W/").strip('"') for word in known.split(","))
+def _json(body: bytes, status: int = 200) -> web.Response:
+    return web.Response(body=body, status=status, content_type="application/json")
 
 
 def _entity_tag(document: Document) -> str:
     # A task's session ids follow from the sessions and change without a new revision.
     if isinstance(document, Task) and document.session_ids:
-        return f"{document.revision}-{_digest(' '.join(document.session_ids).encode())}"
+        return f"{document.revision}-{digest(' '.join(document.session_ids).encode())}"
     return str(document.revision)
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]

@@ -14,6 +14,8 @@ from maestro_tui.services.permissions import require_owner
 
 __all__ = ["CONNECTIONS", "close_all", "order_frame", "upgrade"]
 
+HOPELESS = 4
+"""Times the size that is allowed: beyond it a message is not even read to its end (1009)."""
 CONNECTIONS = web.AppKey("CONNECTIONS", set[Connection])
 
 
@@ -26,7 +28,7 @@ async def upgrade(request: web.Request) -> web.WebSocketResponse:
     limits = request.app[DEPENDENCIES].socket
     socket = web.WebSocketResponse(
         heartbeat=limits.heartbeat_seconds,
-        max_msg_size=limits.frame_bytes,
+        max_msg_size=HOPELESS * limits.frame_bytes,
         protocols=(SUBPROTOCOL,),
         compress=False,
     )

@@ -42,9 +42,11 @@ class Links:
         """Let the session work on the task, which has been checked; twice is once."""
         return await self._change(session_id, lambda ids: ids if task_id in ids else (*ids, task_id))
 
-    async def remove(self, session_id: str, task_id: str) -> Session:
-        """Let the session work on the task no longer."""
-        return await self._change(session_id, lambda ids: tuple(one for one in ids if one != task_id))
+    async def remove(self, session_id: str, task_id: str, *, revision: int | None = None) -> Session:
+        """Let the session work on the task no longer. Raises Conflict when it is at another revision."""
+        return await self._change(
+            session_id, lambda ids: tuple(one for one in ids if one != task_id), revision=revision
+        )
 
     async def replace_sessions(self, task: Task, session_ids: Iterable[str], actor: Actor) -> None:
         """Make exactly these the sessions of the task. Raises NotFound, Forbidden, BusinessRuleBroken."""
@@ -70,12 +72,15 @@ class Links:
         ).items:
             await self.remove(session.id, task.id)
 
-    async def _change(self, session_id: str, change: Callable[[TaskIds], TaskIds]) -> Session:
+    async def _change(
+        self, session_id: str, change: Callable[[TaskIds], TaskIds], *, revision: int | None = None
+    ) -> Session:
+        def apply(session: Session) -> Session:
+            return evolve(session, task_ids=change(session.task_ids))
+
         now = self._context.now()
         async with self._context.locks.exclusive("session", session_id):
-            done = await edit(
-                self._store.sessions, session_id, lambda old: evolve(old, task_ids=change(old.task_ids)), now=now
-            )
+            done = await edit(self._store.sessions, session_id, apply, now=now, revision=revision)
             if done.changed:
                 updated = about_session(EventName.SESSION_UPDATED, done.after, now)
                 await self._context.bus.publish(*link_events(done.before, done.after, now), updated)

@@ -3,13 +3,16 @@
 import asyncio
 import re
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from maestro_tui.asciicast import asciicast
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.errors import NotFound
 from maestro_tui.domain.session import Session
 from maestro_tui.paths import Home
 from maestro_tui.recording import Piece, Recording, output_directory
+from maestro_tui.replay import replay
 from maestro_tui.services.sessions import SessionService
 from maestro_tui.transcript import Line, complete_length, read_lines
 
@@ -76,6 +79,17 @@ class OutputService:
                 raise _nothing(session)
             return OutputPart(b"", 0, 0)
         return await asyncio.to_thread(_part, recording, since, tail, raw)
+
+    async def cast(self, session_id: str, actor: Actor, since: int | None = None) -> Iterator[str]:
+        """The lines of an asciicast v2 of what is recorded, from byte since on; reading them blocks.
+
+        Raises NotFound when nothing is recorded here, Forbidden.
+        """
+        session = await self._sessions.get(session_id, actor)
+        recording = Recording(output_directory(self._home.session(session_id)))
+        if not recording.exists:
+            raise _nothing(session)
+        return asciicast(replay(recording, recording.start if since is None else since), session.name)
 
 
 def _part(recording: Recording, since: int | None, tail: int, raw: bool) -> OutputPart:

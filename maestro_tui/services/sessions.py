@@ -146,10 +146,12 @@ class SessionService:
         return await self._links.add(session_id, task_id)
 
     @uninterrupted
-    async def unlink_task(self, session_id: str, task_id: str, actor: Actor) -> Session:
-        """Let the session work on the task no longer. Raises NotFound, Forbidden."""
+    async def unlink_task(
+        self, session_id: str, task_id: str, actor: Actor, *, revision: int | None = None
+    ) -> Session:
+        """Let the session work on the task no longer. Raises NotFound, Forbidden, Conflict (stale revision)."""
         await self._require(session_id, actor)
-        return await self._links.remove(session_id, task_id)
+        return await self._links.remove(session_id, task_id, revision=revision)
 
     async def _require(self, session_id: str, actor: Actor) -> Session:
         session = await self._store.sessions.get(session_id)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.errors import Invalid, SpawnRefused
 from maestro_tui.domain.ids import is_id
+from maestro_tui.domain.refusals import invalid
 from maestro_tui.domain.requests import SpawnSession
 from maestro_tui.domain.status import Role
 from maestro_tui.services import session_environment
@@ -137,7 +138,7 @@ class SpawnRequest:
         try:
             return SpawnSession.model_validate_json(json.dumps(values))
         except ValidationError as error:
-            raise _invalid(error) from None
+            raise invalid(error) from None
 
     @property
     def env(self) -> dict[str, str]:
@@ -151,8 +152,3 @@ class SpawnRequest:
 def _first(body: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
     """The value of the first key that is given and not empty."""
     return next((body[key] for key in keys if body.get(key) not in (None, "")), None)
-
-
-def _invalid(error: ValidationError) -> Invalid:
-    details = [{"path": ".".join(map(str, one["loc"])), "message": one["msg"]} for one in error.errors()]
-    return Invalid("; ".join(f"{one['path']}: {one['message']}" for one in details), details=details)

@@ -55,8 +55,13 @@ class SubtaskService:
         return _find(task, subtask.id)
 
     @uninterrupted
-    async def update(self, task_id: str, subtask_id: str, body: UpdateSubtask, actor: Actor) -> Subtask:
-        """Change the given fields; `order` moves it to that place. Raises NotFound, Forbidden, Invalid."""
+    async def update(
+        self, task_id: str, subtask_id: str, body: UpdateSubtask, actor: Actor, *, revision: int | None = None
+    ) -> Subtask:
+        """Change the given fields; `order` moves it to that place.
+
+        revision: of the task, as the caller read it. Raises NotFound, Forbidden, Invalid, Conflict.
+        """
         require_values(body.changes(), "title", "completed", "order")
         now = self._context.now()
 
@@ -64,12 +69,17 @@ class SubtaskService:
             changed = [_updated(step, body, now) if step.id == subtask_id else step for step in steps]
             return tuple(changed) if body.order is None else _moved(changed, subtask_id, body.order)
 
-        task = await self._write(task_id, change, actor, EventName.SUBTASK_UPDATED, subtask_id, now)
+        task = await self._write(
+            task_id, change, actor, EventName.SUBTASK_UPDATED, subtask_id, now, revision=revision
+        )
         return _find(task, subtask_id)
 
     @uninterrupted
-    async def delete(self, task_id: str, subtask_id: str, actor: Actor) -> None:
-        """Remove the subtask; those behind it move up. Raises NotFound, Forbidden."""
+    async def delete(self, task_id: str, subtask_id: str, actor: Actor, *, revision: int | None = None) -> None:
+        """Remove the subtask; those behind it move up. revision: of the task.
+
+        Raises NotFound, Forbidden, Conflict.
+        """
         await self._write(
             task_id,
             lambda steps: _numbered([step for step in steps if step.id != subtask_id]),
@@ -77,6 +87,7 @@ class SubtaskService:
             EventName.SUBTASK_DELETED,
             subtask_id,
             self._context.now(),
+            revision=revision,
         )
 
     async def _write(
@@ -87,6 +98,8 @@ class SubtaskService:
         name: EventName,
         subtask_id: str,
         now: int,
+        *,
+        revision: int | None = None,
     ) -> Task:
         """Change the steps of a task, and tell of the one step and of the task."""
         await self._context.permissions.require_task(await self._tasks.get(task_id), actor)
@@ -97,7 +110,7 @@ class SubtaskService:
             return evolve(task, subtasks=change(_in_order(task.subtasks)))
 
         async with self._context.locks.exclusive("task", task_id):
-            done = await edit(self._tasks, task_id, apply, now=now)
+            done = await edit(self._tasks, task_id, apply, now=now, revision=revision)
             task = await with_sessions(self._context.store, done.after)
             if done.changed:
                 told = _find(done.before if name is EventName.SUBTASK_DELETED else task, subtask_id)

@@ -13,6 +13,7 @@ from maestro_tui.terminal.mouse import MouseEncoder, MouseEvent
 from maestro_tui.terminal.notices import Notice
 from maestro_tui.terminal.palette import Palette
 from maestro_tui.terminal.prompts import Prompts
+from maestro_tui.terminal.redraw import printed, redraw
 from maestro_tui.terminal.rows import Mark, Row
 from maestro_tui.terminal.screen import Cursor, Screen, reversed_sgr
 from maestro_tui.terminal.search import Search
@@ -204,6 +205,18 @@ class Terminal:
         """The last `lines` rows that hold something, as plain text."""
         total = self._number("TOTAL_ROWS", "size_t")
         return text.tail(self._library, self._terminal, self.columns, total, lines)
+
+    def redraw(self, history: int = 0) -> bytes:
+        """What brings another terminal, new and of the same size, into this state.
+
+        history: how many lines above the screen are drawn first, so that they scroll out of it.
+        """
+        total = self._number("TOTAL_ROWS", "size_t")
+        return redraw(self._library, self._terminal, self.columns, total, self.rows, history)
+
+    def printed(self) -> bytes:
+        """Scrollback and screen for a terminal as wide, in colours: lines to print, which change no mode."""
+        return printed(self._library, self._terminal, self.columns, self._number("TOTAL_ROWS", "size_t"))
 
     def search(self, needle: str) -> Search | None:
         """Find text, scrollback included; it ends the search before. None for an empty text."""

@@ -87,6 +87,8 @@ def _settle_clashes(keys: dict[str, str]) -> list[str]:
             findings.append(f"keys: {names} both ask for '{show_key(key)}'; the default keys are used")
             for action_id in moved:
                 keys[action_id] = BY_ID[action_id].key
+            if not moved:  # the table itself gives two actions one key
+                raise ValueError(f"the default keys clash: {names} are both '{key}'")
     return findings
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from maestro_tui.tui.actions import ACTIONS, Action, Place, show_key
 from maestro_tui.tui.keymap import RESERVED
-from maestro_tui.tui.prefix import DEFAULT_PREFIX, PREFIX_INSIDE
+from maestro_tui.tui.prefix import DEFAULT_PREFIX, PREFIX_INSIDE, SECOND_PREFIX
 from maestro_tui.tui.screens.help import TAB_NUMBERS, TREE_KEYS
 
 __all__ = ["keys_page"]
@@ -18,7 +18,8 @@ INTRODUCTION = f"""# Keys
 
 It is always visible which of two things has the keys. On the **board**, single letters act. In a **terminal**,
 every key goes to the agent, except the prefix key: `{PREFIX}`, or `{INSIDE}` inside tmux and zellij, which take
-`{PREFIX}` themselves; `ui.prefix` sets another. Pressed twice, it goes to the agent too. `?` shows all keys.
+`{PREFIX}` themselves; `ui.prefix` sets another. `{SECOND_PREFIX}` (`ui.secondPrefix`) does the same, for where
+the outer terminal takes the first. Pressed twice, either goes to the agent too. `?` shows all keys.
 """
 
 ENDING = """Any action gets another key in `config.toml`, by its name:

@@ -1,4 +1,4 @@
-"""What the cockpit remembers from one start to the next: the open project and what is folded."""
+"""What the cockpit remembers from one start to the next: the open project, what is folded, the panes."""
 
 import json
 import logging
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from maestro_tui.files import ensure_private_directory, write_whole
+from maestro_tui.tui.layout import Layout
 
 __all__ = ["Memory"]
 
@@ -30,13 +31,16 @@ class Memory:
         self._saved = b""
         self.folds: dict[str, bool] = {}
         """Tasks the person unfolded (True) or folded, by id."""
+        self.layout = Layout()
+        """Which terminals are shown together."""
         if path is not None:
             self._read(path)
 
     def save(self) -> None:
         """Write down what is remembered now, if it is something new."""
         newest = dict(list(self.folds.items())[-MOST_FOLDS:])
-        content = json.dumps({"projectId": self.project_id, "folds": newest}, indent=2).encode()
+        known = {"projectId": self.project_id, "folds": newest, "layout": self.layout.to_plain()}
+        content = json.dumps(known, indent=2).encode()
         if self._path is None:
             return
         try:
@@ -61,6 +65,7 @@ class Memory:
         if isinstance(known, Mapping):
             self.project_id = _text(known.get("projectId"))
             self.folds = _folds(known.get("folds"))
+            self.layout = Layout.from_plain(known.get("layout"))
 
 
 def _text(value: Any) -> str | None:

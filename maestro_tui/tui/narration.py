@@ -21,6 +21,9 @@ __all__ = ["describe"]
 NEWEST = 50
 """How many timeline entries are told."""
 
+MOST_CHILDREN = 8
+"""How many of the sessions that one started are told of."""
+
 NARROWEST = 12
 """Cells a timeline's text gets at least."""
 
@@ -97,6 +100,7 @@ def _session(documents: Documents, session: Session, now: int, width: int) -> Co
             if session.reason
             else Content(""),
             _lines(_works_on(documents, session)),
+            _lines(_started_sessions(documents, session, now)),
             _timeline(documents, session.timeline, now, width, name_sessions=False),
             _lines([Content.styled("last output", "$muted"), paragraphs(session.output_tail)])
             if session.output_tail and not session.is_live
@@ -147,6 +151,15 @@ def _works_on(documents: Documents, session: Session) -> list[Content]:
     if session.cwd:
         lines.append(Content.assemble(Content.styled("in ", "$muted"), line(session.cwd)))
     return lines
+
+
+def _started_sessions(documents: Documents, session: Session, now: int) -> list[Content]:
+    """The sessions that this one started, the newest few of them."""
+    below = [one for one in documents.sessions.values() if one.parent_session_id == session.id]
+    lines = [_session_line(one, now) for one in _newest_first(below)[:MOST_CHILDREN]]
+    if len(below) > MOST_CHILDREN:
+        lines.append(Content.styled(f"and {len(below) - MOST_CHILDREN} more", "$muted"))
+    return [Content.styled("started", "$muted"), *lines] if lines else []
 
 
 def _session_line(session: Session, now: int) -> Content:

@@ -17,21 +17,21 @@ def exit_line(exited: str, prefix: Prefix, width: int, style: Style) -> Strip:
     keys = {label: show_key(key) for key, label in prefix.choices()}
     offers = [
         f"{show_key(prefix.key)} {keys[label]} {what}"
-        for label, what in (("close", "closes the tab"), ("restart", "starts it again"))
+        for label, what in (("close", "closes the pane"), ("restart", "starts it again"))
         if label in keys
     ]
     return _line("  ·  ".join([f" {exited}", *offers]), width, style)
 
 
 def prefix_line(prefix: Prefix, width: int, style: Style) -> Strip:
-    """What may follow the prefix key; as many as fit."""
-    text = f" {show_key(prefix.key)} "
-    choices = [*prefix.choices(), (f"{TAB_KEYS[0]}–{TAB_KEYS[-1]}", "tab")]
-    for key, label in choices:
-        choice = f"  {show_key(key)} {label}"
-        if len(text) + len(choice) > width:
-            break
-        text += choice
+    """What may follow the prefix key; as many as fit, and always how to see them all."""
+    if prefix.repeats:
+        return _line(" arrows go on resizing  ·  esc done", width, style)
+    known = [f"{show_key(key)} {label}" for key, label in prefix.choices() if label != "help"]
+    rest = [f"{show_key(key)} {label}" for key, label in prefix.choices() if label == "help"]
+    shown = [f"{TAB_KEYS[0]}–{TAB_KEYS[-1]} tab", *known, *rest]
+    while len(text := f" {show_key(prefix.key)}   {'  '.join(shown)}") > width and len(shown) > 1:
+        del shown[-2]
     return _line(text, width, style)
 
 

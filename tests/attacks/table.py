@@ -60,7 +60,7 @@ ATTACKS: dict[int, tuple[str, str]] = {
     54: ("a key that is none", "400"),
     55: ("a key of somebody else", "treated as new"),
     56: ("broken frames on the socket", "1002, 1003 or 1007; others unaffected"),
-    57: ("a frame too large, a compressed bomb", "1009 or 1002"),
+    57: ("a frame too large, a compressed bomb", "4413, 1009 or 1002"),
     58: ("a flood of messages", "4429"),
     59: ("absurd positions", "the state, or an error frame"),
     60: ("a client that never reads", "4201; others unaffected"),

@@ -406,3 +406,29 @@ def test_whoami_says_what_is_not_there(board):
     assert "sess_none" in outcome.out
     assert "'proj_none' not found" in outcome.err
     assert board.data("whoami", env=env)["session"] is None
+
+
+def test_a_recording_is_exported_into_a_file(board, pane, server, tmp_path):
+    from maestro_tui.ptyhost.output_log import OutputLog
+    from maestro_tui.recording import output_directory
+
+    cast, text = tmp_path / "it.cast", tmp_path / "it.txt"
+    assert board.failure("session", "export", pane.session_id, code=2)["error"] == "resource_not_found"
+    log = OutputLog(output_directory(server.home.session(pane.session_id)))
+    log.resized(90, 25)
+    log.append(b"\x1b[32mgreen\x1b[m\r\n")
+    log.close()
+    told = board.data("session", "export", pane.session_id, "-o", str(cast))
+    assert told == {
+        "sessionId": pane.session_id,
+        "path": str(cast),
+        "format": "asciicast",
+        "bytes": cast.stat().st_size,
+    }
+    assert '"width": 90' in cast.read_text().splitlines()[0]
+    board.run("session", "export", pane.session_id, "--format", "text", "-o", str(text))
+    assert text.read_text() == "green\n"
+    wrong = board.failure("session", "export", pane.session_id, "--format", "gif", code=1)
+    assert "asciicast" in wrong["message"]
+    nowhere = board.failure("session", "export", pane.session_id, "-o", str(tmp_path / "no" / "x"), code=1)
+    assert "cannot be written" in nowhere["message"]

@@ -328,3 +328,63 @@ def test_query_oddities(http: Any, project: Any) -> None:
     assert http.get("/api/tasks?projectId=proj_unknown") == []
     assert http("GET", "/api/sessions?active=perhaps").status == 400
     assert http("GET", "/api/sessions?status=sleeping").status == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/health",
+        "/ready",
+        "/ws-status",
+        "/api/projects",
+        "/api/projects/{project}",
+        "/api/tasks?limit=5",
+        "/api/tasks/{task}",
+        "/api/tasks/{task}/children",
+        "/api/tasks/{task}/subtasks",
+        "/api/tasks/tree?projectId={project}",
+        "/api/sessions",
+        "/api/sessions/{session}",
+        "/api/sessions/tree",
+        "/api/skills",
+        "/api/skills/maestro-cli",
+        "/api/skills/role/worker",
+        "/api/events",
+        "/api/spawning",
+        "/api/findings",
+    ],
+)
+def test_whatever_is_read_has_an_etag(http: Any, project: Any, task: Any, session: Any, path: str) -> None:
+    path = path.format(project=project["id"], task=task["id"], session=session["id"])
+    tag = http("GET", path).headers["etag"]
+    assert tag.startswith('"')
+    assert tag.endswith('"')
+    assert http("GET", path, If_None_Match='"of something else"').status == 200
+    had = http("GET", path, If_None_Match="*")
+    assert (had.status, had.raw) == (304, b"")
+    assert had.headers["etag"]
+    assert had.headers["x-request-id"]
+
+
+def test_a_revision_wanted_counts_for_parts_and_links_too(http: Any, task: Any, session: Any) -> None:
+    step = http.make(f"/api/tasks/{task['id']}/subtasks", {"title": "Step"})
+    whole = http.get(f"/api/tasks/{task['id']}")
+    one = f"/api/tasks/{task['id']}/subtasks/{step['id']}"
+    link = f"/api/sessions/{session['id']}/tasks/{task['id']}"
+    for method, path, body in (("PATCH", one, {"title": "X"}), ("DELETE", one, None), ("DELETE", link, None)):
+        stale = http(method, path, body, If_Match='"999"')
+        assert (stale.status, stale.code) == (409, "CONFLICT"), (method, path)
+        assert http(method, path, body, If_Match="seven").status == 400, (method, path)
+    assert http.get(f"/api/tasks/{task['id']}") == whole
+    assert http("PATCH", one, {"title": "Y"}, If_Match=f'"{whole["revision"]}"').status == 200
+    assert http("DELETE", one, If_Match=f'"{whole["revision"] + 1}"').status == 204
+    assert http("DELETE", link, If_Match=f'"{session["revision"]}"').json["taskIds"] == []
+
+
+def test_limits_are_said_in_words(http: Any, project: Any, task: Any) -> None:
+    body = {"projectId": project["id"], "taskIds": [task["id"]], "name": "x" * 201}
+    answer = http("POST", "/api/sessions/spawn", body)
+    assert answer.json["details"] == [{"path": "name", "message": "must be at most 200 characters"}]
+    made = http.make("/api/sessions/spawn", body | {"name": "x"})
+    answer = http("POST", f"/api/sessions/{made['sessionId']}/claim", {"runnerId": "r", "leaseMs": 1})
+    assert answer.json["details"] == [{"path": "leaseMs", "message": "must be at least 1000"}]

@@ -251,6 +251,17 @@ async def test_claiming_is_told(http: Any, connect: Connect, project: Any, task:
     assert frames[-1]["data"]["lease"]["runnerId"] == "r"
 
 
+async def test_lost_output_is_told(http: Any, connect: Connect, session: Any) -> None:
+    async with connect() as socket:
+        report = {"type": "output_gap", "data": {"start": 5, "end": 9}}
+        http.make(f"/api/sessions/{session['id']}/events", report)
+        *_, gap = await read(socket, until=is_("session:output_gap"))
+        http("PATCH", f"/api/sessions/{session['id']}", {"name": "Renamed"})
+        later = [frame["type"] for frame in await settled(socket)]
+    assert gap["data"] == {"sessionId": session["id"], "start": 5, "end": 9}
+    assert later == ["session:updated"]
+
+
 async def test_who_may_connect(http: Any, connect: Connect, agent: tuple[Any, Any]) -> None:
     client, _ = agent
     stranger = http.as_(None)

@@ -202,7 +202,7 @@ class ServerProcess:
                 assert self.process.returncode is None, self.log
                 await asyncio.sleep(0.01)  # only the file says that it is ready
 
-    async def ask(self, http, method, path, body, key, *, seconds=60.0, gone=False):
+    async def ask(self, http, method, path, body, key, *, seconds=200.0, gone=False):
         """The answer to a keyed request, sent as often as it takes, to whichever server there is.
 
         gone: whether the document may have been deleted meanwhile; the answer is None then.

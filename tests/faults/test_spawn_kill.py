@@ -82,7 +82,7 @@ class Spawner:
 async def test_kill_minus_nine_of_a_server_during_spawns(
     server_process, runner_here, http, report, within, long, seed
 ):
-    kills, spawners = (100, 2) if long else (4, 2)
+    kills, spawners = (100, 2) if long else (3, 2)
     chance, server = random.Random(seed), server_process
     server.configure(SETTINGS)
     await server.start()
@@ -118,7 +118,7 @@ async def test_kill_minus_nine_of_a_server_during_spawns(
 
 
 async def test_five_runners_start_each_spawn_once(server_process, http, report, within, long, seed):
-    spawns, kills = (200, 40) if long else (12, 2)
+    spawns, kills = (200, 40) if long else (8, 1)
     chance, server = random.Random(seed), server_process
     server.configure(SETTINGS)
     await server.start()

@@ -6,8 +6,8 @@ import hashlib
 import pytest
 
 from maestro_tui.ptyhost import records
+from maestro_tui.ptyhost.records import describe_exit
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.live_terminal import describe_exit
 from maestro_tui.runner.news import Bell, Exited, Output, Titled
 from maestro_tui.runner.terminals import Terminals
 

@@ -98,7 +98,7 @@ async def test_claude_tells_each_turn_of_a_session_and_its_conversation_is_resum
     feed = await world.watcher()
     body = RestartSession(resume=True).model_dump(mode="json", by_alias=True)
     async with asyncio.timeout(30):
-        while (answer := await resumed(feed, session_id, body)) is None:  # it ended at once, so it has to wait
+        while (answer := await resumed(feed, session_id, body)) is None:  # noqa: ASYNC110 - one that ended at once has to wait
             await asyncio.sleep(0.2)
     await world.eventually(stage.record.exists, seconds=30)
     words = stage.recorded()["argv"]

@@ -4,6 +4,7 @@ import time
 
 from maestro_tui.ptyhost import records, registry
 from maestro_tui.runner.hosts import Hosts, Meanwhile, UnknownHost
+from maestro_tui.runner.news import Exited, Stopping
 
 ENDS_WHEN_TOLD = (
     'while [ ! -e "$HOME/$MAESTRO_SESSION_ID" ]; do sleep 0.05; done; exit $(cat "$HOME/$MAESTRO_SESSION_ID")'
@@ -42,6 +43,23 @@ async def test_what_went_on_meanwhile_is_what_the_records_say(world, place):
     assert await hosts.meanwhile(sessions.values(), left_at) == Meanwhile(
         kept=(kept,), started=(late,), finished=(done,), failed=(broken,), stopped=(stopped,)
     )
+
+
+async def test_each_step_of_an_end_is_told(world, place):
+    place.script("trap '' HUP TERM; echo up; while :; do sleep 0.1; done")
+    cockpit = await world.cockpit()
+    session_id = await world.spawn(agent="script")
+    await world.until_status(session_id, "running")
+    live = cockpit.terminals.get(session_id)
+    await world.eventually(lambda: "up" in live.terminal.text())
+    for step in ("HUP", "TERM", "KILL"):
+        live.stop()  # each time the next step at once
+        told = Stopping(session_id, step)
+        await world.eventually(lambda wanted=told: wanted in cockpit.news)
+    await world.until_status(session_id, "stopped")
+    steps = [news.step for news in cockpit.news if isinstance(news, Stopping)]
+    assert steps[-3:] == ["HUP", "TERM", "KILL"]
+    assert isinstance(cockpit.news[-1], Exited)
 
 
 async def test_a_host_nobody_knows_is_adopted_or_stopped(world, place):

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from maestro_tui.config.settings import AgentProfile, Settings
-from maestro_tui.ptyhost import records, registry
+from maestro_tui.ptyhost import frames, records, registry
 from maestro_tui.runner.news import Exited, Opened
 from maestro_tui.runner.runner import HOLD_MS
 
@@ -80,6 +80,20 @@ async def test_a_missing_directory_is_named(world, place):
     await world.cockpit()
     session = await world.until_status(await world.spawn(cwd=str(place.root / "gone")), "failed")
     assert str(place.root / "gone") in session.reason
+
+
+async def test_output_that_is_lost_is_reported(world):
+    cockpit = await world.cockpit()
+    session_id = await world.spawn()
+    await world.until_status(session_id, "running")
+    live = cockpit.terminals.get(session_id)
+    await live.caught_up.wait()
+    [gap] = frames.Decoder().feed(frames.gap(1_000, 2_000))
+    live._take(gap)  # as a host says it whose log does not reach back
+
+    await world.eventually(lambda: cockpit.feed.mirror.sessions[session_id].events)
+    [event] = (await world.session(session_id)).events
+    assert (event.type, event.data) == ("output_gap", {"start": 1_000, "end": 2_000})
 
 
 async def test_sessions_requested_before_the_runner_came_are_started(world):

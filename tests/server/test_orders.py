@@ -1,6 +1,7 @@
 """Orders and output on the wire."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -157,3 +158,19 @@ async def test_output_comes_as_text_bytes_or_json(api, session, log):
     }
     await api.call("GET", f"{path}?since=-1", status=400)
     await api.call("GET", f"{path}?tail=many", status=400)
+
+
+async def test_a_recording_comes_as_an_asciicast(api, session, log):
+    path = f"/api/sessions/{session['id']}/recording"
+    log.resized(100, 30)
+    log.append(b"wide" * 100_000)
+    answer = await api.raw("GET", path)
+    assert answer.content_type == "application/x-asciicast"
+    header, *events = [json.loads(line) for line in (await answer.text()).splitlines()]
+    assert (header["version"], header["title"]) == (2, session["name"])
+    assert [event[2] for event in events if event[1] == "r"] == ["100x30"]
+    shown = "".join(event[2] for event in events if event[1] == "o")
+    assert shown == "\x1b[1mone\x1b[0m\r\ntwo\r\n" + "wide" * 100_000
+    later = await api.raw("GET", f"{path}?since={log.end - 4}")
+    assert json.loads((await later.text()).splitlines()[-1])[2] == "wide"
+    assert (await api.raw("GET", "/api/sessions/sess_none/recording")).status == 404

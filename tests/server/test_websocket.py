@@ -243,10 +243,11 @@ async def test_a_flood_of_messages_ends_the_connection(api):
 
 
 @pytest.mark.attack(57)
-async def test_a_frame_too_large_ends_the_connection(api):
+@pytest.mark.parametrize(("size", "code"), [(300_000, 4413), (2_000_000, 1009)])
+async def test_a_frame_too_large_ends_the_connection(api, size, code):
     async with await api.socket() as socket:
-        await socket.send_str("x" * 300_000)
-        assert await closed_with(socket) == 1009
+        await socket.send_str("x" * size)
+        assert await closed_with(socket) == code
 
 
 async def test_stopping_tells_every_client(api):

@@ -120,7 +120,7 @@ async def test_a_deleted_file_is_a_deleted_document(json_store, data, make, news
         (b"\x00\xff\xfe\x01" * 100, "not valid JSON"),
         (b"[1, 2]", "one JSON object"),
         (b'{"id": "task_1", "projectId": "proj_1", "title": 5}', "title: "),
-        (b'{"id": "task_1", "projectId": "proj_1", "title": "x", "status": "nonsense"}', "status: "),
+        (b'{"id": "task_1", "projectId": "proj_1", "title": "x", "status": "nonsense"}', "status: must be 'todo'"),
         (b'{"id": "other", "projectId": "proj_1", "title": "x"}', "id is 'other'"),
         (b'{"id": "task_1", "projectId": "else", "title": "x"}', "projectId is 'else'"),
         (b'{"id": "task_1", "projectId": "proj_1", "title": "x", "createdAt": NaN}', "not valid JSON"),

@@ -59,13 +59,13 @@ def test_escape_cancels_and_an_unknown_key_does_nothing():
 
 
 def test_settings_change_keys():
-    prefix = Prefix("ctrl+a", keys={"pane.next": "right"})
+    prefix = Prefix("ctrl+a", keys={"pane.next": "g"})
     assert prefix.press("ctrl+b") == Typed()
     prefix.press("ctrl+a")
-    assert prefix.press("right") == Chosen("pane.next")
+    assert prefix.press("g") == Chosen("pane.next")
     prefix.press("ctrl+a")
     assert prefix.press("n") == Unknown("n")
-    assert ("right", "next") in prefix.choices()
+    assert ("g", "next") in prefix.choices()
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_inside_another_multiplexer_the_prefix_is_another_one(wished, environ, k
 def test_every_action_has_its_own_keys_and_a_description():
     spellings = [key for action in PANE_ACTIONS for key in action.key.split(",")]
     assert len(spellings) == len(set(spellings))
-    assert all(action.id.startswith("pane.") and action.description and action.label for action in PANE_ACTIONS)
+    assert all(action.id.startswith("pane.") and action.description for action in PANE_ACTIONS)
 
 
 @given(st.lists(keys, max_size=30))

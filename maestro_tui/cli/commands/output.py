@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Read = Callable[..., "Part"]
 
-__all__ = ["logs"]
+__all__ = ["logs", "whole_text"]
 
 DEFAULT_TAIL = 200
 POLL_SECONDS = 0.5
@@ -61,6 +61,13 @@ def logs(call: Call) -> Result | None:
         call.output.note(f"the last {lines} lines; --tail 0 shows all")
     whole = _joined(list(parts))
     return Result(whole.to_json(), clean_text(whole.content).splitlines(), [session_id])
+
+
+def whole_text(call: Call, session_id: str, since: int | None) -> bytes:
+    """All that is recorded of a session from a byte on, as text."""
+    first = _read_text(call, session_id, since=since, tail=None)
+    text = "".join(part.content for part in _pages(call, session_id, first, _read_text))
+    return clean_text(text).encode()
 
 
 def _pages(call: Call, session_id: str, part: Part, read: Read) -> Iterator[Part]:

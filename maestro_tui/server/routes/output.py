@@ -1,5 +1,8 @@
 """What sessions have written: as text, as bytes, or as text in JSON."""
 
+import asyncio
+from collections.abc import Iterator
+
 from aiohttp import web
 
 from maestro_tui.server import queries
@@ -11,6 +14,8 @@ __all__ = ["routes"]
 
 routes = web.RouteTableDef()
 
+ASCIICAST = "application/x-asciicast"
+PART_BYTES = 256 << 10
 BYTES, JSON = "application/octet-stream", "application/json"
 
 
@@ -31,6 +36,31 @@ async def output(request: web.Request) -> web.StreamResponse:
         return reply(_in_json(session_id, part))
     kind = BYTES if raw else "text/plain; charset=utf-8"
     return web.Response(body=part.content, headers={**_headers(part), "Content-Type": kind})
+
+
+@routes.get("/api/sessions/{session_id}/recording")
+async def recording(request: web.Request) -> web.StreamResponse:
+    """All that is recorded, from byte `since` on, as an asciicast v2, as long as it is."""
+    session_id = request.match_info["session_id"]
+    lines = await services_of(request).output.cast(
+        session_id, actor_of(request), queries.offset(request.query, "since")
+    )
+    response = web.StreamResponse(headers={"Content-Type": ASCIICAST})
+    await response.prepare(request)
+    while part := await asyncio.to_thread(_joined, lines):
+        await response.write(part)
+    await response.write_eof()
+    return response
+
+
+def _joined(lines: Iterator[str]) -> bytes:
+    """The next lines, about a quarter of a mebibyte; empty at the end."""
+    part = bytearray()
+    for line in lines:
+        part += line.encode() + b"\n"
+        if len(part) >= PART_BYTES:
+            break
+    return bytes(part)
 
 
 def _in_json(session_id: str, part: OutputPart) -> dict[str, object]:

@@ -4,9 +4,10 @@ from aiohttp import web
 
 from maestro_tui.domain.requests import CreateProject, UpdateProject
 from maestro_tui.server.bodies import read_model
+from maestro_tui.server.conditional import revision_wanted
 from maestro_tui.server.keys import actor_of, services_of
 from maestro_tui.server.queries import paging
-from maestro_tui.server.replies import created, entity, listing, reply, revision_wanted
+from maestro_tui.server.replies import created, entity, listing, reply
 
 __all__ = ["routes"]
 
@@ -18,7 +19,7 @@ ONE = "/api/projects/{project_id}"
 @routes.get("/api/projects")
 async def list_projects(request: web.Request) -> web.StreamResponse:
     part = paging(request.query)
-    return listing(request, await services_of(request).projects.list(actor_of(request)), part)
+    return listing(await services_of(request).projects.list(actor_of(request)), part)
 
 
 @routes.post("/api/projects")
@@ -30,7 +31,7 @@ async def create_project(request: web.Request) -> web.StreamResponse:
 @routes.get(ONE)
 async def get_project(request: web.Request) -> web.StreamResponse:
     project_id = request.match_info["project_id"]
-    return entity(request, await services_of(request).projects.get(project_id, actor_of(request)))
+    return entity(await services_of(request).projects.get(project_id, actor_of(request)))
 
 
 @routes.put(ONE)
@@ -41,7 +42,7 @@ async def update_project(request: web.Request) -> web.StreamResponse:
     body = await read_model(request, UpdateProject)
     project_id = request.match_info["project_id"]
     projects = services_of(request).projects
-    return entity(request, await projects.update(project_id, body, actor_of(request), revision=revision))
+    return entity(await projects.update(project_id, body, actor_of(request), revision=revision))
 
 
 @routes.delete(ONE)

@@ -9,7 +9,7 @@ from maestro_tui.domain.errors import Invalid
 from maestro_tui.domain.status import Role
 from maestro_tui.server.keys import actor_of, services_of
 from maestro_tui.server.queries import paging
-from maestro_tui.server.replies import listing, reply, tagged
+from maestro_tui.server.replies import listing, reply
 from maestro_tui.services.permissions import require_owner
 from maestro_tui.skills.manifest import Skill
 
@@ -20,7 +20,7 @@ routes = web.RouteTableDef()
 
 @routes.get("/api/skills")
 async def list_skills(request: web.Request) -> web.StreamResponse:
-    return listing(request, services_of(request).skills.all(), paging(request.query), wire=_summary)
+    return listing(services_of(request).skills.all(), paging(request.query), wire=_summary)
 
 
 @routes.get("/api/skills/role/{role}")
@@ -29,12 +29,12 @@ async def list_skills_of_role(request: web.Request) -> web.StreamResponse:
     word = request.match_info["role"]
     if word not in tuple(Role):
         raise Invalid.field("role", f"must be one of: {', '.join(Role)}")
-    return listing(request, services_of(request).skills.for_role(Role(word)), paging(request.query), wire=_summary)
+    return listing(services_of(request).skills.for_role(Role(word)), paging(request.query), wire=_summary)
 
 
 @routes.get("/api/skills/{skill_id}")
 async def get_skill(request: web.Request) -> web.StreamResponse:
-    return tagged(request, _whole(services_of(request).skills.get(request.match_info["skill_id"])))
+    return reply(_whole(services_of(request).skills.get(request.match_info["skill_id"])))
 
 
 @routes.post("/api/skills/{skill_id}/reload")

@@ -32,7 +32,7 @@ async def restart(request: web.Request) -> web.StreamResponse:
 @routes.post(ONE + "/approve")
 async def approve(request: web.Request) -> web.StreamResponse:
     session_id = request.match_info["session_id"]
-    return entity(request, await services_of(request).approvals.approve(session_id, actor_of(request)))
+    return entity(await services_of(request).approvals.approve(session_id, actor_of(request)))
 
 
 @routes.post(ONE + "/deny")
@@ -40,7 +40,7 @@ async def deny(request: web.Request) -> web.StreamResponse:
     session_id = request.match_info["session_id"]
     body = await read_model_or_nothing(request, DecideApproval)
     approvals = services_of(request).approvals
-    return entity(request, await approvals.deny(session_id, body.reason, actor_of(request)))
+    return entity(await approvals.deny(session_id, body.reason, actor_of(request)))
 
 
 def _spawned(session: Session) -> web.Response:

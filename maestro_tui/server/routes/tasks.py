@@ -5,9 +5,10 @@ from aiohttp import web
 from maestro_tui.domain.errors import Invalid
 from maestro_tui.domain.requests import AddTimelineEntry, CreateTask, UpdateTask
 from maestro_tui.server.bodies import read_model
+from maestro_tui.server.conditional import revision_wanted
 from maestro_tui.server.keys import actor_of, services_of
 from maestro_tui.server.queries import identifier, paging, task_query
-from maestro_tui.server.replies import created, entity, listing, reply, revision_wanted
+from maestro_tui.server.replies import created, entity, listing, reply
 
 __all__ = ["routes"]
 
@@ -21,7 +22,7 @@ async def list_tasks(request: web.Request) -> web.StreamResponse:
     """Filters: `projectId status priority parentId q sort`; `parentId=null` means roots."""
     query = task_query(request.query)
     page = await services_of(request).tasks.find(query, actor_of(request))
-    return listing(request, page.items, paging(request.query), total=page.total)
+    return listing(page.items, paging(request.query), total=page.total)
 
 
 @routes.post("/api/tasks")
@@ -37,13 +38,13 @@ async def task_tree(request: web.Request) -> web.StreamResponse:
     if project_id is None:
         raise Invalid.field("projectId", "is required", suggestion="maestro project list")
     tree = await services_of(request).tasks.tree(project_id, actor_of(request))
-    return listing(request, tree, paging(request.query), wire=dict)
+    return listing(tree, paging(request.query), wire=dict)
 
 
 @routes.get(ONE)
 async def get_task(request: web.Request) -> web.StreamResponse:
     task_id = request.match_info["task_id"]
-    return entity(request, await services_of(request).tasks.get(task_id, actor_of(request)))
+    return entity(await services_of(request).tasks.get(task_id, actor_of(request)))
 
 
 @routes.patch(ONE)
@@ -52,7 +53,7 @@ async def update_task(request: web.Request) -> web.StreamResponse:
     body = await read_model(request, UpdateTask)
     task_id = request.match_info["task_id"]
     tasks = services_of(request).tasks
-    return entity(request, await tasks.update(task_id, body, actor_of(request), revision=revision))
+    return entity(await tasks.update(task_id, body, actor_of(request), revision=revision))
 
 
 @routes.delete(ONE)
@@ -67,7 +68,7 @@ async def delete_task(request: web.Request) -> web.StreamResponse:
 async def list_children(request: web.Request) -> web.StreamResponse:
     task_id = request.match_info["task_id"]
     children = await services_of(request).tasks.children(task_id, actor_of(request))
-    return listing(request, children, paging(request.query))
+    return listing(children, paging(request.query))
 
 
 @routes.post(ONE + "/timeline")

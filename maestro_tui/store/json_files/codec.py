@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from maestro_tui.domain.document import SCHEMA_VERSION, Document
 from maestro_tui.domain.errors import Invalid
 from maestro_tui.domain.project import Project
+from maestro_tui.domain.refusals import in_words
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.task import Task
 from maestro_tui.store.json_files.layout import DocumentKey, Kind
@@ -108,9 +109,7 @@ def _validate(kind: Kind, data: dict[str, Any]) -> Entity:
     try:
         return MODELS[kind].model_validate(data)
     except ValidationError as error:
-        first, others = error.errors(include_url=False)[0], error.error_count() - 1
-        where = ".".join(str(part) for part in first["loc"]) or "document"
-        raise Damaged(f"{where}: {first['msg']}" + (f" (and {others} more)" if others else "")) from error
+        raise Damaged(in_words(error, of="document")) from error
 
 
 def _check_place(key: DocumentKey, entity: Entity) -> None:

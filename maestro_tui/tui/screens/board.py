@@ -26,9 +26,9 @@ from maestro_tui.tui.prefix import TAB_KEYS
 from maestro_tui.tui.rows import Row, RowKey
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.help import HelpScreen
+from maestro_tui.tui.screens.layout_verbs import LayoutVerbs
 from maestro_tui.tui.screens.log import LogScreen
 from maestro_tui.tui.screens.sessions import SessionsScreen
-from maestro_tui.tui.screens.terminals import TerminalVerbs
 from maestro_tui.tui.screens.why import WhyScreen
 from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.connection_status import ConnectionStatus
@@ -48,7 +48,7 @@ _BOARD_ACTIONS = [action for action in ACTIONS if action.place is Place.BOARD]
 _PANE_ACTIONS = [action for action in ACTIONS if action.place is Place.PANE]
 
 
-class BoardScreen(TerminalVerbs, inherit_bindings=False):
+class BoardScreen(LayoutVerbs, inherit_bindings=False):
     """Shows one project and follows its changes; single letters act while the board has the focus."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide")]
@@ -87,7 +87,9 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
                 details = Details(self.context.documents, clock=self.context.clock, id="details")
                 details.border_title = Content("Details")
                 yield details
-            agents = SessionTabs(self.source_of, prefix=self.prefix, act=self.act, id="agents")
+            agents = SessionTabs(
+                self.source_of, prefix=self.prefix, act=self.act, layout=self._memory.layout, id="agents"
+            )
             agents.border_title = Content("Agents")
             yield agents
         yield Footer()
@@ -118,6 +120,7 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
         self.tasks.apply(changes)
         for session_id in self.tabs.session_ids:
             self.mark_tab(session_id)
+        self.forget_ended()
         self.query_one(Details).refresh_text()
         self._show_all()
         self.show_stopping()
@@ -180,6 +183,7 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
         footer.hints = tuple(
             Hint(f"{lead} {keymap.face(action.id)}", action.label, f"screen.pane_action('{action.id}')")
             for action in _PANE_ACTIONS
+            if action.label
         )
 
     @on(TaskTree.Highlighted)
@@ -221,6 +225,10 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
         sessions = self.context.documents.sessions.values()
         return [session for session in sessions if session.needs_person]
 
+    @on(SessionTabs.Arranged)
+    def _remember_layout(self, event: SessionTabs.Arranged) -> None:
+        self._memory.layout = event.layout
+
     # Focus and filter
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
@@ -236,7 +244,8 @@ class BoardScreen(TerminalVerbs, inherit_bindings=False):
             self.tabs.focus_pane()
 
     def focus_board(self) -> None:
-        self.remove_class("-pane", "-zoom")
+        self.remove_class("-pane")
+        self.zoom(zoomed=False)
         self.set_focus(self.tasks)
 
     def action_board_filter(self) -> None:

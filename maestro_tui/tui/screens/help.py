@@ -64,6 +64,7 @@ def key_sections(keymap: Keymap, prefix: str) -> list[tuple[str, list[tuple[str,
     pane = [(keymap.face_of(action), action.description) for action in ACTIONS if action.place is Place.PANE]
     pane.append((TAB_NUMBERS, "Go to the tab of that number"))
     pane.append((prefix, f"Send {prefix} itself to the agent"))
+    pane.append(("esc", "Do nothing after all"))
     return [
         ("On the board", [*board, (TAB_NUMBERS, "Show the terminal of that number")]),
         ("In the tree", list(TREE_KEYS)),

@@ -27,7 +27,7 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         prefix = default_prefix(context.settings.ui.prefix, os.environ)
-        self.prefix = Prefix(prefix, keys=context.keymap.keys)
+        self.prefix = Prefix(prefix, keys=context.keymap.keys, second=context.settings.ui.second_prefix)
         self.rang: set[str] = set()
         """Sessions that called for attention and were not looked at since."""
 
@@ -66,7 +66,7 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
 
     def call(self, session_id: str) -> bool:
         """A session's program calls for attention; False when the person is looking at it."""
-        if session_id not in self.tabs.session_ids or session_id == self._looked_at:
+        if session_id not in self.tabs.session_ids or session_id in self._in_sight:
             return False
         self.rang.add(session_id)
         self.tabs.ring(session_id, rang=True)
@@ -74,18 +74,17 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
         return True
 
     def look(self) -> None:
-        """The person sees the shown terminal: what it called for is known."""
-        session_id = self._looked_at
-        if session_id in self.rang:
+        """The person sees the shown terminals: what they called for is known."""
+        for session_id in self.rang.intersection(self._in_sight):
             self.rang.discard(session_id)
             self.tabs.ring(session_id, rang=False)
             self.show_marks()
 
     @property
-    def _looked_at(self) -> str:
-        """The session whose terminal is in sight; none while the person uses another window."""
-        in_sight = self.app.app_focus and self.tabs.region.area and self.is_current
-        return (self.tabs.active or "") if in_sight else ""
+    def _in_sight(self) -> tuple[str, ...]:
+        """The sessions whose terminals are in sight; none while the person uses another window."""
+        looking = self.app.app_focus and self.tabs.region.area and self.is_current
+        return self.tabs.visible_ids if looking else ()
 
     def show_marks(self) -> None:
         """Show in the tree which sessions called."""
@@ -200,9 +199,6 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
     def action_pane_why(self) -> None:
         if self.tabs.active:
             self.ask_why(self.tabs.active)
-
-    def action_pane_zoom(self) -> None:
-        self.toggle_class("-zoom")
 
     def action_pane_scroll(self) -> None:
         if self.tabs.active and (pane := self.tabs.pane(self.tabs.active)):

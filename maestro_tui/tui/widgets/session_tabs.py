@@ -1,16 +1,23 @@
-"""Sessions side by side: a tab and a pane for each."""
+"""Sessions in panes: each in a tab, several of them side by side where the person wants it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import DescendantFocus
 from textual.message import Message
-from textual.widgets import ContentSwitcher, Static
+from textual.reactive import var
+from textual.widgets import Static
 
 from maestro_tui.tui.frames import FrameScheduler
+from maestro_tui.tui.layout import Layout
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.prefix import Prefix
+from maestro_tui.tui.split_tree import Axis, Direction, Tree
+from maestro_tui.tui.widgets.pane_title import PaneTitle
+from maestro_tui.tui.widgets.split_view import SplitView
 from maestro_tui.tui.widgets.tab_strip import Tab, TabStrip
 from maestro_tui.tui.widgets.terminal_pane import Act, TerminalPane
 
@@ -20,22 +27,25 @@ NOTHING_OPEN = "No terminal is open.\n\nStart an agent on a task with s."
 
 
 class SessionTabs(Vertical):
-    """The open sessions. It shows what it is told; closing a tab ends no program.
+    """The open sessions. It shows what it is told; closing a pane ends no program.
 
     sources: the program of a session id; raises KeyError for one that is not here.
     act: does what the person asks for after the prefix key.
+    layout: as it was left; a session that opens takes the place it has there.
     """
 
     DEFAULT_CSS = """
     SessionTabs { width: 1fr; height: 1fr; border: round $foreground 30%; }
     SessionTabs:focus-within { border: round $primary; }
-    SessionTabs ContentSwitcher { height: 1fr; }
     SessionTabs .session-tabs--empty { width: 1fr; height: 1fr; content-align: center middle; text-align: center; }
     """
 
+    zoomed: var[bool] = var(False, init=False)
+    """Whether the active pane alone is shown of its tab."""
+
     @dataclass
     class Activated(Message):
-        """Another session is shown, or none any more."""
+        """Another session has the keys when the tabs have them, or none any more."""
 
         tabs: "SessionTabs"
         session_id: str | None
@@ -45,8 +55,19 @@ class SessionTabs(Vertical):
             return self.tabs
 
     @dataclass
+    class Arranged(Message):
+        """Tabs or their splits changed. layout: how they are now, to be remembered."""
+
+        tabs: "SessionTabs"
+        layout: Layout
+
+        @property
+        def control(self) -> "SessionTabs":
+            return self.tabs
+
+    @dataclass
     class Closed(Message):
-        """A tab was closed; its program goes on."""
+        """A pane was closed; its program goes on."""
 
         tabs: "SessionTabs"
         session_id: str
@@ -61,6 +82,7 @@ class SessionTabs(Vertical):
         *,
         prefix: Prefix | None = None,
         act: Act = lambda chosen: None,
+        layout: Layout | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         super().__init__(id=id)
@@ -68,88 +90,188 @@ class SessionTabs(Vertical):
         self._frames = FrameScheduler()
         self._prefix = prefix or Prefix()
         self._act = act
+        self._layout = layout or Layout()
+        self._shown = Layout()
         self._panes: dict[str, TerminalPane] = {}
 
     def compose(self) -> ComposeResult:
         yield TabStrip()
-        with ContentSwitcher(initial="nothing-open"):
-            yield Static(NOTHING_OPEN, id="nothing-open", classes="session-tabs--empty", markup=False)
+        yield SplitView(Static(NOTHING_OPEN, id="nothing-open", classes="session-tabs--empty", markup=False))
 
     def on_unmount(self) -> None:
         self._frames.close()
 
     @property
     def active(self) -> str | None:
-        """The session shown."""
-        return self._strip.active
+        """The session that gets the keys when the tabs get them."""
+        return self._shown.active
 
     @property
     def session_ids(self) -> tuple[str, ...]:
-        """The open sessions from left to right."""
-        return tuple(self._panes)
+        """The open sessions, tab by tab."""
+        return self._shown.ids
+
+    @property
+    def visible_ids(self) -> tuple[str, ...]:
+        """The sessions whose panes are in sight."""
+        return self._view.visible_ids
+
+    @property
+    def awaited_ids(self) -> tuple[str, ...]:
+        """The sessions that have a place but no pane: they were here when the layout was remembered."""
+        return tuple(one for one in self._layout.ids if one not in self._panes)
 
     def pane(self, session_id: str) -> TerminalPane | None:
         """The pane of a session, if it is open."""
         return self._panes.get(session_id)
 
     def open(self, session_id: str, name: str, *, activate: bool = True, focus: bool = False) -> None:
-        """Give a session a tab; one that has a tab keeps it. activate: show it. focus: give it the keys."""
-        if session_id not in self._panes:
-            pane = TerminalPane(
-                self._sources(session_id),
-                frames=self._frames,
-                prefix=self._prefix,
-                act=self._act,
-                id=_pane_id(session_id),
-            )
-            pane.display = False
-            self._panes[session_id] = pane
-            self._strip.tabs = (*self._strip.tabs, Tab(session_id, name))
-            self._switcher.mount(pane)
-        if activate or self.active is None:
-            self.activate(session_id, focus=focus)
+        """Give a session a pane: where it was last, else in a tab of its own. One that has a pane keeps it.
+
+        activate: show a new tab; focus: give it the keys. Without them what is shown stays.
+        """
+        if session_id in self._panes:
+            if activate:
+                self.activate(session_id, focus=focus)
+            return
+        self._panes[session_id] = pane = TerminalPane(
+            self._sources(session_id),
+            frames=self._frames,
+            prefix=self._prefix,
+            act=self._act,
+            id=f"pane-{session_id}",
+        )
+        self._view.add_pane(session_id, pane)
+        self._strip.tabs = (*self._strip.tabs, Tab(session_id, name))
+        layout, had_place = self._layout, session_id in self._layout.ids
+        if not activate and self.active is not None:
+            layout = layout.show(self.active)
+        layout = layout.add(session_id)
+        self._arrange(layout.show(session_id) if activate and (focus or not had_place) else layout, focus=focus)
 
     def close(self, session_id: str) -> None:
-        """Take a session's tab away and show its neighbour."""
-        pane = self._panes.get(session_id)
+        """Take a session's pane away; what is beside it gets its place."""
+        pane = self._panes.pop(session_id, None)
         if pane is None:
             return
-        had_focus, neighbour = pane.has_focus, self._neighbour(session_id)
-        del self._panes[session_id]
         self._strip.tabs = tuple(tab for tab in self._strip.tabs if tab.session_id != session_id)
-        if self.active == session_id:
-            self._show(neighbour, focus=had_focus)
-        pane.remove()
+        shown = self._shown.without(session_id)
+        layout = self._layout.without(session_id)
+        self._arrange(layout.show(shown.active) if shown.active else layout, focus=pane.has_focus)
+        self._view.drop_pane(session_id)
         self.post_message(self.Closed(self, session_id))
 
+    def forget(self, session_id: str) -> None:
+        """Keep no place for a session that has no pane."""
+        if session_id not in self._panes:
+            self._arrange(self._layout.without(session_id))
+
     def activate(self, session_id: str, *, focus: bool = False) -> None:
-        """Show a session. Raises KeyError for one without a tab."""
+        """Show a session. Raises KeyError for one without a pane."""
         if session_id not in self._panes:
             raise KeyError(session_id)
-        self._show(session_id, focus=focus)
+        self._arrange(self._layout.show(session_id), focus=focus)
 
     def next(self) -> None:
-        """Show the session to the right, after the last the first."""
+        """Show the tab to the right, after the last the first."""
         self._step(1)
 
     def previous(self) -> None:
-        """Show the session to the left, before the first the last."""
+        """Show the tab to the left, before the first the last."""
         self._step(-1)
 
     def show_number(self, number: int, *, focus: bool = False) -> bool:
         """Show the tab of a number, from 1, as the tabs are numbered; False when there is none."""
-        ids = self.session_ids
-        if not 0 < number <= len(ids):
+        if not 0 < number <= len(self._shown.tabs):
             return False
-        self._show(ids[number - 1], focus=focus)
+        self.activate(self._shown.tabs[number - 1].active, focus=focus)
         return True
 
     def focus_pane(self) -> bool:
-        """Give the shown session the keys; False when none is open."""
+        """Give the active session the keys; False when none is open."""
         pane = self._panes.get(self.active or "")
         if pane is not None:
             _give_keys(pane)
         return pane is not None
+
+    # Panes that share a tab.
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """The sessions of the shown tab."""
+        return self._shown.shown.ids if self._shown.shown else ()
+
+    @property
+    def hidden_count(self) -> int:
+        """How many panes of the shown tab are not in sight."""
+        return len(self.companions) - len(self.visible_ids)
+
+    def split(self, session_id: str, axis: Axis, *, focus: bool = False) -> None:
+        """Bring a session's pane into the shown tab: right of the active one (`row`) or below it (`column`)."""
+        if self.active is not None and session_id in self._panes:
+            self._arrange(self._layout.split(self.active, session_id, axis), focus=focus)
+
+    def detach(self) -> bool:
+        """Give the active pane a tab of its own; False when it has one."""
+        tab = self._shown.shown
+        if tab is None or len(tab.ids) < 2:
+            return False
+        self._arrange(self._layout.detach(tab.active))
+        return True
+
+    def focus_toward(self, direction: Direction) -> bool:
+        """Go to the pane that lies that way; False at the edge."""
+        there = self._view.toward(direction)
+        if there is not None:
+            self.activate(there, focus=self._has_pane_focus())
+        return there is not None
+
+    def focus_next(self) -> None:
+        """Go to the next pane of the tab, after the last the first."""
+        tab = self._shown.shown
+        if tab is not None:
+            following = tab.ids[(tab.ids.index(tab.active) + 1) % len(tab.ids)]
+            self.activate(following, focus=self._has_pane_focus())
+
+    def move_toward(self, direction: Direction) -> bool:
+        """Swap places with the pane that lies that way; False at the edge."""
+        there = self._view.toward(direction)
+        if there is not None and self.active is not None:
+            self._arrange(self._layout.swap(self.active, there))
+        return there is not None
+
+    def resize_toward(self, direction: Direction) -> bool:
+        """Move the active pane's divider a step; False when it cannot go there."""
+        tree = self._view.nudged(direction)
+        tab = self._shown.shown
+        if tree is None or tab is None or tree == tab.tree:
+            return False
+        self._reshape(tree)
+        return True
+
+    def move_tab(self, by: int) -> bool:
+        """Swap the shown tab with the one to the right (1) or to the left (-1); False at the end."""
+        there = self._shown.current + by
+        if self.active is None or not 0 <= there < len(self._shown.tabs):
+            return False
+        self._arrange(self._layout.reorder(self.active, self._shown.tabs[there].active))
+        return True
+
+    def watch_zoomed(self) -> None:
+        self._view.zoomed = self.zoomed
+
+    def on_split_view_reshaped(self, event: SplitView.Reshaped) -> None:
+        event.stop()
+        self._reshape(event.tree)
+
+    def on_pane_title_chosen(self, event: PaneTitle.Chosen) -> None:
+        event.stop()
+        self.activate(event.session_id, focus=True)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """A pane in sight got the keys, by a click perhaps: it is the active one."""
+        if isinstance(event.widget, TerminalPane) and event.widget.session_id in self.visible_ids:
+            self._arrange(self._layout.show(event.widget.session_id))
 
     # News of the programs.
 
@@ -159,25 +281,29 @@ class SessionTabs(Vertical):
             pane.output_arrived()
 
     def program_ended(self, session_id: str) -> None:
-        """A session's program ended; its tab stays until it is closed."""
+        """A session's program ended; its pane stays until it is closed."""
         if pane := self._panes.get(session_id):
             pane.program_ended()
 
     def rename(self, session_id: str, name: str) -> None:
         """Another name on a session's tab."""
-        self._strip.change(session_id, name=name)
+        self._change(session_id, name=name)
 
     def mark(self, session_id: str, glyph: str, colour: str) -> None:
         """How a session stands: one cell and a theme variable without its `$`."""
-        self._strip.change(session_id, glyph=glyph, colour=colour)
+        self._change(session_id, glyph=glyph, colour=colour)
 
     def entitle(self, session_id: str, title: str) -> None:
         """What a session's program calls itself now."""
-        self._strip.change(session_id, title=title)
+        self._change(session_id, title=title)
 
     def ring(self, session_id: str, *, rang: bool) -> None:
         """Whether a session called for attention and nobody has looked since."""
-        self._strip.change(session_id, rang=rang)
+        self._change(session_id, rang=rang)
+
+    def _change(self, session_id: str, **fields: Any) -> None:
+        self._strip.change(session_id, **fields)
+        self._view.faces = {tab.session_id: tab for tab in self._strip.tabs}
 
     def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
         event.stop()
@@ -188,31 +314,36 @@ class SessionTabs(Vertical):
         return self.query_one(TabStrip)
 
     @property
-    def _switcher(self) -> ContentSwitcher:
-        return self.query_one(ContentSwitcher)
+    def _view(self) -> SplitView:
+        return self.query_one(SplitView)
 
     def _step(self, by: int) -> None:
-        ids = self.session_ids
-        if self.active in ids:
-            self._show(ids[(ids.index(self.active) + by) % len(ids)], focus=self._has_pane_focus())
+        tabs = self._shown.tabs
+        if tabs:
+            tab = tabs[(self._shown.current + by) % len(tabs)]
+            self.activate(tab.active, focus=self._has_pane_focus())
 
     def _has_pane_focus(self) -> bool:
         return any(pane.has_focus for pane in self._panes.values())
 
-    def _neighbour(self, session_id: str) -> str | None:
-        ids = self.session_ids
-        place = ids.index(session_id)
-        rest = ids[:place] + ids[place + 1 :]
-        return rest[min(place, len(rest) - 1)] if rest else None
+    def _reshape(self, tree: Tree) -> None:
+        """Other shares for the shown tab."""
+        if self.active is not None:
+            self._arrange(self._layout.reshape(self.active, tree))
 
-    def _show(self, session_id: str | None, *, focus: bool) -> None:
-        changed = session_id != self.active
-        self._strip.active = session_id
-        self._switcher.current = _pane_id(session_id) if session_id else "nothing-open"
-        if focus and session_id:
-            _give_keys(self._panes[session_id])
-        if changed:
-            self.post_message(self.Activated(self, session_id))
+    def _arrange(self, layout: Layout, *, focus: bool = False) -> None:
+        """Show a layout, as far as its sessions are here."""
+        was_active, is_new = self.active, layout != self._layout
+        self._layout, self._shown = layout, layout.only(self._panes)
+        self._strip.groups, self._strip.active = self._shown.tabs, self.active
+        self._view.faces = {tab.session_id: tab for tab in self._strip.tabs}
+        self._view.tab = self._shown.shown
+        if focus:
+            self.focus_pane()
+        if is_new:
+            self.post_message(self.Arranged(self, layout))
+        if self.active != was_active:
+            self.post_message(self.Activated(self, self.active))
 
 
 def _give_keys(pane: TerminalPane) -> None:
@@ -221,7 +352,3 @@ def _give_keys(pane: TerminalPane) -> None:
         pane.screen.set_focus(pane)
     else:
         pane.focus()
-
-
-def _pane_id(session_id: str) -> str:
-    return f"pane-{session_id}"

@@ -1,5 +1,6 @@
 """The line of tabs above the panes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from textual.widget import Widget
 
 from maestro_tui.domain.text import clean_line
 from maestro_tui.tui.glyphs import RANG
+from maestro_tui.tui.layout import PaneTab
 from maestro_tui.tui.text import clip
 
 __all__ = ["Tab", "TabStrip"]
@@ -25,7 +27,7 @@ MORE_LEFT, MORE_RIGHT = "‹ ", " ›"
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab. glyph, colour: how its session stands, the colour a theme variable without `$`.
+    """One session on the tabs. glyph, colour: how its session stands, the colour a theme variable without `$`.
 
     title: what its program calls itself. rang: it called for attention and nobody has looked.
     """
@@ -46,10 +48,13 @@ class TabStrip(Widget):
     """
 
     tabs: reactive[tuple[Tab, ...]] = reactive(())
-    """The tabs from left to right."""
+    """What each session looks like."""
+
+    groups: reactive[tuple[PaneTab, ...]] = reactive(())
+    """The tabs from left to right: which sessions each shows together."""
 
     active: reactive[str | None] = reactive(None)
-    """The session id of the active one."""
+    """The session that gets the keys; its tab is the active one."""
 
     @dataclass
     class Chosen(Message):
@@ -89,7 +94,11 @@ class TabStrip(Widget):
 
     def _layout(self) -> list[tuple[str, int, list[tuple[str, str]]]]:
         """What is shown: (session id, width, styled parts) from left to right, as many as fit."""
-        cells = [self._cell(number, tab) for number, tab in enumerate(self.tabs, 1)]
+        faces = {tab.session_id: tab for tab in self.tabs}
+        cells = [
+            self._cell(number, group, [faces[one] for one in group.ids if one in faces])
+            for number, group in enumerate(self.groups, 1)
+        ]
         first, last = self._window([width for _, width, _ in cells])
         shown = cells[first:last]
         if first:
@@ -98,15 +107,16 @@ class TabStrip(Widget):
             shown.append(("", len(MORE_RIGHT), [(MORE_RIGHT, "$foreground-muted")]))
         return shown
 
-    def _cell(self, number: int, tab: Tab) -> tuple[str, int, list[tuple[str, str]]]:
-        name = clean_line(tab.name)
+    def _cell(self, number: int, group: PaneTab, faces: Sequence[Tab]) -> tuple[str, int, list[tuple[str, str]]]:
+        """A tab is called after the session that gets its keys, and shows how each of its sessions stands."""
+        name = next((clean_line(tab.name) for tab in faces if tab.session_id == group.active), "")
         name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
-        active = tab.session_id == self.active
-        look, ground = ("bold $primary", " on $panel") if active else ("$foreground-muted", "")
-        parts = [(f" {number} {name} ", look + ground), (f"{tab.glyph} ", f"${tab.colour}{ground}")]
-        if tab.rang:
+        look, ground = ("bold $primary", " on $panel") if self.active in group.ids else ("$foreground-muted", "")
+        parts = [(f" {number} {name} ", look + ground)]
+        parts += [(f"{tab.glyph} ", f"${tab.colour}{ground}") for tab in faces]
+        if any(tab.rang for tab in faces):
             parts.append((f"{RANG.glyph} ", f"${RANG.colour}{ground}"))
-        return tab.session_id, sum(cell_len(text) for text, _ in parts), parts
+        return group.active, sum(cell_len(text) for text, _ in parts), parts
 
     def _window(self, widths: list[int]) -> tuple[int, int]:
         """The first and one past the last tab shown: around the active one."""
@@ -114,8 +124,7 @@ class TabStrip(Widget):
         if sum(widths) <= room:
             return 0, len(widths)
         room -= len(MORE_LEFT) + len(MORE_RIGHT)
-        ids = [tab.session_id for tab in self.tabs]
-        first = last = ids.index(self.active) if self.active in ids else 0
+        first = last = next((place for place, tab in enumerate(self.groups) if self.active in tab.ids), 0)
         used = 0
         while True:
             if last < len(widths) and used + widths[last] <= room:

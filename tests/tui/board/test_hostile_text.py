@@ -41,9 +41,9 @@ def screen_text(app):
 
 
 @pytest.fixture(params=range(2), ids=["even", "odd"])
-def poisoned(sample, make, request):
+def poisoned(fleet, make, request):
     """Every text an agent can set, hostile: the texts go round, so each stands in many places."""
-    mirror, texts = sample.mirror, cycle([*HOSTILE.values()][request.param :: 2])
+    mirror, texts = fleet.mirror, cycle([*HOSTILE.values()][request.param :: 2])
 
     def some(*names):
         return {name: next(texts) for name in names}
@@ -59,9 +59,10 @@ def poisoned(sample, make, request):
         )
     for key, session in mirror.sessions.items():
         asks = NeedsInput(active=True, message=next(texts), since=1)
-        mirror.sessions[key] = evolve(session, needs_input=asks, **some("name", "reason", "cwd", "agent"))
-    sample.connection = replace(sample.connection, history=(next(texts),), **some("url", "epoch", "last_error"))
-    return sample
+        mirror.sessions[key] = evolve(session, needs_input=asks, **some("name", "reason", "cwd", "agent", "model"))
+        mirror.sessions[key] = evolve(mirror.sessions[key], metadata={"spawnReason": next(texts)})
+    fleet.connection = replace(fleet.connection, history=(next(texts),), **some("url", "epoch", "last_error"))
+    return fleet
 
 
 @pytest.mark.attack(64, 65, 66, 67, 68, 69, 70)
@@ -75,7 +76,7 @@ async def test_every_widget_and_dialog_shows_it_as_it_stands(poisoned, cockpit):
         app.board.choose(("session", "task_1", "sess_1"))
         await pilot.pause()
         screen_text(app)
-        for key in ("a", "b", "e", "d", "s", "p", "c"):
+        for key in ("a", "b", "e", "d", "s", "p", "c", "v", "x", "y"):
             await pilot.press(key)
             screen_text(app)
             await pilot.press("escape")

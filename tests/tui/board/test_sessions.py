@@ -8,6 +8,8 @@ from maestro_tui.domain.errors import SpawnRefused
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.runner.hosts import Meanwhile, UnknownHost
 from maestro_tui.tui.meanwhile import told, told_unknown
+from maestro_tui.tui.narration import describe
+from maestro_tui.tui.rows import session_row
 from maestro_tui.tui.screens.approval import Approval, DenySpawn
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.screens.sessions import SessionsScreen
@@ -16,6 +18,7 @@ from maestro_tui.tui.widgets.footer import Footer
 from maestro_tui.tui.widgets.header import SpawningPaused
 
 SIZE = (120, 40)
+NOW = 1_760_000_000_000
 
 
 class Machine:
@@ -74,6 +77,13 @@ async def test_the_tree_shows_who_started_whom_and_how_spawning_stands(fleet, co
         assert "orchestrators ask" in shown(app, "#policy")
         await pilot.press("e")
         await until(lambda: any("Schema" in row for row in rows(app)))
+
+
+async def test_the_details_name_the_sessions_that_one_started(fleet):
+    lead = fleet.mirror.sessions["sess_4"]
+    told = describe(fleet.mirror, session_row(lead, "task_1"), NOW).plain
+    assert "started\n● Pricing  running" in told
+    assert "✗ Currency  failed" in told
 
 
 async def test_the_tree_follows_and_keeps_its_cursor(fleet, cockpit, until):

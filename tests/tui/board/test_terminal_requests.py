@@ -155,7 +155,7 @@ class TestLinks:
         app = cockpit(sample, terminals=terminals)
         async with app.run_test(size=SIZE, notifications=True) as pilot:
             await typing(pilot, app, "printf up; exec cat", "up")
-            await pilot.press("ctrl+b", "u", "ctrl+b", "left_parenthesis", "ctrl+b", "o")
+            await pilot.press("ctrl+b", "u", "ctrl+b", "left_parenthesis", "ctrl+b", "c")
             await until(lambda: len(notes(app)) == 3)
             assert "There is no link in sight" in notes(app)
 
@@ -180,7 +180,7 @@ class TestPrompts:
             await until(lambda: terminal.scrollbar.offset < bar.offset)
             await pilot.press("ctrl+b", "right_parenthesis", "ctrl+b", "right_parenthesis")
             await until(lambda: terminal.scrollbar.at_bottom)
-            await pilot.press("ctrl+b", "o")
+            await pilot.press("ctrl+b", "c")
             await until(lambda: app.clipboard == "\n".join(f"two {number}" for number in range(1, 61)))
 
     async def test_modes_of_a_program_that_died_are_undone(self, sample, cockpit, terminals, until, typing):
@@ -189,7 +189,7 @@ class TestPrompts:
             await typing(pilot, app, "printf 'up\\033[?1000;1006;2004h\\033[?25l'; exec cat", "up")
             pane = app.board.active_pane
             await until(lambda: pane.wants_mouse)
-            await pilot.press("ctrl+b", "R")
+            await pilot.press("ctrl+b", "r")
             await until(lambda: not pane.wants_mouse and not pane.terminal.modes.bracketed_paste)
 
 

@@ -1,0 +1,1 @@
+"""One session alone in any terminal: `maestro-tui attach`."""

@@ -1,0 +1,24 @@
+ 34 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 35 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 36 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 37 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 38 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 39 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 40 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 41 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 42 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 43 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 44 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 45 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 46 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 47 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 48 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 49 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 50 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 51 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 52 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 53 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 54 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 55 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+ 56 The quick brown fox jumps over the lazy dog. Größe 漢字かな.
+:
