@@ -11,6 +11,7 @@ while other sessions flood. Frames are synchronized updates that reached the out
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -23,6 +24,7 @@ from typing import Any
 from benchmarks.outer import OuterTerminal, cpu_seconds
 from benchmarks.panes import corpora
 from benchmarks.report import percentiles, row
+from maestro_tui.ptyhost import records
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTES = 50
@@ -152,8 +154,9 @@ def cockpit(directory: Path, agents: dict[str, Sequence[str]]) -> Iterator[tuple
             until(lambda: (home / "server.json").exists(), "the server")
             try:
                 yield outer, home
-            finally:
                 end_sessions(home)
+            finally:
+                kill_sessions(home)
 
 
 @contextmanager
@@ -200,6 +203,15 @@ def end_sessions(home: Path) -> None:
     for session in request(home, "GET", "/api/sessions?active=true"):
         request(home, "POST", f"/api/sessions/{session['id']}/stop", {})
     until(lambda: not request(home, "GET", "/api/sessions?active=true"), "the agents' end")
+
+
+def kill_sessions(home: Path) -> None:
+    """Whatever went wrong: a flood must not outlive its measurement."""
+    for directory in (home / "sessions").glob("*"):
+        run = records.read_run(directory)
+        for identity in (run.agent, run.host) if run else ():
+            if identity.is_alive:
+                os.kill(identity.pid, signal.SIGKILL)
 
 
 def until(condition: Any, what: str, seconds: float = 30) -> None:

@@ -95,9 +95,13 @@ class Call:
 
     def description(self) -> str | None:
         """`--desc TEXT` or `--file PATH`; None when neither was given."""
-        if (path := self.invocation.text("file")) is not None:
-            return read_stdin() if path == "-" else read_file(path)
-        return self.text("desc")
+        written = self.file("file")
+        return self.text("desc") if written is None else written
+
+    def file(self, key: str) -> str | None:
+        """What is in the file that a flag names, `-` for standard input; None when it was not given."""
+        path = self.invocation.text(key)
+        return path if path is None else read_stdin() if path == "-" else read_file(path)
 
     def number(self, key: str, *, least: int = 0) -> int | None:
         """A whole number that was typed, or None. Raises Failure for anything else."""
@@ -142,7 +146,11 @@ class Call:
 
 
 def read_stdin() -> str:
-    """Raises Failure when it is not text."""
+    """All of it. Raises Failure when it is not text, or closed."""
+    if sys.stdin is None:
+        raise Failure("invalid_request", "Standard input is closed", suggestion="maestro --help")
+    if sys.stdin.isatty():
+        print("reading from the keyboard; Ctrl+D on a line of its own ends it", file=sys.stderr)
     try:
         return sys.stdin.read().strip("\n")
     except UnicodeDecodeError:

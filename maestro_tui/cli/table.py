@@ -5,6 +5,7 @@ from __future__ import annotations
 from maestro_tui.cli.activities import ACTIVITY_COMMANDS
 from maestro_tui.cli.grammar import Argument, Command, Flag
 from maestro_tui.cli.recordings import OWN_SESSION, RECORDING_COMMANDS
+from maestro_tui.cli.skills import SKILL_COMMANDS
 
 __all__ = ["COMMANDS", "GLOBAL_FLAGS", "GROUPS"]
 
@@ -12,6 +13,7 @@ GLOBAL_FLAGS = (
     Flag("--json", "exactly one JSON document on standard output"),
     Flag("--jsonl", "one JSON document per line, for commands that stream"),
     Flag("--quiet -q", "ids only, one per line"),
+    Flag("--full", "all of a long answer, which is cut otherwise"),
     Flag("--server", "the server's address, instead of MAESTRO_API_URL", value="URL"),
     Flag("--project --project-id", "the project, instead of MAESTRO_PROJECT_ID", value="ID", offers="project"),
     Flag("--help -h", "what a command does"),
@@ -42,11 +44,21 @@ _SESSION = Argument("session", "the session", also=("--id", "--session"), offers
 _PROJECT = Argument("id", "the project", also=("--id", "--name"), offers="project")
 _MESSAGE = Argument("message", "the text; `-` reads it from standard input", also=("--message", "-m"))
 _TASKS = Flag("--task --tasks", "these tasks instead of your own", value="IDS", many=True, offers="task")
-_FILE = Flag("--file -f", "read the description from a file", value="PATH")
+_FILE = Flag("--file -f --desc-file --description-file", "read the description from a file", value="PATH")
 _PRIORITY = Flag("--priority -p", "low, medium or high", value="PRIORITY", offers=_PRIORITIES)
 _DESC = Flag("--desc --description -d", "the description; `-` reads it from standard input", value="TEXT")
 _LIMIT = Flag("--limit", "at most so many rows; 0 for all", value="N")
 _ALL = Flag("--all --all-projects", "of all projects")
+
+_OLDER_SPAWN_FLAGS = (
+    Flag("--subject", "a heading for --message, as older skills give it", value="TEXT", hidden=True),
+    Flag("--include-related", "what a task depends on is always in the brief", hidden=True),
+    *(
+        Flag(f"--{name}", "for other servers; our agents' options are in config.toml", value="X", hidden=True)
+        for name in ("launch-config", "reasoning-effort", "permission-mode", "team-member-id")
+    ),
+)
+"""Accepted because skills in use give them; what they ask for is always so, or set elsewhere."""
 
 _TASK_COMMANDS = (
     Command(
@@ -222,6 +234,9 @@ _SESSION_COMMANDS = (
             Flag("--model", "the model the agent shall use", value="NAME"),
             Flag("--cwd", "where the agent works; by default the project's directory", value="DIR"),
             Flag("--wait", "until the agent runs; exit code 5 when it cannot be started"),
+            Flag("--dry-run", "print the brief it would be given, and start nothing"),
+            Flag("--brief-file", "a brief of your own, for people only; `-` reads standard input", value="PATH"),
+            *_OLDER_SPAWN_FLAGS,
         ),
         details="In a session, that session becomes the parent. The project is the task's own.",
         examples=('maestro session spawn --task TASK --name "API Worker" --skill maestro-worker',),
@@ -246,7 +261,18 @@ _SESSION_COMMANDS = (
         ),
     ),
     Command(
-        "session info", "session:info", "show a session", OWN_SESSION, aliases=("session get", "session show")
+        "session siblings",
+        "session:siblings",
+        "the live sessions that your parent started",
+        hidden=True,
+    ),
+    Command(
+        "session info",
+        "session:info",
+        "show a session",
+        OWN_SESSION,
+        flags=(Flag("--brief", "the brief it was started with instead"),),
+        aliases=("session get", "session show"),
     ),
     Command(
         "session send",
@@ -261,6 +287,7 @@ _SESSION_COMMANDS = (
         ),
         flags=(
             Flag("--no-enter", "do not press Enter"),
+            Flag("--mode", "`paste`: do not press Enter, as older skills say it", value="WORD", hidden=True),
             Flag("--no-wait", "do not wait: it is kept until the session's terminal takes it"),
             Flag("--key --keys", "press a key after the text: escape, up, ctrl+c, y", value="KEY", many=True),
         ),
@@ -400,25 +427,7 @@ _OTHER_COMMANDS = (
     Command("status", "status:status", "counts, live sessions, who needs input, the server's health"),
     Command("whoami", "whoami:whoami", "your session, role, project and tasks, and where each comes from"),
     Command("commands", "commands:commands", "every command"),
-    Command(
-        "skill list",
-        "skill:list_skills",
-        "list skills",
-        flags=(Flag("--role", "those a role is given", value="ROLE", offers="worker orchestrator"),),
-    ),
-    Command(
-        "skill info",
-        "skill:info",
-        "show a skill with its instructions",
-        Argument("name", "the skill", also=("--name", "--id"), offers="skill"),
-        aliases=("skill get", "skill show"),
-    ),
-    Command(
-        "skill validate",
-        "skill:validate",
-        "check skill folders: which file, which field, what is wrong",
-        Argument("path", "a folder of skills, or one skill; by default all libraries", required=False),
-    ),
+    *SKILL_COMMANDS,
     Command(
         "track-file",
         "hooks:track_file",

@@ -120,6 +120,8 @@ class SpawnPolicy(Section):
     """How many sessions of a project may be spawned within a minute."""
     claim_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
     """How long a spawn waits for a runner before it fails."""
+    brief_bytes: Annotated[int, Field(ge=16_384, le=122_880)] = 98_304
+    """How large a brief may be; what is beyond is cut, and the brief says how to read it. Linux passes 128 KiB."""
     roles: SpawnRoles = SpawnRoles()
     """Which spawns a person is asked about."""
 

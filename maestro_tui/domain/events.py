@@ -30,6 +30,7 @@ class EventName(StrEnum):
     SESSION_SPAWN = "session:spawn"
     SPAWNING_PAUSED = "spawning:paused"
     SPAWNING_RESUMED = "spawning:resumed"
+    SKILLS_RELOADED = "skills:reloaded"
     NOTIFY_TASK_COMPLETED = "notify:task_completed"
     NOTIFY_TASK_BLOCKED = "notify:task_blocked"
     NOTIFY_TASK_FAILED = "notify:task_failed"

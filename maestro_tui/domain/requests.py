@@ -329,7 +329,7 @@ class SpawnSession(Body):
     """A spawn, after its checks: the one spelling of every field.
 
     The spellings in use by older clients are mapped by `services.spawning`, which also
-    gives each failed check a code of its own.
+    gives each failed check a code of its own. brief: a person's own text, instead of the one we write.
     """
 
     project_id: Id
@@ -344,3 +344,4 @@ class SpawnSession(Body):
     reason: Annotated[str, _TEXT, StringConstraints(max_length=8192)] = ""
     context: JsonValue = None
     cwd: Directory | None = None
+    brief: Annotated[str, _TEXT, StringConstraints(max_length=122_880)] | None = None

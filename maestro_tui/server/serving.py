@@ -166,6 +166,7 @@ async def _background(services: Services) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(_lasting(services.housekeeping.run, "Housekeeping")),
         asyncio.create_task(_lasting(services.external.follow, "Watching the documents")),
+        asyncio.create_task(_lasting(services.skill_news.follow, "Watching the skills")),
     ]
     try:
         yield

@@ -15,7 +15,7 @@ from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task
 from maestro_tui.services.context import Context
 from maestro_tui.services.lineage import depth_below
-from maestro_tui.services.permissions import require_project
+from maestro_tui.services.permissions import require_owner, require_project
 from maestro_tui.services.spawn_policy import Ruling, SpawnLimits, SpawnWish, is_asked_by_person
 from maestro_tui.services.spawn_request import SpawnRequest
 from maestro_tui.skills.loader import SkillLibrary
@@ -75,6 +75,8 @@ class SpawnChecks:
         skill_ids = _skill_ids(request.skills, role, library)
         agent = request.agent(agent_profiles(self._settings)) or self._settings.agent
         settled, env = request.settled(agent=agent), request.env
+        if settled.brief is not None:
+            require_owner(request.actor, "write the brief of a session")
         depth = await depth_below(self._store, parent)
         by_person = is_asked_by_person(request.actor, source)
         wish = SpawnWish(project, role, parent.id if parent else None, depth, by_person)

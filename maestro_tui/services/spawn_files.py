@@ -15,11 +15,22 @@ from maestro_tui.domain.task import Task
 from maestro_tui.files import ensure_private_directory, sync_directory, write_whole
 from maestro_tui.skills.manifest import Skill
 
-__all__ = ["BRIEF_FILE", "MANIFEST_FILE", "Briefing", "Written", "read_files", "write_again", "write_files"]
+__all__ = [
+    "BRIEF_FILE",
+    "MANIFEST_FILE",
+    "OWN_ID",
+    "Briefing",
+    "Written",
+    "read_files",
+    "write_again",
+    "write_files",
+]
 
 MANIFEST_VERSION = "1.0"
 MANIFEST_FILE = "manifest.json"
 BRIEF_FILE = "brief.md"
+OWN_ID = "{session_id}"
+"""In a brief that was shown before there was a session: its id."""
 _PARENT_FIELDS = {"id", "title", "description", "status", "priority"}
 
 

@@ -24,7 +24,7 @@ _NAMES = ("name", "sessionName")
 _SKILLS = ("skill", "skills", "skillIds")
 _PARENTS = ("parentSessionId", "spawnedBy", "sessionId")
 _REASONS = ("spawnReason", "reason")
-_PLAIN = ("model", "cwd")
+_PLAIN = ("model", "cwd", "brief")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from maestro_tui.config.settings import SpawnPolicy
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.errors import NotFound
-from maestro_tui.domain.ids import SESSION
+from maestro_tui.domain.ids import SESSION, new_id
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task
@@ -18,9 +18,10 @@ from maestro_tui.services.attempts import already_made, made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.hierarchy import ancestors
 from maestro_tui.services.locks import SPAWNING, uninterrupted
+from maestro_tui.services.permissions import require_project
 from maestro_tui.services.spawn_checks import CheckedSpawn, SpawnChecks
 from maestro_tui.services.spawn_dialects import translated
-from maestro_tui.services.spawn_files import MANIFEST_FILE, Briefing, write_files
+from maestro_tui.services.spawn_files import MANIFEST_FILE, OWN_ID, Briefing, read_files, write_files
 from maestro_tui.services.spawn_request import SpawnRequest
 from maestro_tui.services.spawn_tally import counting_refusals
 from maestro_tui.skills.prompt import format_brief
@@ -59,6 +60,22 @@ class SpawnService:
             briefing = await self._briefing(self._session(session_id, checked), checked)
             manifest = await asyncio.to_thread(self._write_files, briefing, checked.ruling.policy.rules)
             return await self._admission.admit(briefing.session, manifest)
+
+    async def preview(self, body: dict[str, Any], actor: Actor) -> str:
+        """The brief that a spawn with this body would be given; nothing is stored.
+
+        `{session_id}` stands in it for the id that is not there yet. Raises as `spawn` does.
+        """
+        checked = await self._checks.check(SpawnRequest(translated(body), actor))
+        session = self._session(new_id(SESSION, self._context.now()), checked)
+        brief = _brief(await self._briefing(session, checked), checked.ruling.policy.rules)
+        return brief.replace(session.id, OWN_ID)
+
+    async def brief(self, session_id: str, actor: Actor) -> str:
+        """What a session was told at its start. Raises NotFound, Forbidden, BusinessRuleBroken when it is gone."""
+        session = await self._store.sessions.get(session_id)
+        require_project(actor, session.project_id)
+        return (await read_files(self._home.session(session.id))).brief
 
     def _session(self, session_id: str, checked: CheckedSpawn) -> Session:
         request, parent, now = checked.request, checked.parent, self._context.now()
@@ -109,18 +126,25 @@ class SpawnService:
         return found
 
     def _write_files(self, briefing: Briefing, policy: SpawnPolicy) -> dict[str, Any]:
-        brief = format_brief(
-            session=briefing.session,
-            project=briefing.project,
-            tasks=briefing.tasks,
-            parents=briefing.parents,
-            dependencies=briefing.dependencies,
-            skills=briefing.skills,
-            context=briefing.request.context,
-            reason=briefing.request.reason,
-            policy=policy,
-        )
-        return write_files(self._home.session(briefing.session.id), briefing, brief)
+        return write_files(self._home.session(briefing.session.id), briefing, _brief(briefing, policy))
+
+
+def _brief(briefing: Briefing, policy: SpawnPolicy) -> str:
+    """The text a person wrote for it, or else ours."""
+    session, request = briefing.session, briefing.request
+    if request.brief is not None:
+        return request.brief.replace(OWN_ID, session.id)
+    return format_brief(
+        session=session,
+        project=briefing.project,
+        tasks=briefing.tasks,
+        parents=briefing.parents,
+        dependencies=briefing.dependencies,
+        skills=briefing.skills,
+        context=request.context,
+        reason=request.reason,
+        policy=policy,
+    )
 
 
 def _asker(parent: Session | None) -> str:

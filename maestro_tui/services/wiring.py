@@ -29,6 +29,7 @@ from maestro_tui.services.projects import ProjectService
 from maestro_tui.services.restarting import RestartService
 from maestro_tui.services.revocations import Revocations
 from maestro_tui.services.sessions import SessionService
+from maestro_tui.services.skill_news import SkillNews
 from maestro_tui.services.spawn_checks import SpawnChecks
 from maestro_tui.services.spawn_control import SpawnControl
 from maestro_tui.services.spawn_pause import SpawnPause
@@ -61,6 +62,7 @@ class Services:
     approvals: ApprovalService
     restarting: RestartService
     skills: SkillLibrary
+    skill_news: SkillNews
     bus: EventBus
     listening: Listening
     journal: Journal
@@ -113,6 +115,7 @@ def build_services(
         orders=OrderService(context, sessions, claims, leases, KeptOrders(home)),
         output=OutputService(sessions, home),
         skills=library,
+        skill_news=SkillNews(context, library),
         bus=bus,
         listening=Listening(bus),
         journal=journal,

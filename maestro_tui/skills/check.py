@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from maestro_tui.paths import Home
-from maestro_tui.skills.folder import read_skill
+from maestro_tui.skills.folder import INSTRUCTIONS_FILE, MANIFEST_FILE, SINGLE_FILE, read_skill
 from maestro_tui.skills.library import library_for
 from maestro_tui.skills.loader import SkillLibrary
 from maestro_tui.skills.manifest import BadSkill, SkillFinding
 
 __all__ = ["main"]
 
-SKILL_FILES = ("manifest.json", "skill.md", "SKILL.md")
+SKILL_FILES = (MANIFEST_FILE, INSTRUCTIONS_FILE, SINGLE_FILE)
 
 
 def main(arguments: Sequence[str]) -> int:

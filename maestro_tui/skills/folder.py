@@ -1,14 +1,26 @@
-"""Read one skill folder: `manifest.json` beside `skill.md`, bounded and confined to the folder."""
+"""Read one skill folder, bounded and confined to the folder.
+
+It holds `manifest.json` beside `skill.md`, or one `SKILL.md` whose head says the same.
+"""
 
 from pathlib import Path
 
 from maestro_tui.domain.text import clean_text
-from maestro_tui.skills.manifest import BadSkill, Skill, SkillFinding, parse_manifest
+from maestro_tui.skills.front_matter import FrontMatterError, split_front_matter
+from maestro_tui.skills.manifest import (
+    BadSkill,
+    Skill,
+    SkillFinding,
+    SkillManifest,
+    parse_front_matter,
+    parse_manifest,
+)
 
-__all__ = ["INSTRUCTIONS_FILE", "MANIFEST_FILE", "read_skill"]
+__all__ = ["INSTRUCTIONS_FILE", "MANIFEST_FILE", "SINGLE_FILE", "read_skill"]
 
 MANIFEST_FILE = "manifest.json"
 INSTRUCTIONS_FILE = "skill.md"
+SINGLE_FILE = "SKILL.md"
 MANIFEST_LIMIT = 64 * 1024
 INSTRUCTIONS_LIMIT = 64 * 1024
 
@@ -17,13 +29,26 @@ def read_skill(directory: Path, source: Path) -> Skill:
     """The skill in directory, a folder of the library source. Raises BadSkill."""
     if directory.is_symlink():
         raise _bad(directory, "is a symbolic link; copy the folder here instead")
-    manifest_file = directory / MANIFEST_FILE
-    manifest = parse_manifest(_read(manifest_file, MANIFEST_LIMIT), manifest_file)
-    instructions_file = directory / INSTRUCTIONS_FILE
-    instructions = _decode(_read(instructions_file, INSTRUCTIONS_LIMIT), instructions_file)
+    manifest_file, file, manifest, instructions = _read_parts(directory)
     if not instructions.strip():
-        raise _bad(instructions_file, "is empty; write what the agent should do")
-    return Skill(manifest, clean_text(instructions), directory, source)
+        raise _bad(file, "is empty; write what the agent should do")
+    return Skill(manifest, clean_text(instructions), directory, source, manifest_file)
+
+
+def _read_parts(directory: Path) -> tuple[Path, Path, SkillManifest, str]:
+    """The files with the manifest and with the instructions, and both."""
+    manifest_file, single_file = directory / MANIFEST_FILE, directory / SINGLE_FILE
+    if not manifest_file.exists() and single_file.exists():
+        try:
+            head, instructions = split_front_matter(_decode(_read(single_file, INSTRUCTIONS_LIMIT), single_file))
+        except FrontMatterError as error:
+            raise _bad(single_file, str(error)) from None
+        return single_file, single_file, parse_front_matter(head, single_file), instructions
+    manifest = parse_manifest(_read(manifest_file, MANIFEST_LIMIT), manifest_file)
+    file = directory / INSTRUCTIONS_FILE
+    if not file.exists() and single_file.exists():
+        file = single_file
+    return manifest_file, file, manifest, _decode(_read(file, INSTRUCTIONS_LIMIT), file)
 
 
 def _read(file: Path, limit: int) -> bytes:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from maestro_tui.domain.errors import NotFound
 from maestro_tui.domain.status import Role
-from maestro_tui.skills.folder import MANIFEST_FILE, read_skill
+from maestro_tui.skills.folder import read_skill
 from maestro_tui.skills.manifest import BadSkill, Skill, SkillFinding
 from maestro_tui.skills.ordering import dependencies_first, dependency_findings
 
-__all__ = ["FOUNDATION", "SkillLibrary"]
+__all__ = ["FOUNDATION", "Reloaded", "SkillLibrary"]
 
 FOUNDATION = "maestro-cli"
 """The skill every session gets first: how to use the `maestro` command."""
@@ -23,6 +23,19 @@ FOLDER_LIMIT = 128
 class _Contents:
     skills: dict[str, Skill]
     findings: tuple[SkillFinding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What another look at the folders has brought: names of skills, and findings that are new."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    findings: tuple[SkillFinding, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed or self.findings)
 
 
 class SkillLibrary:
@@ -61,12 +74,29 @@ class SkillLibrary:
         """Everything that is wrong in any of the folders: files, fields, missing dependencies, cycles."""
         return list(self._contents.findings)
 
-    def reload(self, name: str | None = None) -> None:
+    @property
+    def directories(self) -> Sequence[Path]:
+        """Where skills are looked for, whether the place exists or not."""
+        return self._directories
+
+    def reload(self, name: str | None = None) -> Reloaded:
         """Read the folders again. name: a skill that must exist afterwards, else NotFound."""
-        current = self._contents.skills.values()
-        self._contents = _read(self._directories, {skill.directory: skill for skill in current})
+        before = self._contents
+        current = {skill.directory: skill for skill in before.skills.values()}
+        self._contents = _read(self._directories, current)
         if name is not None:
             self.get(name)
+        return _difference(before, self._contents)
+
+
+def _difference(before: _Contents, after: _Contents) -> Reloaded:
+    old, new = before.skills, after.skills
+    return Reloaded(
+        added=tuple(sorted(new.keys() - old.keys())),
+        changed=tuple(sorted(name for name in old.keys() & new.keys() if old[name] != new[name])),
+        removed=tuple(sorted(old.keys() - new.keys())),
+        findings=tuple(finding for finding in after.findings if finding not in before.findings),
+    )
 
 
 def _rank(skill: Skill) -> tuple[bool, int, str]:
@@ -119,4 +149,4 @@ def _read_one(
 
 def _double(skill: Skill, kept: Skill) -> SkillFinding:
     message = f"'{skill.name}' is also the name of {kept.directory}, which is used; give one of them another"
-    return SkillFinding(skill.directory / MANIFEST_FILE, "name", message)
+    return SkillFinding(skill.manifest_file, "name", message)

@@ -1,9 +1,11 @@
 """What a skill says of itself: its `manifest.json`, checked field by field."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, JsonValue, StringConstraints, ValidationError
 
@@ -11,7 +13,16 @@ from maestro_tui.domain.document import Part
 from maestro_tui.domain.ids import ID_PATTERN
 from maestro_tui.domain.status import Role
 
-__all__ = ["Audience", "BadSkill", "Skill", "SkillFinding", "SkillManifest", "SkillType", "parse_manifest"]
+__all__ = [
+    "Audience",
+    "BadSkill",
+    "Skill",
+    "SkillFinding",
+    "SkillManifest",
+    "SkillType",
+    "parse_front_matter",
+    "parse_manifest",
+]
 
 # https://semver.org, the grammar of version 2.0.0
 _NUMBER = r"(?:0|[1-9]\d*)"
@@ -19,6 +30,9 @@ _LABEL = rf"(?:{_NUMBER}|\d*[A-Za-z-][0-9A-Za-z-]*)"
 SEMVER_PATTERN = (
     rf"^{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_LABEL}(?:\.{_LABEL})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$"
 )
+
+_HEAD_TEXTS = ("name", "description", "version", "author", "type")
+_HEAD_LISTS = frozenset({"assignTo", "capabilities", "dependencies"})
 
 SkillName = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 
@@ -65,13 +79,14 @@ class Skill:
     """A skill that can be given to an agent.
 
     instructions: Markdown, safe to show. directory: its own folder.
-    source: the library folder it was found in.
+    source: the library folder it was found in. manifest_file: what its manifest was read from.
     """
 
     manifest: SkillManifest
     instructions: str
     directory: Path
     source: Path
+    manifest_file: Path = Path()
 
     @property
     def name(self) -> str:
@@ -111,6 +126,32 @@ def parse_manifest(content: bytes, file: Path) -> SkillManifest:
         raise BadSkill(
             *(SkillFinding(file, _field(problem["loc"]), _sentence(problem["msg"])) for problem in problems)
         ) from None
+
+
+def parse_front_matter(head: Mapping[str, Any], file: Path) -> SkillManifest:
+    """The manifest that the head of a `SKILL.md` stands for. Raises BadSkill.
+
+    Keys of ours may stand in it or below `metadata`; other tools' keys are ignored. Without a
+    version it is 0.0.0, and only who names the skill is given it.
+    """
+    below = head.get("metadata")
+    said = {**(below if isinstance(below, Mapping) else {}), **head}
+    wanted = {name: said[name] for name in _HEAD_TEXTS if name in said}
+    wanted.setdefault("version", "0.0.0")
+    for name in _HEAD_LISTS & said.keys():
+        value = said[name]
+        wanted[name] = value if isinstance(value, list) else str(value).replace(",", " ").split()
+    if "priority" in said:
+        wanted["priority"] = _whole_number(said["priority"])
+    return parse_manifest(json.dumps(wanted).encode(), file)
+
+
+def _whole_number(value: Any) -> Any:
+    """The number a text stands for; the text itself where it stands for none, for the check to name."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return value
 
 
 def _field(location: tuple[int | str, ...]) -> str:

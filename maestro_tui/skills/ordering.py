@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from maestro_tui.skills.folder import MANIFEST_FILE
 from maestro_tui.skills.manifest import Skill, SkillFinding
 
 __all__ = ["dependencies_first", "dependency_findings"]
@@ -44,8 +43,7 @@ def _missing(ordered: Iterable[Skill], skills: Mapping[str, Skill]) -> Iterator[
     for skill in ordered:
         for position, name in enumerate(skill.manifest.dependencies):
             if name not in skills:
-                file = skill.directory / MANIFEST_FILE
-                yield SkillFinding(file, f"dependencies.{position}", f"there is no skill '{name}'")
+                yield SkillFinding(skill.manifest_file, f"dependencies.{position}", f"there is no skill '{name}'")
 
 
 def _cycles(ordered: Iterable[Skill], skills: Mapping[str, Skill]) -> list[list[Skill]]:
@@ -69,5 +67,4 @@ def _cycles(ordered: Iterable[Skill], skills: Mapping[str, Skill]) -> list[list[
 
 def _cycle_finding(cycle: list[Skill]) -> SkillFinding:
     names = " → ".join(skill.name for skill in (*cycle, cycle[0]))
-    file = cycle[0].directory / MANIFEST_FILE
-    return SkillFinding(file, "dependencies", f"form a cycle: {names}; remove one of them")
+    return SkillFinding(cycle[0].manifest_file, "dependencies", f"form a cycle: {names}; remove one of them")

@@ -18,10 +18,7 @@ from maestro_tui.skills.commands import command_table
 from maestro_tui.skills.manifest import Skill
 from maestro_tui.skills.markup import as_data, cut, deepen_headings, fair_shares, quoted
 
-__all__ = ["BRIEF_BYTES", "format_brief"]
-
-BRIEF_BYTES = 96 * 1024
-"""How large a brief may be: one argument of a program holds 128 KiB on Linux (MAX_ARG_STRLEN)."""
+__all__ = ["format_brief"]
 
 SUBTASKS_SHOWN = 200
 TASKS_SHOWN = 20
@@ -48,15 +45,14 @@ def format_brief(
     context: Any = None,
     reason: str = "",
     policy: SpawnPolicy | None = None,
-    limit: int = BRIEF_BYTES,
 ) -> str:
-    """The brief of a session, as Markdown of at most limit UTF-8 bytes.
+    """The brief of a session, as Markdown of at most `policy.brief_bytes` UTF-8 bytes.
 
     tasks: what the session works on. parents: the tasks above them, outermost first.
     dependencies: the tasks that theirs depend on, as far as they exist. skills: in the
     order they are read out. context: JSON-ready data of whoever spawned the session, and
     reason their words. When it does not all fit, long texts are cut, each with a note that
-    names the command which prints the whole. limit: at least 16 KiB.
+    names the command which prints the whole.
     """
     policy = policy or SpawnPolicy()
     sections = [
@@ -66,12 +62,13 @@ def format_brief(
         *_surroundings("## What it is part of", parents),
         *_surroundings("## What it depends on", dependencies, _UNFINISHED),
         *_spawners_words(reason, context),
+        _acceptance(tasks, context),
         *(_skill(skill) for skill in skills),
         _Section(command_table(session.role, [task.id for task in tasks])),
         _limits(session, policy),
         _reporting(session),
     ]
-    return _fit(sections, limit)
+    return _fit(sections, policy.brief_bytes)
 
 
 def _fit(sections: Sequence[_Section], limit: int) -> str:
@@ -163,6 +160,28 @@ def _spawners_words(reason: str, context: Any) -> Iterator[_Section]:
         yield _Section(f"## Why you were started\n\n{quoted(reason)}", whole)
     if context not in (None, "", {}, []):
         yield _Section(f"## Context you were given\n\n{as_data(context)}", whole)
+
+
+def _acceptance(tasks: Sequence[Task], context: Any) -> _Section:
+    """When the work is done: what was noted for it, and what always holds."""
+    told = context if isinstance(context, dict) else {}
+    places = (told, told.get("primaryTask"), *((task.model_extra or {}) for task in tasks))
+    notes = [
+        note for place in places if isinstance(place, dict) for note in _notes(place.get("acceptanceCriteria"))
+    ]
+    lines = ["## It is done when", "", *(quoted(f"- {note}") for note in dict.fromkeys(notes))]
+    lines += [
+        *([""] if notes else []),
+        "- every sentence of the description is true, and every subtask is ticked;",
+        "- the project's own checks (tests, build, linter) pass, or your report says which do not and why.",
+    ]
+    return _Section("\n".join(lines), "open the file that MAESTRO_MANIFEST_PATH names")
+
+
+def _notes(value: Any) -> Sequence[str]:
+    """Acceptance notes as they are written in use: a text, or a list of texts."""
+    written = value if isinstance(value, list) else [value]
+    return [note for note in written if isinstance(note, str) and note.strip()]
 
 
 def _skill(skill: Skill) -> _Section:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from textual.app import App
@@ -29,6 +30,7 @@ from maestro_tui.tui.messages import (
     CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
+    SkillsReloaded,
     SpawningSwitched,
     TerminalCalled,
     TerminalClosed,
@@ -120,6 +122,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         self._outage = Outage(self._tell_connection, self.set_timer)
         self._toasts: dict[str, Notification] = {}
         self._may_find = asyncio.Event()
+        self._look_again = asyncio.Event()
         self._told_meanwhile = False
         self._unknown: set[str] = set()
         log_file = None if state is None else state.with_name("attention.jsonl")
@@ -258,7 +261,9 @@ class CockpitApp(App[None], inherit_bindings=False):
                 if found != known:
                     self._tell_findings(set(found) - set(known))
                     self.board.findings = known = found
-            await asyncio.sleep(FINDINGS_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._look_again.wait(), FINDINGS_SECONDS)
+            self._look_again.clear()
 
     async def _ask_spawning(self) -> None:
         try:
@@ -271,6 +276,13 @@ class CockpitApp(App[None], inherit_bindings=False):
     def _tell_findings(self, new: Iterable[Finding]) -> None:
         for finding in new:
             self.notify(told(finding), title="Needs a look", severity="warning", timeout=15)
+
+    def on_skills_reloaded(self, message: SkillsReloaded) -> None:
+        """Say which skills are new; what is wrong with one is found with all the rest that needs a look."""
+        if message.names:
+            self.notify(", ".join(message.names), title="Skills read again", replaces="skills")
+        if message.is_broken:
+            self._look_again.set()
 
     def on_terminal_opened(self, message: TerminalOpened) -> None:
         self.board.show_terminal(message.session_id)

@@ -24,6 +24,7 @@ from maestro_tui.tui.messages import (
     CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
+    SkillsReloaded,
     SpawningSwitched,
     TerminalCalled,
     TerminalClosed,
@@ -68,7 +69,9 @@ class FeedBridge:
             self._frame.cancel()
 
     def _on_item(self, item: Any, changes: Sequence[MirrorChange]) -> None:
-        if isinstance(item, WireEvent) and (paused := _SWITCH.get(item.name)) is not None:
+        if isinstance(item, WireEvent) and item.name == EventName.SKILLS_RELOADED:
+            self._target.post_message(_skills_reloaded(item.data))
+        elif isinstance(item, WireEvent) and (paused := _SWITCH.get(item.name)) is not None:
             self._target.post_message(SpawningSwitched(paused, str(item.data.get("reason") or "")))
         if changes and self._frame is None:
             self._frame = asyncio.get_running_loop().call_later(FRAME_SECONDS, self._flush)
@@ -85,6 +88,11 @@ class FeedBridge:
 
     def _on_refusal(self, refusal: Refusal) -> None:
         self._target.post_message(CommandRefused(refusal))
+
+
+def _skills_reloaded(data: Any) -> SkillsReloaded:
+    names = [str(name) for kind in ("added", "changed", "removed") for name in data.get(kind, ())]
+    return SkillsReloaded(names, bool(data.get("findings")))
 
 
 class TerminalBridge:

@@ -21,7 +21,13 @@ def findings_of(answer: Mapping[str, Any]) -> tuple[Finding, ...]:
     """The findings in an answer of `/api/findings`; none when all is well."""
     failing = [Finding(name, reason) for name, reason in answer["checks"].items() if reason != "ok"]
     files = [Finding(one["path"], one["message"], one["kept"] or "") for one in answer["files"]]
-    return (*failing, *files)
+    skills = [Finding(one["file"], _of_skill(one)) for one in answer["skills"]]
+    return (*failing, *files, *skills)
+
+
+def _of_skill(finding: Mapping[str, str]) -> str:
+    field = f"{finding['field']}: " if finding["field"] else ""
+    return f"skill {finding['skill']}: {field}{finding['message']}"
 
 
 def told(finding: Finding) -> str:

@@ -14,6 +14,7 @@ __all__ = [
     "CommandRefused",
     "ConnectionChanged",
     "DocumentsChanged",
+    "SkillsReloaded",
     "SpawningSwitched",
     "TerminalCalled",
     "TerminalClosed",
@@ -36,6 +37,14 @@ class ConnectionChanged(Message):
     """The connection stands somewhere else now, or another number of commands waits."""
 
     connection: Connection
+
+
+@dataclass
+class SkillsReloaded(Message):
+    """The server has read changed skills. names: which; is_broken: whether something new is wrong with any."""
+
+    names: Sequence[str]
+    is_broken: bool
 
 
 @dataclass

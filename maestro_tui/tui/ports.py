@@ -39,7 +39,7 @@ class Documents(Protocol):
 class Api(Protocol):
     """Questions to the server. Raises MaestroError with a message and a suggestion."""
 
-    async def request(self, method: str, path: str) -> Any: ...
+    async def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any: ...
 
 
 class Feed(Protocol):

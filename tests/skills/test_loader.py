@@ -173,3 +173,21 @@ def test_reload_sees_changes_and_keeps_the_last_good_edition(tmp_path, write_ski
     directory.rmdir()
     with pytest.raises(NotFound):
         library.reload("a")
+
+
+def test_a_reload_says_what_it_brought(tmp_path, write_skill):
+    changed = write_skill(tmp_path, "changed")
+    gone = write_skill(tmp_path, "gone")
+    broken = write_skill(tmp_path, "broken")
+    library = SkillLibrary([tmp_path])
+    assert not library.reload()
+    write_skill(tmp_path, "added")
+    (changed / "skill.md").write_text("# Anew\n")
+    (broken / "manifest.json").write_text("{")
+    (gone / "skill.md").unlink()
+    (gone / "manifest.json").unlink()
+    gone.rmdir()
+    news = library.reload()
+    assert (news.added, news.changed, news.removed) == (("added",), ("changed",), ("gone",))
+    assert [finding.file for finding in news.findings] == [broken / "manifest.json"]
+    assert not library.reload(), "told once"

@@ -11,8 +11,9 @@ from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Subtask, Task
 from maestro_tui.domain.text import clean_text
 from maestro_tui.skills.manifest import Skill, SkillManifest
-from maestro_tui.skills.prompt import BRIEF_BYTES, format_brief
+from maestro_tui.skills.prompt import format_brief
 
+BRIEF_BYTES = SpawnPolicy().brief_bytes
 TIMES = {"created_at": 1, "updated_at": 1}
 PROJECT = Project(id="proj_1", name="Web shop", **TIMES)
 
@@ -64,6 +65,7 @@ def test_it_says_who_what_and_how():
         "**Schema**",
         "> Because it is needed",
         '"branch": "feature"',
+        "## It is done when",
         "## Skill: maestro-cli\n\n### Use it",
         "## Skill: maestro-worker",
         "`maestro subtask complete task_1 SUBTASK`",
@@ -94,6 +96,7 @@ def test_texts_of_others_stay_data():
         "### Description",
         "## Why you were started",
         "## Context you were given",
+        "## It is done when",
         "## Commands",
         "## Limits",
         "## How to report",
@@ -155,7 +158,7 @@ def test_no_text_breaks_it_or_makes_it_too_long(texts, limit):
         skills=[skill(instructions=clean_text(text)) for text in texts],
         context=texts,
         reason=texts[0],
-        limit=limit,
+        policy=SpawnPolicy(brief_bytes=limit),
     )
     assert len(text.encode()) <= limit
     assert not set(map(chr, (*range(9), *range(11, 32)))) & set(text)
@@ -164,3 +167,18 @@ def test_no_text_breaks_it_or_makes_it_too_long(texts, limit):
 @pytest.mark.parametrize("context", [None, "", {}, []])
 def test_an_empty_context_has_no_section(context):
     assert "Context" not in brief(context=context)
+
+
+def test_acceptance_notes_stand_together_however_they_came():
+    noted = Task.model_validate(
+        {"id": "task_1", "projectId": "proj_1", "title": "Login", "createdAt": 1, "updatedAt": 1}
+        | {"acceptanceCriteria": ["Logs in", "Logs out"]}
+    )
+    text = brief(tasks=[noted], context={"primaryTask": {"acceptanceCriteria": ["Logs in", "Is fast"]}})
+    section = text.partition("## It is done when")[2].partition("## Skill")[0].partition("## Commands")[0]
+    assert [line for line in section.splitlines() if line.startswith("> ")] == [
+        "> - Logs in",
+        "> - Is fast",
+        "> - Logs out",
+    ]
+    assert "every subtask is ticked" in brief()

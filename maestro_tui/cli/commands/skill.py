@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.commands.task import rows_result
@@ -10,13 +11,14 @@ from maestro_tui.cli.diagnostics import Exit, Failure
 from maestro_tui.cli.layout import Column, facts, line
 from maestro_tui.cli.output import Result
 from maestro_tui.cli.words import role
+from maestro_tui.domain.ids import is_id
 from maestro_tui.domain.text import clean_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["info", "list_skills", "validate"]
+__all__ = ["info", "list_skills", "new", "validate"]
 
 COLUMNS = (
     Column("NAME", "name"),
@@ -26,6 +28,20 @@ COLUMNS = (
 )
 CHECKER = "maestro_tui.skills.check"
 CHECK_SECONDS = 60
+PROJECT_SKILLS = ".maestro/skills"
+TEMPLATE = """# {name}
+
+Say in a few sentences when this applies and what a good result is.
+
+## Do
+
+1. The first thing to do, as an instruction.
+2. The next one.
+
+## Never
+
+- What must not happen, and why.
+"""
 
 
 def list_skills(call: Call) -> Result:
@@ -57,6 +73,51 @@ def validate(call: Call) -> Result:
         )
     names = report["skills"]
     return Result(report, [f"{name} is valid" for name in names], names, exit_code=Exit.DONE)
+
+
+def new(call: Call) -> Result:
+    name = call.require_text("name", "The name", "maestro skill new NAME")
+    if not is_id(name):
+        raise Failure(
+            "invalid_request",
+            f"'{name[:80]}' cannot name a skill: only letters, digits, '-' and '_' can",
+            suggestion="maestro skill new my-skill",
+        )
+    folder = _library(call) / name
+    manifest = {
+        "name": name,
+        "version": "0.1.0",
+        "description": call.text("desc") or f"What agents have to know about {name}",
+        "type": "custom",
+        "assignTo": [_audience(word, call.typed) for word in call.invocation.texts("for")],
+        "priority": 50,
+        "dependencies": ["maestro-cli"],
+    }
+    try:
+        folder.mkdir(parents=True)
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        (folder / "skill.md").write_text(TEMPLATE.format(name=name), encoding="utf-8")
+    except FileExistsError:
+        message = f"{folder} exists already"
+        raise Failure("conflict", message, suggestion=f"maestro skill validate {folder}") from None
+    except OSError as error:
+        message = f"{folder} cannot be written: {error.strerror}"
+        raise Failure("invalid_request", message, suggestion="maestro skill new NAME --dir DIR") from None
+    call.output.note(
+        f"write what agents should do into {folder / 'skill.md'}, then: maestro skill validate {folder}"
+    )
+    return Result({"name": name, "path": str(folder), "manifest": manifest}, [name, str(folder)], [name])
+
+
+def _library(call: Call) -> Path:
+    """The folder of skills a new one goes to."""
+    if (directory := call.invocation.text("dir")) is not None:
+        return Path(directory).expanduser().absolute()
+    return Path.cwd() / PROJECT_SKILLS if call.invocation.has("here") else call.context.home.skills
+
+
+def _audience(word: str, command: str) -> str:
+    return "all" if word == "all" else role(word, command)
 
 
 def _check(path: str | None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from maestro_tui.server.keys import ACTOR, DEPENDENCIES, HUB, actor_of
 from maestro_tui.server.readings import take_readings
 from maestro_tui.server.replies import reply
 from maestro_tui.services.permissions import require_owner
+from maestro_tui.services.skill_news import described
 from maestro_tui.version import __version__
 
 __all__ = ["routes"]
@@ -68,14 +69,21 @@ async def ready(request: web.Request) -> web.Response:
 
 @routes.get("/api/findings")
 async def findings(request: web.Request) -> web.Response:
-    """What a person should look at: the checks of `/ready`, and stored files with something wrong in them.
+    """What a person should look at: the checks of `/ready`, and stored files and skills with something wrong.
 
     For the owner alone, because it names files.
     """
     dependencies = request.app[DEPENDENCIES]
     if not actor_of(request).is_owner:
         raise Forbidden("Only the owner may see what is wrong with stored files")
-    return reply({"checks": await _checks(dependencies), "files": _broken_files(dependencies)})
+    services = dependencies.services
+    return reply(
+        {
+            "checks": await _checks(dependencies),
+            "files": _broken_files(dependencies),
+            "skills": described(services.skills.findings()),
+        }
+    )
 
 
 @routes.get("/metrics")

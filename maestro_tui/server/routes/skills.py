@@ -1,6 +1,5 @@
 """Skills: what agents can be taught."""
 
-import asyncio
 from typing import Any
 
 from aiohttp import web
@@ -41,10 +40,10 @@ async def get_skill(request: web.Request) -> web.StreamResponse:
 async def reload_skill(request: web.Request) -> web.StreamResponse:
     """Read the skill's files again, and answer with what they now say."""
     require_owner(actor_of(request), "reload skills")
-    skills = services_of(request).skills
+    services = services_of(request)
     name = request.match_info["skill_id"]
-    await asyncio.to_thread(skills.reload, name)
-    return reply(_whole(skills.get(name)))
+    await services.skill_news.reload(name)
+    return reply(_whole(services.skills.get(name)))
 
 
 def _summary(skill: Skill) -> dict[str, Any]:

@@ -22,6 +22,22 @@ async def spawn(request: web.Request) -> web.StreamResponse:
     return _spawned(await services_of(request).spawning.spawn(body, actor_of(request)))
 
 
+@routes.post("/api/sessions/spawn/preview")
+async def preview(request: web.Request) -> web.StreamResponse:
+    """The brief that such a spawn would be given. Nothing is stored."""
+    body = await read_object(request)
+    brief = await services_of(request).spawning.preview(body, actor_of(request))
+    return reply({"brief": brief, "bytes": len(brief.encode())})
+
+
+@routes.get(ONE + "/brief")
+async def brief(request: web.Request) -> web.StreamResponse:
+    """What the session was told at its start."""
+    session_id = request.match_info["session_id"]
+    text = await services_of(request).spawning.brief(session_id, actor_of(request))
+    return reply({"sessionId": session_id, "brief": text, "bytes": len(text.encode())})
+
+
 @routes.post(ONE + "/restart")
 async def restart(request: web.Request) -> web.StreamResponse:
     session_id = request.match_info["session_id"]

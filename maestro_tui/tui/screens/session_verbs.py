@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
+from maestro_tui.domain.errors import MaestroError
 from maestro_tui.domain.session import Session
 from maestro_tui.runner.hosts import UnknownHost
 from maestro_tui.tui.context import Context
@@ -18,6 +19,9 @@ from maestro_tui.tui.screens.verbs import Verbs
 from maestro_tui.tui.screens.why import WhyScreen
 
 __all__ = ["SessionVerbs"]
+
+ENDED_MEANWHILE = frozenset({404, 409})
+"""What the server answers to a stop that comes too late."""
 
 
 class SessionVerbs(Verbs, inherit_bindings=False):
@@ -111,7 +115,7 @@ class SessionVerbs(Verbs, inherit_bindings=False):
                 screen = StoppingScreen(self.context.documents, session_ids, self.stopping, self._stop_told)
                 self.app.push_screen(screen)
 
-        below = live_below(self.context.documents, session_id)
+        below = partial(live_below, self.context.documents, session_id)
         self.app.push_screen(StopSession(session, below, self._stop), stopped)
 
     def note_stopping(self, session_id: str, step: str | None) -> None:
@@ -131,11 +135,12 @@ class SessionVerbs(Verbs, inherit_bindings=False):
                 screen.follow()
 
     async def _stop(self, sessions: Sequence[Session]) -> None:
-        """Stop them all. Raises the first failure, after all were tried."""
+        """Stop them all; that one has ended meanwhile is no failure. Raises the first, after all were tried."""
         outcomes = await asyncio.gather(*map(self._stop_one, sessions), return_exceptions=True)
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
+        failures = [one for one in outcomes if isinstance(one, BaseException)]
+        for failure in failures:
+            if not (isinstance(failure, MaestroError) and failure.http_status in ENDED_MEANWHILE):
+                raise failure
 
     async def _stop_told(self, sessions: Sequence[Session]) -> None:
         try:

@@ -3,9 +3,11 @@
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -17,10 +19,12 @@ from maestro_tui.domain.task import Task
 from maestro_tui.domain.text import clean_line
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.ports import Api
-from maestro_tui.tui.problems import PROBLEMS
+from maestro_tui.tui.problems import PROBLEMS, explain
+from maestro_tui.tui.screens.brief import BriefEditor
 from maestro_tui.tui.screens.dialog import Dialog, Field, made_id, required
 from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.choice import Choice
+from maestro_tui.tui.widgets.footer import Hint
 
 __all__ = ["AgentOption", "Spawn", "installed_agents"]
 
@@ -50,6 +54,7 @@ class Spawn(Dialog[str]):
     """Answers with the new session's id."""
 
     VERB = "start"
+    BINDINGS = [Binding("ctrl+o", "read_brief", "Brief", show=False)]
 
     def __init__(
         self,
@@ -67,6 +72,7 @@ class Spawn(Dialog[str]):
         self._project = project
         self._about = task
         self._agents = {agent.name: agent for agent in agents}
+        self._brief: str | None = None
 
     @property
     def heading(self) -> str:
@@ -80,6 +86,9 @@ class Spawn(Dialog[str]):
         yield Field("Skill", Choice([("", "the role's own")], id="skill"))
         yield Field("Reason", Input(id="reason", placeholder="optional: why this agent is started"))
         yield Static(id="preview", classes="said", markup=False)
+
+    def hints(self) -> Sequence[Hint]:
+        return (*super().hints(), Hint("^o", "read the brief", "screen.read_brief"))
 
     def on_mount(self) -> None:
         self._show_preview()
@@ -101,6 +110,7 @@ class Spawn(Dialog[str]):
                 line(self.query_one("#role", Choice).value),
                 Content.styled(" in ", "$muted"),
                 line(self._project.working_dir or "the cockpit's directory"),
+                Content.styled(", with the brief you wrote" if self._brief is not None else "", "$muted"),
             )
         )
 
@@ -114,16 +124,44 @@ class Spawn(Dialog[str]):
         options = [("", "the role's own"), *((skill["name"], skill["name"]) for skill in skills)]
         self.query_one("#skill", Choice).offer(options)
 
-    async def send(self) -> str | None:
+    def action_read_brief(self) -> None:
+        """Show what the agent will be told, to be changed before it starts."""
+        self.run_worker(self._read_brief(), group="brief", exclusive=True)
+
+    async def _read_brief(self) -> None:
+        try:
+            wish = self._wish()
+            if self._brief is None:
+                answer = await self._api.request("POST", "/api/sessions/spawn/preview", wish)
+                shown = str(answer["brief"])
+            else:
+                shown = self._brief
+        except PROBLEMS as error:
+            self._show_problem(explain(error))
+            return
+        self.app.push_screen(BriefEditor(wish["name"], shown), partial(self._keep, shown))
+
+    def _keep(self, shown: str, written: str | None) -> None:
+        """A brief that was changed is sent along, whatever is chosen in the other fields afterwards."""
+        if written is None or written == shown:
+            return
+        self._brief = written
+        self._show_preview()
+
+    def _wish(self) -> dict[str, Any]:
+        """The spawn as the fields say it. Raises Invalid for a field that is wrong."""
         skill = self.query_one("#skill", Choice).value
-        answer = await self._mutations.spawn(
-            self._key,
-            projectId=self._project.id,
-            taskIds=[self._about.id] if self._about else [],
-            name=required("name", self.query_one("#name", Input).value, "a name"),
-            role=self.query_one("#role", Choice).value,
-            agent=self.query_one("#agent", Choice).value,
+        reason = self.query_one("#reason", Input).value.strip()
+        return {
+            "projectId": self._project.id,
+            "taskIds": [self._about.id] if self._about else [],
+            "name": required("name", self.query_one("#name", Input).value, "a name"),
+            "role": self.query_one("#role", Choice).value,
+            "agent": self.query_one("#agent", Choice).value,
             **({"skills": [skill]} if skill else {}),
-            **({"reason": reason} if (reason := self.query_one("#reason", Input).value.strip()) else {}),
-        )
-        return made_id(answer, "sessionId")
+            **({"reason": reason} if reason else {}),
+            **({} if self._brief is None else {"brief": self._brief}),
+        }
+
+    async def send(self) -> str | None:
+        return made_id(await self._mutations.spawn(self._key, **self._wish()), "sessionId")

@@ -34,11 +34,14 @@ class StopSession(Dialog[tuple[str, ...]]):
         Binding("n", "cancel", "Keep it", show=False),
     ]
 
-    def __init__(self, session: Session, below: Sequence[Session], stop: Stop) -> None:
-        """below: the live sessions that it started, and theirs. stop: may raise MaestroError, which is shown."""
+    def __init__(self, session: Session, below: Callable[[], Sequence[Session]], stop: Stop) -> None:
+        """below: the live sessions that it started, and theirs, at the moment; an agent may start more while
+        the person makes up their mind. stop: may raise MaestroError, which is shown.
+        """
         super().__init__()
         self._session = session
-        self._below = tuple(below)
+        self._find_below = below
+        self._below = tuple(below())
         self._stop = stop
         self._with_children = False
 
@@ -58,14 +61,22 @@ class StopSession(Dialog[tuple[str, ...]]):
             Hint("n", "keep all", "screen.cancel"),
         )
 
+    def action_submit(self) -> None:
+        """Stop it alone."""
+        self._begin(with_children=False)
+
     def action_submit_all(self) -> None:
         """Stop it and all that it started."""
         if self._below:
-            self._with_children = True
-            self.action_submit()
+            self._begin(with_children=True)
+
+    def _begin(self, *, with_children: bool) -> None:
+        if not self._sending:
+            self._with_children = with_children
+            super().action_submit()
 
     async def send(self) -> tuple[str, ...]:
-        wanted = (self._session, *self._below) if self._with_children else (self._session,)
+        wanted = (self._session, *(self._find_below() if self._with_children else ()))
         await self._stop(wanted)
         return tuple(session.id for session in wanted)
 
@@ -77,9 +88,8 @@ class StopSession(Dialog[tuple[str, ...]]):
         if self._below:
             parts += [Content(""), line(f"Still at work below it: {len(self._below)}. What becomes of them?")]
             parts += [_named(session) for session in self._below[:MOST_NAMES]]
-            parts += [Content.styled(f"  and {len(self._below) - MOST_NAMES} more", "$muted")][
-                : len(self._below) > MOST_NAMES
-            ]
+        if (more := len(self._below) - MOST_NAMES) > 0:
+            parts.append(Content.styled(f"  and {more} more", "$muted"))
         return Content("\n").join(parts)
 
 

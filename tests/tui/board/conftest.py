@@ -26,6 +26,7 @@ from maestro_tui.domain.requests import (
 from maestro_tui.domain.session import Approval, NeedsInput, Session
 from maestro_tui.domain.status import ApprovalState, Priority, Role, SessionStatus, TaskStatus
 from maestro_tui.domain.task import Subtask, Task, TimelineEntry
+from maestro_tui.runner.news import Exited, Opened, Output
 
 NOW = 1_760_000_000_000
 MINUTE = 60_000
@@ -71,7 +72,7 @@ class MemoryFeed:
         self._refusal_watchers: list[Callable] = []
         self.outbox = Outbox()
         self.retries = 0
-        self.checks, self.files = {"store": "ok"}, []
+        self.checks, self.files, self.skills = {"store": "ok"}, [], []
         self.paused = False
         self._numbers = iter(range(100, 10_000))
 
@@ -108,6 +109,10 @@ class MemoryFeed:
     def remove(self, kind, identifier):
         del getattr(self.mirror, f"{kind}s")[identifier]
         self.tell(kind, identifier, "deleted")
+
+    def tell_event(self, name, data):
+        for subscriber in self._subscribers:
+            subscriber(WireEvent(name, data, NOW, "epoch", 1), ())
 
     def tell(self, kind, identifier, change="updated"):
         for subscriber in self._subscribers:
@@ -287,7 +292,8 @@ ROUTES = {
     r"PATCH /api/tasks/([^/]+)/subtasks/([^/]+)": update_subtask,
     r"DELETE /api/tasks/([^/]+)/subtasks/([^/]+)": delete_subtask,
     r"POST /api/sessions/spawn": spawn,
-    r"GET /api/findings": lambda feed, body: {"checks": feed.checks, "files": feed.files},
+    r"POST /api/sessions/spawn/preview": lambda _feed, body: {"brief": f"# Brief for {body['taskIds'][0]}"},
+    r"GET /api/findings": lambda feed, body: {"checks": feed.checks, "files": feed.files, "skills": feed.skills},
     r"GET /api/skills": lambda feed, body: [{"name": "maestro-worker"}, {"name": "maestro-orchestrator"}],
 }
 
@@ -302,6 +308,41 @@ class NoTerminals:
 
     def subscribe(self, callback):
         return lambda: None
+
+
+class LocalTerminals:
+    """Terminals of programs on this test's own event loop."""
+
+    def __init__(self, run_program):
+        self._run = run_program
+        self._programs = {}
+        self._callbacks = []
+        self.ways = 0
+
+    def make_way(self):
+        self.ways += 1
+
+    @property
+    def session_ids(self):
+        return tuple(self._programs)
+
+    def get(self, session_id):
+        return self._programs.get(session_id)
+
+    def subscribe(self, callback):
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    def run(self, session_id, *argv):
+        program = self._programs[session_id] = self._run(*argv, session_id=session_id)
+        program.on_output = lambda: self.tell(Output(session_id))
+        program.on_exit = lambda: self.tell(Exited(session_id, None))
+        self.tell(Opened(session_id))
+        return program
+
+    def tell(self, news):
+        for callback in self._callbacks:
+            callback(news)
 
 
 def a_project(identifier="proj_1", name="webshop", **fields):
@@ -442,6 +483,11 @@ def fleet_feed():
         a_session("sess_9", "Schema", "task_1", age=80, status=SessionStatus.COMPLETED, completed_at=NOW - MINUTE),
     )
     return feed
+
+
+@pytest.fixture
+def terminals(run_program):
+    return LocalTerminals(run_program)
 
 
 @pytest.fixture

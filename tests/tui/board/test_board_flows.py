@@ -22,7 +22,7 @@ async def type_in(pilot, text):
 
 async def settle(pilot):
     """Wait until what was sent is answered, and the answer is on screen."""
-    workers = [worker for worker in pilot.app.workers if worker.group in ("commands", "submit", "skills")]
+    workers = [worker for worker in pilot.app.workers if worker.group in ("commands", "submit", "skills", "brief")]
     if workers:
         await pilot.app.workers.wait_for_complete(workers)
     await pilot.pause(0.03)  # more than a frame: changes are gathered for one
@@ -159,6 +159,41 @@ async def test_spawn(sample, cockpit):
         assert body["skills"] == ["maestro-worker"]
         holder = next(child for child in app.board.tasks.root.children if child.data.id == "task_3")
         assert [child.data.kind for child in holder.children] == ["session"]
+
+
+async def test_the_brief_is_read_and_changed_before_a_spawn(sample, cockpit):
+    app = cockpit(sample, settings=Settings(agent="shell"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.board.choose(("task", "", "task_3"))
+        await pilot.press("s")
+        await settle(pilot)
+        await pilot.press("ctrl+o")
+        await settle(pilot)
+        editor = app.screen.query_one("#brief", TextArea)
+        assert editor.text == "# Brief for task_3"
+        await type_in(pilot, "!")
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+        assert "with the brief you wrote" in str(app.screen.query_one("#preview").render())
+        await pilot.press("enter")
+        await settle(pilot)
+        method, path, body = sample.sent[-1]
+        assert (method, path, body["brief"]) == ("POST", "/api/sessions/spawn", "!# Brief for task_3")
+
+
+async def test_a_brief_that_was_only_read_is_left_to_the_server(sample, cockpit):
+    app = cockpit(sample, settings=Settings(agent="shell"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.board.choose(("task", "", "task_3"))
+        await pilot.press("s")
+        await settle(pilot)
+        await pilot.press("ctrl+o")
+        await settle(pilot)
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "brief" not in sample.sent[-1][2]
 
 
 async def test_a_refusal_keeps_the_dialog_and_what_was_typed(sample, cockpit):

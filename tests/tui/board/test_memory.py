@@ -1,6 +1,7 @@
 """What the cockpit remembers between starts."""
 
 import json
+import os
 
 import pytest
 
@@ -59,3 +60,14 @@ async def test_the_board_comes_back_as_it_was_left(sample, cockpit, tmp_path):
         app.board.open_project("proj_1")
         await pilot.pause()
         assert app.board.tasks.root.children[0].is_collapsed
+
+
+def test_it_knows_when_a_cockpit_was_last_here(tmp_path):
+    path = tmp_path / "cockpit.json"
+    first = Memory(path)
+    assert first.left_at is None
+    first.save()
+    os.utime(path, (1_000, 1_000))
+    assert Memory(path).left_at == 1_000_000
+    first.save()  # nothing new to remember, but somebody is here
+    assert Memory(path).left_at > 1_000_000

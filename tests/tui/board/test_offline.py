@@ -71,6 +71,19 @@ async def test_what_the_server_finds_wrong_is_told_once_and_marked(sample, cockp
         assert len(toasts(app)) == 2
 
 
+async def test_skills_that_were_read_again_are_told_and_broken_ones_looked_at_at_once(sample, cockpit, until):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 40)):
+        await until(lambda: any(path == "/api/findings" for _, path, _ in sample.sent))
+        sample.skills = [
+            {"skill": "review", "file": "/s/review/manifest.json", "field": "version", "message": "bad"}
+        ]
+        reloaded = {"added": [], "changed": ["testing"], "removed": [], "findings": sample.skills}
+        sample.tell_event("skills:reloaded", reloaded)
+        await until(lambda: ("Skills read again", "testing") in toasts(app))
+        await until(lambda: ("Needs a look", "manifest.json: skill review: version: bad") in toasts(app))
+
+
 @pytest.fixture
 def home(tmp_path):
     return Home.from_environment({"HOME": str(tmp_path), "MAESTRO_HOME": str(tmp_path / "m")})

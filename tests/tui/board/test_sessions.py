@@ -150,6 +150,35 @@ async def test_stopping_a_parent_asks_what_becomes_of_its_children(fleet, cockpi
         assert {path.split("/")[3] for path, _ in posts(fleet)} == stopped
 
 
+async def test_what_a_parent_starts_while_the_question_stands_is_stopped_too(fleet, cockpit, until):
+    app = cockpit(fleet)
+    async with app.run_test(size=SIZE) as pilot:
+        app.board.choose(("session", "task_1", "sess_5"))
+        await pilot.press("x")
+        await until(lambda: isinstance(app.screen, StopSession))
+        late = evolve(fleet.mirror.sessions["sess_6"], id="sess_30", name="Late")
+        fleet.put(late)
+        fleet.refuse = SpawnRefused("nobody", "No runner holds it", http_status=503)
+        await pilot.press("a")
+        await until(lambda: "No runner holds it" in str(app.screen.query_one(".problem", Static).render()))
+        fleet.refuse = None
+        await pilot.press("a")
+        await until(lambda: isinstance(app.screen, StoppingScreen))
+        assert {path.split("/")[3] for path, _ in posts(fleet)} == {"sess_5", "sess_6", "sess_30"}
+
+
+async def test_without_its_server_an_agent_here_is_stopped_at_its_host(fleet, cockpit, until, terminals):
+    app = cockpit(fleet, terminals=terminals)
+    async with app.run_test(size=SIZE) as pilot:
+        terminals.run("sess_6", "cat")
+        await until(lambda: app.board.tabs.active == "sess_6")
+        fleet.connect(phase="offline")
+        app.board.choose(("session", "task_1", "sess_6"))
+        await pilot.press("x", "y")
+        await until(lambda: terminals.get("sess_6").exited is not None)
+        assert (posts(fleet), list(fleet.outbox.commands)) == ([], [])
+
+
 async def test_the_ladder_is_shown_until_the_end(fleet, cockpit, until):
     app = cockpit(fleet)
     async with app.run_test(size=SIZE) as pilot:

@@ -1,54 +1,13 @@
 """Agents' terminals on the board: they appear by themselves and never take the focus."""
 
-import pytest
 from textual.events import AppBlur, AppFocus, Key
 
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.status import SessionStatus
-from maestro_tui.runner.news import Bell, Closed, Exited, Noticed, Opened, Output, Titled
+from maestro_tui.runner.news import Bell, Closed, Noticed, Titled
 from maestro_tui.terminal.notices import Notification
 from maestro_tui.tui.screens.confirm import Confirm
 from maestro_tui.tui.widgets.tab_strip import TabStrip
-
-
-class LocalTerminals:
-    """Terminals of programs on this test's own event loop."""
-
-    def __init__(self, run_program):
-        self._run = run_program
-        self._programs = {}
-        self._callbacks = []
-        self.ways = 0
-
-    def make_way(self):
-        self.ways += 1
-
-    @property
-    def session_ids(self):
-        return tuple(self._programs)
-
-    def get(self, session_id):
-        return self._programs.get(session_id)
-
-    def subscribe(self, callback):
-        self._callbacks.append(callback)
-        return lambda: self._callbacks.remove(callback)
-
-    def run(self, session_id, *argv):
-        program = self._programs[session_id] = self._run(*argv, session_id=session_id)
-        program.on_output = lambda: self.tell(Output(session_id))
-        program.on_exit = lambda: self.tell(Exited(session_id, None))
-        self.tell(Opened(session_id))
-        return program
-
-    def tell(self, news):
-        for callback in self._callbacks:
-            callback(news)
-
-
-@pytest.fixture
-def terminals(run_program):
-    return LocalTerminals(run_program)
 
 
 def strip(app):
