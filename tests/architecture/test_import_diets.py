@@ -49,7 +49,7 @@ def loaded_by(module: str) -> set[str]:
     [
         ("maestro_tui.cli.entry", (*COMMAND_AVOIDS, "http.client", "json", "argparse", "subprocess")),
         (NETWORKED, (*COMMAND_AVOIDS, *NETWORKED_AVOIDS)),
-        ("maestro_tui.discovery", (*COMMAND_AVOIDS, "subprocess")),
+        ("maestro_tui.discovery", (*COMMAND_AVOIDS, "subprocess", "typing", "fcntl")),
         ("maestro_tui.main", ("pydantic", "aiohttp", "textual", "rich", "pyghostty", "cffi")),
         ("maestro_tui.ptyhost.host", HOST_AVOIDS),
         ("maestro_tui.server.serving", ("textual", "rich", "pyghostty", *COCKPIT_WING)),
