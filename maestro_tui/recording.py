@@ -98,7 +98,7 @@ class Recording:
     def end(self) -> int:
         """The offset after the last recorded byte."""
         offsets = segment_offsets(self.directory)
-        return offsets[-1] + self._length(offsets[-1]) if offsets else 0
+        return offsets[-1] + self.segment_length(offsets[-1]) if offsets else 0
 
     def read(self, offset: int, limit: int) -> Piece | None:
         """At most limit bytes from offset on, or from the next offset held; None when there are none."""
@@ -140,7 +140,14 @@ class Recording:
 
     def segment_end(self, first: int) -> int:
         """The offset after the last byte of the segment that begins at first."""
-        return first + self._length(first)
+        return first + self.segment_length(first)
+
+    def segment_length(self, first: int) -> int:
+        """How many bytes of output it holds; 0 when it was rotated away meanwhile."""
+        try:
+            return os.stat(segment_path(self.directory, first, OUT)).st_size
+        except FileNotFoundError:
+            return 0
 
     def segment_marks(self, first: int) -> list[Mark]:
         """The marks of one segment, in order."""
@@ -166,12 +173,6 @@ class Recording:
             return os.pread(descriptor, limit, skip)
         finally:
             os.close(descriptor)
-
-    def _length(self, first: int) -> int:
-        try:
-            return os.stat(segment_path(self.directory, first, OUT)).st_size
-        except FileNotFoundError:
-            return 0
 
     def _read_whole(self, first: int) -> bytes:
         try:

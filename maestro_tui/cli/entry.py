@@ -52,6 +52,7 @@ def _attempt(argv: Sequence[str], environ: Mapping[str, str]) -> int:
             json=invocation.has("json"),
             jsonl=invocation.has("jsonl"),
             quiet=invocation.has("quiet"),
+            full=any(invocation.has(name) for name in ("full", "limit", "tail", "since")),
             environ=environ,
         )
         return _answer(invocation, environ, output)
@@ -74,7 +75,7 @@ def _answer(invocation: Invocation, environ: Mapping[str, str], output: Output) 
         from maestro_tui.cli.help import help_for
 
         text = help_for(invocation.topic)
-        output.result(Result({"help": text}, [text], [text]))
+        output.result(Result({"help": text}, [text], [text], is_whole=True))
         return Exit.DONE
     if invocation.command is None:
         from maestro_tui.cli.commands.version import version

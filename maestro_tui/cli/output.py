@@ -24,15 +24,25 @@ class Result:
 
     data: for programs, JSON-ready. lines: for people, already cleaned. ids: for --quiet.
     exit_code: other than 0 where the answer itself is bad news, as of a doctor.
+    is_whole: it is as long as it must be, as a brief is; otherwise much is cut. keep_end: at its beginning.
     """
 
     def __init__(
-        self, data: Any, lines: Sequence[str] = (), ids: Sequence[str] = (), *, exit_code: int = 0
+        self,
+        data: Any,
+        lines: Sequence[str] = (),
+        ids: Sequence[str] = (),
+        *,
+        exit_code: int = 0,
+        is_whole: bool = False,
+        keep_end: bool = False,
     ) -> None:
         self.data = data
         self.lines = lines
         self.ids = ids
         self.exit_code = exit_code
+        self.is_whole = is_whole
+        self.keep_end = keep_end
 
 
 class Output:
@@ -44,6 +54,7 @@ class Output:
         json: bool = False,
         jsonl: bool = False,
         quiet: bool = False,
+        full: bool = False,
         environ: Mapping[str, str] = os.environ,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
@@ -51,6 +62,7 @@ class Output:
         self.json = json or jsonl
         self.jsonl = jsonl
         self.quiet = quiet
+        self.full = full
         self.stdout = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
         self._environ = environ
@@ -77,12 +89,25 @@ class Output:
             return 80
 
     def result(self, result: Result) -> None:
+        """Print it, no more of it than somebody can be expected to read unless all was asked for."""
+        is_whole = self.full or result.is_whole
         if self.json:
-            self.document({"success": True, "data": result.data})
-        elif self.quiet:
-            self.lines(result.ids)
+            self._data(result.data, is_whole=is_whole)
+        elif self.quiet or is_whole:
+            self.lines(result.ids if self.quiet else result.lines)
         else:
-            self.lines(result.lines)
+            from maestro_tui.cli.sizes import bounded_lines
+
+            shown, missing = bounded_lines(result.lines, keep_end=result.keep_end)
+            self.lines(shown)
+            if missing:
+                print(missing, file=self.stderr)
+
+    def _data(self, data: Any, *, is_whole: bool) -> None:
+        from maestro_tui.cli.sizes import bounded_data
+
+        shown, missing = (data, None) if is_whole else bounded_data(data)
+        self.document({"success": True, "data": shown} | ({"truncated": missing} if missing else {}))
 
     def failure(self, failure: Failure) -> None:
         if self.json:

@@ -108,7 +108,8 @@ class _Parser:
         self.command = find(self.path)
         if self.command is not None:
             for argument in self.command.arguments:
-                self.by_flag.update(dict.fromkeys(argument.also, argument))
+                own = f"--{argument.key.replace('_', '-')}"
+                self.by_flag.update(dict.fromkeys((own, *argument.also), argument))
             self._know(self.command.flags)
         elif self.path != ["help"] and not any(_continues(self.path, path) for path in _paths()):
             raise _unknown(self.path)

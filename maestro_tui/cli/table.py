@@ -12,6 +12,7 @@ GLOBAL_FLAGS = (
     Flag("--json", "exactly one JSON document on standard output"),
     Flag("--jsonl", "one JSON document per line, for commands that stream"),
     Flag("--quiet -q", "ids only, one per line"),
+    Flag("--full", "all of a long answer, which is cut otherwise"),
     Flag("--server", "the server's address, instead of MAESTRO_API_URL", value="URL"),
     Flag("--project --project-id", "the project, instead of MAESTRO_PROJECT_ID", value="ID", offers="project"),
     Flag("--help -h", "what a command does"),
@@ -47,6 +48,16 @@ _PRIORITY = Flag("--priority -p", "low, medium or high", value="PRIORITY", offer
 _DESC = Flag("--desc --description -d", "the description; `-` reads it from standard input", value="TEXT")
 _LIMIT = Flag("--limit", "at most so many rows; 0 for all", value="N")
 _ALL = Flag("--all --all-projects", "of all projects")
+
+_OLDER_SPAWN_FLAGS = (
+    Flag("--subject", "a heading for --message, as older skills give it", value="TEXT", hidden=True),
+    Flag("--include-related", "what a task depends on is always in the brief", hidden=True),
+    *(
+        Flag(f"--{name}", "for other servers; our agents' options are in config.toml", value="X", hidden=True)
+        for name in ("launch-config", "reasoning-effort", "permission-mode", "team-member-id")
+    ),
+)
+"""Accepted because skills in use give them; what they ask for is always so, or set elsewhere."""
 
 _TASK_COMMANDS = (
     Command(
@@ -224,6 +235,7 @@ _SESSION_COMMANDS = (
             Flag("--wait", "until the agent runs; exit code 5 when it cannot be started"),
             Flag("--dry-run", "print the brief it would be given, and start nothing"),
             Flag("--brief-file", "a brief of your own, for people only; `-` reads standard input", value="PATH"),
+            *_OLDER_SPAWN_FLAGS,
         ),
         details="In a session, that session becomes the parent. The project is the task's own.",
         examples=('maestro session spawn --task TASK --name "API Worker" --skill maestro-worker',),
@@ -248,6 +260,12 @@ _SESSION_COMMANDS = (
         ),
     ),
     Command(
+        "session siblings",
+        "session:siblings",
+        "the live sessions that your parent started",
+        hidden=True,
+    ),
+    Command(
         "session info",
         "session:info",
         "show a session",
@@ -268,6 +286,7 @@ _SESSION_COMMANDS = (
         ),
         flags=(
             Flag("--no-enter", "do not press Enter"),
+            Flag("--mode", "`paste`: do not press Enter, as older skills say it", value="WORD", hidden=True),
             Flag("--no-wait", "do not wait: it is kept until the session's terminal takes it"),
             Flag("--key --keys", "press a key after the text: escape, up, ctrl+c, y", value="KEY", many=True),
         ),

@@ -8,6 +8,7 @@ from maestro_tui.terminal.callbacks import Callbacks
 from maestro_tui.terminal.desktop_notices import DesktopNotices
 from maestro_tui.terminal.keyboard import KeyEncoder
 from maestro_tui.terminal.library import load
+from maestro_tui.terminal.lines import Lines
 from maestro_tui.terminal.modes import SETTLED, Modes
 from maestro_tui.terminal.mouse import MouseEncoder, MouseEvent
 from maestro_tui.terminal.notices import Notice
@@ -16,7 +17,7 @@ from maestro_tui.terminal.prompts import Prompts
 from maestro_tui.terminal.redraw import printed, redraw
 from maestro_tui.terminal.rows import Mark, Row
 from maestro_tui.terminal.screen import Cursor, Screen, reversed_sgr
-from maestro_tui.terminal.search import Search
+from maestro_tui.terminal.search import Search, Wanted
 from maestro_tui.terminal.selection import Selection
 from maestro_tui.version import __version__
 
@@ -32,6 +33,8 @@ DELETE = b"\x7f"
 SCHEME_REPORT = b"\x1b[?997;%dn"
 CLUSTER_MODE = 2027
 """Grapheme clusters take the width of one character, as modern terminals draw them."""
+CLEAR_SCROLLBACK = b"\x18\x1b[3J"
+"""CAN first: it ends a sequence of the program's that was cut in the middle."""
 LARGEST_CLIPBOARD = 256 * 1024
 
 
@@ -76,7 +79,6 @@ class Terminal:
         self._callbacks = Callbacks(self._library, f"maestro-tui {__version__}")
         self._callbacks.on_reply = on_reply
         self._keys, self._mouse = KeyEncoder(self._library), MouseEncoder(self._library)
-        self._search: Search | None = None
         self._desktop_notices = DesktopNotices()
         self._adopt(self._library.made("GhosttyTerminal", "ghostty_terminal_new", *_size(columns, rows)))
         self.resize(columns, rows)
@@ -218,12 +220,19 @@ class Terminal:
         """Scrollback and screen for a terminal as wide, in colours: lines to print, which change no mode."""
         return printed(self._library, self._terminal, self.columns, self._number("TOTAL_ROWS", "size_t"))
 
-    def search(self, needle: str) -> Search | None:
-        """Find text, scrollback included; it ends the search before. None for an empty text."""
-        self._end_search()
-        if needle:
-            self._search = Search(self._library, self._terminal, self.selection, needle)
-        return self._search
+    def search(self, wanted: Wanted) -> Search:
+        """Look for text, scrollback included. Raises BadPattern for a regular expression that is none."""
+        return Search(self.lines, wanted)
+
+    def prompt_row(self, row: int, *, older: bool) -> int | None:
+        """The row of the nearest prompt above or below a row, from the oldest; None when there is none."""
+        return self._prompts.older(row) if older else self._prompts.newer(row, self.lines.total)
+
+    def clear_scrollback(self) -> None:
+        """Forget what is above the screen."""
+        self.selection.clear()
+        self.feed(CLEAR_SCROLLBACK)
+        self._screen.repaint()
 
     def to_prompt(self, *, older: bool) -> bool:
         """Show the next prompt up or down, at the top; False when there is none (OSC 133)."""
@@ -305,21 +314,15 @@ class Terminal:
     def close(self) -> None:
         """Free the engine's memory now; otherwise it goes with the object. The terminal is unusable then."""
         self.selection.clear()
-        self._end_search()
         self._screen.close()
         self._free()
-
-    def _end_search(self) -> None:
-        if self._search is not None:
-            self._search.close()
-            self._search = None
 
     def _adopt(self, terminal: Any) -> None:
         """Make a terminal of the library ours: callbacks, limits, colours, a fresh render copy."""
         self._terminal = terminal
         self._free = self._library.freed(self, terminal=terminal)
         self._screen = Screen(self._library, self._palette)
-        self._search = None
+        self.lines = Lines(self._library, terminal)
         self.selection = Selection(self._library, terminal)
         self._prompts = Prompts(self._library, terminal, self.selection)
         self._callbacks.install(terminal)

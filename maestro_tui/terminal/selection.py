@@ -36,6 +36,15 @@ class Selection:
         selection.rectangle = block
         self._set(selection)
 
+    def between(self, start: tuple[int, int], end: tuple[int, int], *, block: bool = False) -> None:
+        """Select from one cell to another, both included; each (column, row), rows from the oldest."""
+        self.clear()
+        selection, everywhere = self._library.sized("GhosttySelection"), self._lib.GHOSTTY_POINT_TAG_SCREEN
+        selection.start = reference(self._library, self._terminal, everywhere, *start)[0]
+        selection.end = reference(self._library, self._terminal, everywhere, *end)[0]
+        selection.rectangle = block
+        self._set(selection)
+
     def word(self, x: int, y: int) -> None:
         """Select the word at a cell; nothing where there is none."""
         options = self._library.sized("GhosttyTerminalSelectWordOptions")

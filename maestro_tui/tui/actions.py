@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from textual.binding import Binding
 
+from maestro_tui.tui.copy_keys import COPY_ACTIONS
 from maestro_tui.tui.prefix import PANE_ACTIONS
 
 __all__ = ["ACTIONS", "BY_ID", "Action", "Place", "bindings", "show_key"]
@@ -21,10 +22,12 @@ class Place(StrEnum):
 
     BOARD: while the board has the focus, single letters act.
     PANE: after the prefix key, while a terminal has the focus.
+    COPY: in copy mode.
     """
 
     BOARD = "board"
     PANE = "pane"
+    COPY = "copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("help.show", "question_mark", "help", "Show every key"),
     Action("app.leave", "q", "quit", "Leave the cockpit; agents keep working"),
     *(Action(one.id, one.key, one.label, one.description, Place.PANE) for one in PANE_ACTIONS),
+    *(Action(one.id, one.key, "", one.description, Place.COPY) for one in COPY_ACTIONS),
 )
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
@@ -93,6 +97,10 @@ _KEY_FACES = {
     "exclamation_mark": "!",
     "less_than_sign": "<",
     "greater_than_sign": ">",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "circumflex_accent": "^",
+    "dollar_sign": "$",
     "comma": ",",
     "left_parenthesis": "(",
     "right_parenthesis": ")",

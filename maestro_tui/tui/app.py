@@ -1,6 +1,7 @@
 """The Textual application: themes, keys, news from behind, and the one board."""
 
 import asyncio
+import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from maestro_tui.config.settings import Settings
 from maestro_tui.domain.text import clean_text
 from maestro_tui.paths import bundled
 from maestro_tui.tui import meanwhile
+from maestro_tui.tui.clipboard import clipboard_command, copy_with
 from maestro_tui.tui.commands import CockpitCommands
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.feed import FeedBridge, TerminalBridge
@@ -306,6 +308,12 @@ class CockpitApp(App[None], inherit_bindings=False):
         if replaces:
             self._toasts[replaces] = toast
         self.post_message(Notify(toast))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Put a text on the person's clipboard: through the outer terminal (OSC 52) and this machine's program."""
+        super().copy_to_clipboard(text)
+        if command := clipboard_command(os.environ):
+            self.run_worker(copy_with(command, text), group="clipboard", exclusive=True)
 
     # Themes
 

@@ -45,6 +45,7 @@ def keys_page() -> str:
         ),
         _section("In the tree", [], [(f"`{key}`", said) for key, said in TREE_KEYS]),
         _section("In a terminal", _actions(Place.PANE, f"{PREFIX} "), _fixed_in_a_terminal()),
+        _section(f"Looking back in a terminal, after `{PREFIX} [`", _actions(Place.COPY, ""), []),
         ENDING.format(reserved=reserved),
     ]
     return "\n".join(sections)

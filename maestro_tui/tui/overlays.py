@@ -1,15 +1,17 @@
-"""Lines a pane lays over its terminal: how the program ended, what may follow the prefix key."""
+"""Lines a pane lays over its terminal: how the program ended, what may follow the prefix key, copy mode's."""
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from maestro_tui.domain.text import clean_line
 from maestro_tui.terminal.engine import Scrollbar
 from maestro_tui.tui.actions import show_key
+from maestro_tui.tui.find_line import FindLine
 from maestro_tui.tui.prefix import TAB_KEYS, Prefix
 
-__all__ = ["exit_line", "link_line", "prefix_line", "scroll_note"]
+__all__ = ["copy_note", "exit_line", "find_line", "link_line", "prefix_line", "scroll_note"]
 
 
 def exit_line(exited: str, prefix: Prefix, width: int, style: Style) -> Strip:
@@ -43,8 +45,19 @@ def link_line(target: str, width: int, style: Style) -> Strip:
 def scroll_note(scrollbar: Scrollbar, below: Strip, width: int, style: Style) -> Strip:
     """How far up the scrollback is shown, over the right end of a row."""
     above = scrollbar.total - scrollbar.offset - scrollbar.length
-    text = f" {above} of {scrollbar.total - scrollbar.length} lines back "[:width]
+    return copy_note(f"{above} of {scrollbar.total - scrollbar.length} lines back", below, width, style)
+
+
+def copy_note(said: str, below: Strip, width: int, style: Style) -> Strip:
+    """Where the person is in what the terminal showed, over the right end of a row."""
+    text = f" {said} "[:width]
     return Strip.join([below.crop(0, width - len(text)), Strip([Segment(text, style)], len(text))])
+
+
+def find_line(line: FindLine, width: int, style: Style) -> Strip:
+    """What the person types to find, its end in sight."""
+    said = f" {clean_line(str(line))}"
+    return _line(said if len(said) <= width else f"…{said[1 - width :]}", width, style)
 
 
 def _line(text: str, width: int, style: Style) -> Strip:

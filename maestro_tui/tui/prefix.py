@@ -55,7 +55,13 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
     PaneAction("pane.split_down", "minus,quotation_mark", "split below", "Show another terminal below"),
     PaneAction("pane.cycle", "o", "pane", "Go to the next pane of the tab"),
     PaneAction("pane.zoom", "z", "zoom", "Give the pane the whole screen, or take it back"),
-    PaneAction("pane.scroll", "left_square_bracket,s", "scroll", "Scroll back with the keys; q or escape leaves"),
+    PaneAction(
+        "pane.scroll", "left_square_bracket,s", "copy", "Look back, find and copy with vi's keys; q leaves"
+    ),
+    PaneAction("pane.find", "slash", "find", "Find text in what the terminal showed"),
+    PaneAction("pane.paste", "right_square_bracket", "", "Paste what was copied last"),
+    PaneAction("pane.save", "S", "", "Save what the terminal showed to a file"),
+    PaneAction("pane.clear", "C", "", "Forget what the terminal showed above its screen"),
     PaneAction("pane.left", "left,h", "", "Go to the pane on the left"),
     PaneAction("pane.down", "down,j", "", "Go to the pane below"),
     PaneAction("pane.up", "up,k", "", "Go to the pane above"),
@@ -76,8 +82,6 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
     PaneAction("pane.close", "x", "close", "Close the pane; a running agent keeps working"),
     PaneAction("pane.stop", "X", "stop", "Stop the agent, after a question"),
     PaneAction("pane.restart", "R", "restart", "Start an agent that has ended again, with the same brief"),
-    PaneAction("pane.help", "question_mark", "help", "Show every key"),
-    PaneAction("pane.quit", "q,d", "quit", "Leave the cockpit; agents keep working"),
     PaneAction(
         "pane.older", "left_parenthesis", "older prompt", "Show the prompt further up, where the shell marks them"
     ),
@@ -90,6 +94,8 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
     PaneAction("pane.link", "u", "links", "List the links in sight and open one"),
     PaneAction("pane.clipboard", "y", "clipboard", "Show what an agent wants on the clipboard, and copy it"),
     PaneAction("pane.reset", "r", "reset", "Undo the modes that a program left behind when it died"),
+    PaneAction("pane.help", "question_mark", "help", "Show every key"),
+    PaneAction("pane.quit", "q,d", "quit", "Leave the cockpit; agents keep working"),
 )
 
 TAB_KEYS = tuple("123456789")
@@ -161,6 +167,11 @@ class Prefix:
         }
         self._repeating = frozenset(action.id for action in self.actions if action.repeats)
         self._open = self._repeats = False
+
+    @property
+    def keymap(self) -> Mapping[str, str]:
+        """Other keys for actions, by their ids."""
+        return self._keys
 
     def fresh(self) -> "Prefix":
         """The same keys for another pane."""

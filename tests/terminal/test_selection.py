@@ -1,4 +1,4 @@
-"""Selecting, finding and following what is in a terminal."""
+"""Selecting and following what is in a terminal."""
 
 import pytest
 
@@ -65,34 +65,6 @@ class TestSelection:
         terminal.selection.extend(*place)
         terminal.selection.word(*place)
         terminal.selection.line(*place)
-
-
-class TestSearch:
-    def test_matches_are_counted_chosen_and_scrolled_to(self, screen):
-        shown = screen(20, 4, "first Needle\r\n" + "hay\r\n" * 100 + "last needle\r\n" + "hay\r\n" * 20)
-        search = shown.terminal.search("needle")
-        assert (search.total, search.index) == (2, None)
-        assert search.older()
-        assert shown.terminal.selection.text() == "needle"
-        assert "last needle" in shown.lines()
-        assert search.older()
-        assert "first Needle" in shown.lines()
-        assert search.newer()
-        assert search.index == 0
-
-    def test_what_arrives_later_is_found_too(self, screen):
-        shown = screen(20, 4, "needle")
-        search = shown.terminal.search("needle")
-        shown.feed("\r\n" * 50 + "needle")
-        assert search.older()
-        assert search.total == 2
-
-    def test_nothing_is_found(self, screen):
-        terminal = screen(20, 4, "hay").terminal
-        search = terminal.search("needle")
-        assert (search.total, search.older()) == (0, False)
-        assert terminal.search("") is None
-        assert search.older() is False
 
 
 class TestLinks:

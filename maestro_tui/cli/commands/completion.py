@@ -58,7 +58,7 @@ def script(call: Call) -> Result:
             details={"allowed": list(SCRIPTS)},
         )
     text = SCRIPTS[shell]
-    return Result({"shell": shell, "script": text}, text.splitlines())
+    return Result({"shell": shell, "script": text}, text.splitlines(), is_whole=True)
 
 
 def offers(call: Call) -> Result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Exit, Failure
 from maestro_tui.cli.layout import line, status_word
 from maestro_tui.cli.output import Result
+from maestro_tui.domain.text import clean_line
 from maestro_tui.version import __version__
 
 TYPE_CHECKING = False
@@ -23,6 +25,7 @@ __all__ = ["doctor"]
 AGENTS = ("claude", "codex", "gemini", "opencode", "aider")
 OURS = b"maestro_tui"
 LARGEST_SCRIPT = 65_536
+VERSION_SECONDS = 5.0
 
 
 class Check:
@@ -113,10 +116,24 @@ def _home(call: Call) -> Check:
         return Check("home", "warning", f"{root} does not exist yet", "the first start of maestro-tui makes it")
     if not os.access(root, os.W_OK | os.X_OK):
         return Check("home", "failed", f"{root} cannot be written", f"chmod u+rwx {root}, or set MAESTRO_HOME")
+    discovery = call.context.home.discovery
+    if _is_open(discovery):
+        message = f"{discovery} can be read by others, and the token in it"
+        return Check("home", "failed", message, f"chmod go-rwx {discovery}, then maestro-tui token rotate")
+    if _is_open(root):
+        return Check("home", "warning", f"{root} can be looked into by others", f"chmod go-rwx {root}")
     free = shutil.disk_usage(root).free // 1_048_576
     if free < 64:
         return Check("home", "failed", f"{root}: only {free} MiB are free", "free some space")
     return Check("home", "ok", f"{root}, {free} MiB free")
+
+
+def _is_open(path: Path) -> bool:
+    """Whether other users of this machine get at it."""
+    try:
+        return bool(path.stat().st_mode & 0o077)
+    except OSError:
+        return False
 
 
 def _server(call: Call) -> Iterator[Check]:
@@ -189,12 +206,47 @@ def _context(call: Call) -> Check:
 
 
 def _agents(environ: Mapping[str, str]) -> Check:
-    found = [agent for agent in AGENTS if shutil.which(agent, path=environ.get("PATH"))]
-    if found:
-        return Check("agents", "ok", ", ".join(found))
+    path = environ.get("PATH")
+    programs = {agent: program for agent in AGENTS if (program := shutil.which(agent, path=path))}
+    if programs:
+        asked = [(agent, _ask_version(program, environ)) for agent, program in programs.items()]
+        return Check(
+            "agents", "ok", ", ".join(f"{agent} {_version(process)}".rstrip() for agent, process in asked)
+        )
     return Check(
         "agents", "warning", "none is installed; sessions get a shell", f"install one of {', '.join(AGENTS)}"
     )
+
+
+def _ask_version(program: str, environ: Mapping[str, str]) -> subprocess.Popen[str] | None:
+    """Asked all at once, since some take a second to say it."""
+    try:
+        return subprocess.Popen(
+            [program, "--version"],
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError:
+        return None
+
+
+def _version(process: subprocess.Popen[str] | None) -> str:
+    """The number in what it says; empty when it says none in time."""
+    if process is None:
+        return "(cannot be started)"
+    try:
+        said, _ = process.communicate(timeout=VERSION_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return "(does not say its version)"
+    numbers = [word for word in said[:LARGEST_SCRIPT].split() if word.lstrip("v")[:1].isdigit()]
+    return clean_line(numbers[0])[:40] if numbers else ""
 
 
 def _terminal(environ: Mapping[str, str]) -> Check:

@@ -43,7 +43,7 @@ def _init(call: Call, role: str) -> Result:
     if command or call.invocation.has("exec"):
         _become(command or _own_agent(manifest), brief, brief_path)
     data = {"role": role, "brief": brief, "briefPath": str(brief_path), "manifest": manifest}
-    return Result(data, brief.splitlines(), [str(brief_path)])
+    return Result(data, brief.splitlines(), [str(brief_path)], is_whole=True)
 
 
 def _manifest_path(call: Call, role: str) -> Path:

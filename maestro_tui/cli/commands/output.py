@@ -60,7 +60,7 @@ def logs(call: Call) -> Result | None:
     if tail is None and lines and first.start:
         call.output.note(f"the last {lines} lines; --tail 0 shows all")
     whole = _joined(list(parts))
-    return Result(whole.to_json(), clean_text(whole.content).splitlines(), [session_id])
+    return Result(whole.to_json(), clean_text(whole.content).splitlines(), [session_id], keep_end=True)
 
 
 def whole_text(call: Call, session_id: str, since: int | None) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maestro_tui import environment
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.commands.session_tree import LIVE, children
 from maestro_tui.cli.commands.task import limited, rows_result
@@ -14,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["info", "list_sessions", "send"]
+__all__ = ["info", "list_sessions", "send", "siblings"]
 
 COLUMNS = (
     Column("ID", "id"),
@@ -43,11 +44,20 @@ def list_sessions(call: Call) -> Result:
     return Result(sessions, result.lines, result.ids)
 
 
+def siblings(call: Call) -> Result:
+    parent, own = call.context.value(environment.PARENT_SESSION_ID), call.context.session_id
+    sessions = call.api.get("/api/sessions", parentSessionId=parent, active="true") if parent else []
+    others = [one for one in sessions if one["id"] != own]
+    rows = [{**one, "shown": _status(one), "active": f"{ago(one['lastActivity'])} ago"} for one in others]
+    result = rows_result(call, rows, COLUMNS, "No siblings")
+    return Result(others, result.lines, result.ids)
+
+
 def info(call: Call) -> Result:
     given = call.context.require_session(call.invocation.text("session"))
     if call.invocation.has("brief"):
         brief = with_id(call, "session", given, lambda one: call.api.get(f"/api/sessions/{one}/brief"))
-        return Result(brief, clean_text(brief["brief"]).splitlines(), [brief["sessionId"]])
+        return Result(brief, clean_text(brief["brief"]).splitlines(), [brief["sessionId"]], is_whole=True)
     session = with_id(call, "session", given, lambda one: call.api.get(f"/api/sessions/{one}"))
     return Result(session, _in_full(call, session), [session["id"]])
 
@@ -57,7 +67,8 @@ def send(call: Call) -> Result:
     text, keys = call.text("text"), call.invocation.texts("key")
     if text is None and not keys:
         call.require_text("text", "The text", 'maestro session send SESSION "text"')
-    body: dict[str, Any] = {"text": text or "", "enter": text is not None and not call.invocation.has("no_enter")}
+    no_enter = call.invocation.has("no_enter") or call.invocation.text("mode") == "paste"
+    body: dict[str, Any] = {"text": text or "", "enter": text is not None and not no_enter}
     if keys:
         body["keys"] = keys
     query = "?wait=false" if call.invocation.has("no_wait") else ""

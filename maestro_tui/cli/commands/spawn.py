@@ -24,7 +24,7 @@ def spawn(call: Call) -> Result:
     tasks = _tasks(call)
     if call.invocation.has("dry_run"):
         preview = call.api.post("/api/sessions/spawn/preview", _body(call, tasks))
-        return Result(preview, clean_text(preview["brief"]).splitlines())
+        return Result(preview, clean_text(preview["brief"]).splitlines(), is_whole=True)
     answer = call.api.post("/api/sessions/spawn", _body(call, tasks))
     session_id = str(answer["sessionId"])
     if call.invocation.has("wait"):
@@ -55,10 +55,34 @@ def _body(call: Call, tasks: list[dict[str, Any]]) -> dict[str, Any]:
         "agent": call.invocation.text("agent"),
         "model": call.invocation.text("model"),
         "cwd": call.invocation.text("cwd"),
-        "reason": call.text("reason"),
+        "reason": _reason(call),
+        "launchConfig": _launch_config(call),
         "brief": call.file("brief_file"),
     }
     return {name: value for name, value in wanted.items() if value is not None}
+
+
+def _reason(call: Call) -> str | None:
+    """Why it is started; under its subject, where older skills give one."""
+    subject, reason = call.invocation.text("subject"), call.text("reason")
+    return f"{subject}: {reason}" if subject and reason else subject or reason
+
+
+def _launch_config(call: Call) -> Any:
+    """Agent and model as older skills give them, in JSON."""
+    text = call.invocation.text("launch_config")
+    if text is None:
+        return None
+    import json
+
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Failure(
+            "invalid_request",
+            f"--launch-config must be JSON: {error}",
+            suggestion=f"{call.typed} --task TASK --agent claude --model NAME",
+        ) from None
 
 
 def _role(call: Call, skills: list[str]) -> str | None:

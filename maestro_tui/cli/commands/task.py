@@ -149,7 +149,7 @@ def _change(call: Call, changes: dict[str, Any]) -> Result:
 def limited(call: Call, path: str, filters: dict[str, Any]) -> tuple[list[dict[str, Any]], int]:
     """The rows to show and how many there are. Programs get all unless they ask for less."""
     limit = call.number("limit")
-    if limit is None and not call.output.json:
+    if limit is None and not (call.output.json or call.output.quiet or call.output.full):
         limit = DEFAULT_ROWS
     if not limit:
         rows = call.api.get(path, **filters)

@@ -44,7 +44,9 @@ def wait(call: Call) -> Result:
     waiting = list(sessions)
     for events in news.about(sessions):
         if events or news.resync:
-            sessions |= {one: news.patiently(partial(_read, call, one)) for one in waiting}
+            fresh = {one: news.patiently(partial(_read, call, one)) for one in waiting}
+            _tell_changes(call, sessions, fresh)
+            sessions |= fresh
         waiting = [one for one in waiting if not _is_there(sessions[one], words)]
         if not waiting or (call.invocation.has("any") and len(waiting) < len(sessions)):
             found = [session for one, session in sessions.items() if one not in waiting]
@@ -58,6 +60,21 @@ def wait(call: Call) -> Result:
         suggestion=f"maestro session logs {first['id']} --tail 60",
         details={"sessions": [{"id": one, "status": sessions[one]["status"]} for one in waiting]},
     )
+
+
+def _tell_changes(call: Call, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Whoever waits long sees that something happens: on stderr, or as JSON lines."""
+    for session_id, session in after.items():
+        if _shown(session) == _shown(before[session_id]):
+            continue
+        if call.output.jsonl:
+            event = {"sessionId": session_id, "status": session["status"], "needsInput": _asks(session)}
+            call.output.document(event)
+            call.output.flush()
+        else:
+            call.output.note(
+                f"{time.strftime('%H:%M:%S')}  {line(session.get('name') or session_id)}  {_shown(session)}"
+            )
 
 
 def watch(call: Call) -> Result | None:

@@ -26,8 +26,8 @@ from maestro_tui.tui.prefix import TAB_KEYS
 from maestro_tui.tui.rows import Row, RowKey
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.help import HelpScreen
-from maestro_tui.tui.screens.layout_verbs import LayoutVerbs
 from maestro_tui.tui.screens.log import LogScreen
+from maestro_tui.tui.screens.output_verbs import OutputVerbs
 from maestro_tui.tui.screens.sessions import SessionsScreen
 from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.connection_status import ConnectionStatus
@@ -47,7 +47,7 @@ _BOARD_ACTIONS = [action for action in ACTIONS if action.place is Place.BOARD]
 _PANE_ACTIONS = [action for action in ACTIONS if action.place is Place.PANE]
 
 
-class BoardScreen(LayoutVerbs, inherit_bindings=False):
+class BoardScreen(OutputVerbs, inherit_bindings=False):
     """Shows one project and follows its changes; single letters act while the board has the focus."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide")]

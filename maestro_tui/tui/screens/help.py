@@ -62,6 +62,7 @@ def key_sections(keymap: Keymap, prefix: str) -> list[tuple[str, list[tuple[str,
     """Every key and what it does, under the headings of the help."""
     board = [(keymap.face_of(action), action.description) for action in ACTIONS if action.place is Place.BOARD]
     pane = [(keymap.face_of(action), action.description) for action in ACTIONS if action.place is Place.PANE]
+    copy = [(keymap.face_of(action), action.description) for action in ACTIONS if action.place is Place.COPY]
     pane.append((TAB_NUMBERS, "Go to the tab of that number"))
     pane.append((prefix, f"Send {prefix} itself to the agent"))
     pane.append(("esc", "Do nothing after all"))
@@ -69,6 +70,7 @@ def key_sections(keymap: Keymap, prefix: str) -> list[tuple[str, list[tuple[str,
         ("On the board", [*board, (TAB_NUMBERS, "Show the terminal of that number")]),
         ("In the tree", list(TREE_KEYS)),
         ("In a terminal: every key goes to the agent, except", [(f"{prefix} {key}", said) for key, said in pane]),
+        (f"Looking back in a terminal, after {prefix} {keymap.face('pane.scroll')}", copy),
     ]
 
 

@@ -1,6 +1,6 @@
 """A pane: shows one terminal and gives its program every key but the prefix."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +8,6 @@ from textual import events
 from textual.binding import BindingType
 from textual.geometry import Offset, Region
 from textual.message import Message
-from textual.reactive import var
 from textual.strip import Strip
 
 from maestro_tui.terminal.engine import Cursor, Terminal
@@ -16,12 +15,11 @@ from maestro_tui.terminal.rows import Row
 from maestro_tui.tui.actions import show_key
 from maestro_tui.tui.fewer_colors import in_grey
 from maestro_tui.tui.frames import FrameScheduler
-from maestro_tui.tui.overlays import exit_line, link_line, prefix_line, scroll_note
+from maestro_tui.tui.overlays import copy_note, exit_line, find_line, link_line, prefix_line, scroll_note
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.prefix import Chosen, Prefix, Typed, Unknown
-from maestro_tui.tui.scrolling import ScrollKeys
 from maestro_tui.tui.strips import RowStrip
-from maestro_tui.tui.widgets.terminal_mouse import TerminalMouse
+from maestro_tui.tui.widgets.copy_view import CopyView
 
 __all__ = ["Act", "TerminalPane"]
 
@@ -29,7 +27,7 @@ Act = Callable[[Chosen], None]
 """Does what the person asked for after the prefix key."""
 
 
-class TerminalPane(TerminalMouse, can_focus=True):
+class TerminalPane(CopyView, can_focus=True):
     """Shows the terminal of one program; the program gets the keys, pastes and mouse events.
 
     source: the program. frames: when to paint. prefix: the keys that are not the program's.
@@ -43,9 +41,6 @@ class TerminalPane(TerminalMouse, can_focus=True):
     TerminalPane { width: 1fr; height: 1fr; }
     TerminalPane .terminal-pane--note { background: $primary; color: $background; text-style: bold; }
     """
-
-    scroll_mode: var[bool] = var(False, init=False)
-    """Whether keys scroll instead of reaching the program."""
 
     @dataclass
     class LinkChosen(Message):
@@ -94,7 +89,6 @@ class TerminalPane(TerminalMouse, can_focus=True):
         self._frames = frames
         self._prefix = (prefix or Prefix()).fresh()
         self._act = act
-        self._scroll_keys = ScrollKeys()
         self._strips: list[Strip] = []
         self._drawn_cursor: tuple[Cursor, Strip] | None = None
         self._visible = False
@@ -103,6 +97,10 @@ class TerminalPane(TerminalMouse, can_focus=True):
     def session_id(self) -> str:
         """The session whose agent this is."""
         return self.source.session_id
+
+    @property
+    def copy_keys(self) -> Mapping[str, str]:
+        return self._prefix.keymap
 
     @property
     def terminal(self) -> Terminal:
@@ -139,6 +137,8 @@ class TerminalPane(TerminalMouse, can_focus=True):
         width, height = self.size
         if not (self._visible and width and height):
             return
+        if self.copying is not None:
+            self.copying.follow()
         changed = []
         for y, row in self.terminal.changed_rows():
             if y < height:
@@ -160,6 +160,8 @@ class TerminalPane(TerminalMouse, can_focus=True):
     def _strip(self, y: int) -> Strip:
         if self._noted and (note := self._note(y)) is not None:
             return note
+        if self.copying is not None and y < len(self._strips) and (marks := self.copy_marks(y)):
+            return self._as_strip(self.terminal.marked_row(y, marks)).fitted(self.size.width)
         if self._drawn_cursor is not None and self._drawn_cursor[0].y == y:
             return self._drawn_cursor[1]
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
@@ -210,13 +212,19 @@ class TerminalPane(TerminalMouse, can_focus=True):
         style = self.get_component_rich_style("terminal-pane--note")
         if y == height - 1 and self._prefix.is_open and self.has_focus:
             return prefix_line(self._prefix, width, style)
-        if y == height - 1 and self.source.exited is not None:
+        if y == height - 1 and self.copying is not None and self.copying.line is not None:
+            return find_line(self.copying.line, width, style)
+        if y == height - 1 and self.source.exited is not None and self.copying is None:
             return exit_line(self.source.exited, self._prefix, width, style)
         if y == height - 1 and self._pointed:
             return link_line(self._pointed, width, style)
         if y == 0 and self._scrolled_up:
             below = self._strips[0] if self._strips else Strip.blank(width)
-            return scroll_note(self.terminal.scrollbar, below, width, style)
+            return (
+                copy_note(self.copying.told, below, width, style)
+                if self.copying
+                else scroll_note(self.terminal.scrollbar, below, width, style)
+            )
         return None
 
     # Size, focus, visibility.
@@ -227,6 +235,7 @@ class TerminalPane(TerminalMouse, can_focus=True):
             return
         self._visible = True
         if (self.terminal.columns, self.terminal.rows) != (width, height):
+            self.scroll_mode = False  # its lines are wrapped anew
             self.terminal.resize(width, height)
         self.source.resize(width, height)
         del self._strips[height:]
@@ -249,11 +258,6 @@ class TerminalPane(TerminalMouse, can_focus=True):
             self._prefix.close()
         self.source.focus(has_focus)
         self.send(self.terminal.encode_focus(focused=has_focus))
-        self.redraw()
-
-    def watch_scroll_mode(self, scrolling: bool) -> None:
-        if not scrolling:
-            self.terminal.scroll_to_bottom()
         self.redraw()
 
     def redraw(self) -> None:
@@ -293,9 +297,7 @@ class TerminalPane(TerminalMouse, can_focus=True):
 
     def _type(self, event: events.Key) -> None:
         if self.scroll_mode:
-            if not self._scroll_keys.press(event.key, self.terminal):
-                self.scroll_mode = False
-            self.redraw()
+            self.press_copy_key(event)
             return
         data = self.terminal.encode_key(event.key, event.character)
         if data:
@@ -307,10 +309,18 @@ class TerminalPane(TerminalMouse, can_focus=True):
         """A paste that could run something is asked about; any other goes to the program at once."""
         event.stop()
         event.prevent_default()
-        if self.source.exited is None and not self.terminal.is_safe_paste(event.text):
-            self.post_message(self.PasteAsked(self, event.text))
+        if self.copying is not None:
+            self.copying.paste(event.text)
+            self.redraw()
         else:
-            self.paste(event.text)
+            self.offer_paste(event.text)
+
+    def offer_paste(self, text: str) -> None:
+        """Paste a text, after a question where that could run something."""
+        if self.source.exited is None and not self.terminal.is_safe_paste(text):
+            self.post_message(self.PasteAsked(self, text))
+        else:
+            self.paste(text)
 
     def paste(self, text: str) -> None:
         """Give the program the whole text, marked as a paste where it asked for that."""

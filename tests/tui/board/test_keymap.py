@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from maestro_tui.tui.actions import ACTIONS, Place, show_key
+from maestro_tui.tui.copy_mode import CopyMode
 from maestro_tui.tui.keymap import RESERVED, Keymap, load_keymap
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.screens.help import help_text
@@ -16,8 +17,14 @@ def test_ids_are_unique_and_no_two_actions_of_a_place_share_a_key():
     assert [key for key, times in keys.items() if times > 1] == []
 
 
-def test_every_action_has_a_method_on_the_board():
-    assert [action.id for action in ACTIONS if not hasattr(BoardScreen, f"action_{action.method}")] == []
+def test_every_action_has_a_method_where_its_key_works():
+    names = [
+        (action, CopyMode, f"_{action.id.removeprefix('copy.')}")
+        if action.place is Place.COPY
+        else (action, BoardScreen, f"action_{action.method}")
+        for action in ACTIONS
+    ]
+    assert [action.id for action, owner, name in names if not hasattr(owner, name)] == []
 
 
 def test_board_bindings_carry_their_ids():

@@ -1,0 +1,43 @@
+"""Many sessions, one after the other: descriptors, children and memory stay flat."""
+
+import gc
+import os
+from pathlib import Path
+
+COUNT = 1000 if os.environ.get("MAESTRO_FAULTS") == "long" else 60
+WARM_UP = 5
+
+
+def descriptors():
+    return len(os.listdir("/proc/self/fd"))
+
+
+def zombies():
+    found = 0
+    for children in Path("/proc/self/task").glob("*/children"):
+        for pid in children.read_text().split():
+            found += Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return found
+
+
+async def test_many_sessions_leave_nothing_behind(bench, until, capsys):
+    before = None
+    for number in range(COUNT):
+        if number == WARM_UP:
+            gc.collect()
+            before = descriptors()
+        host = bench.start("/bin/sh", "-c", "(setsid sleep 600 &); read line; exit 3", session_id=f"sess_{number}")
+        live = await bench.attach(host, fresh=True)
+        live.send(b"\n")
+        await live.ended.wait()
+        assert live.exited == "exit status 3"
+        bench.terminals.close(host.run.session_id)
+        await until(lambda host=host: host.process.poll() is not None, seconds=30)
+    gc.collect()
+    after = descriptors()
+    with capsys.disabled():
+        print(f"\ntest_many: sessions={COUNT} descriptors={before}→{after} zombies={zombies()}")
+    assert after <= before
+    assert zombies() == 0
+    sockets = [path for path in bench.place.root.iterdir() if path.suffix in (".sock", ".bind")]
+    assert sockets == []

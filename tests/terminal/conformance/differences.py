@@ -1,0 +1,65 @@
+"""Where the references show something else than we do, and why. Whatever is not listed has to agree."""
+
+__all__ = ["DIFFERENCES", "Reasons"]
+
+Reasons = dict[str, str]
+"""A reason per reference: `tmux`, `pyte`."""
+
+_TMUX_LACKS = "tmux does not know the sequence"
+_PYTE_LACKS = "pyte does not know the sequence"
+_ACS = "tmux keeps such a character as an attribute of its letter, and capturing tells the letter"
+_PYTE_SETS = "pyte has no character sets while it reads UTF-8"
+_HALF_TMUX = "tmux keeps a wide character whose second half was overwritten; xterm and we blank it"
+_HALF_PYTE = "pyte keeps a wide character whose half was overwritten; xterm and we blank it"
+_PYTE_SCREENS = "pyte has no alternate screen"
+_PYTE_CLUSTERS = "pyte has no clusters of code points"
+_PYTE_STRINGS = "pyte prints what it should swallow"
+_EDGE = "xterm and we clear the waiting wrap first"
+_TBC = "the engine takes CSI g for nothing, where it means CSI 0 g; programs send the parameter"
+
+DIFFERENCES: dict[str, Reasons] = {
+    "HPA": {"pyte": _PYTE_LACKS},
+    "HPR": {"tmux": _TMUX_LACKS},
+    "VPR": {"tmux": _TMUX_LACKS},
+    "NEL": {"pyte": "pyte treats NEL as IND"},
+    "SCOSC SCORC": {"pyte": _PYTE_LACKS},
+    "SU": {"pyte": _PYTE_LACKS},
+    "SD": {"pyte": _PYTE_LACKS},
+    "REP": {"pyte": _PYTE_LACKS},
+    "DECSTBM and IL outside": {"tmux": "tmux inserts lines also where the cursor is outside the margins"},
+    "DECSTBM and SU": {"pyte": _PYTE_LACKS},
+    "DECSTBM and LF below": {"pyte": "pyte moves the cursor back into the margins"},
+    "DECOM": {"pyte": "pyte keeps to the margins by leaving out moves beyond them, where others clamp them"},
+    "DECLRMM and IL": {"tmux": _TMUX_LACKS, "pyte": _PYTE_LACKS},
+    "DECLRMM and wrap": {"tmux": _TMUX_LACKS, "pyte": _PYTE_LACKS},
+    "wrap waits and CUB": {"tmux": "tmux counts the waiting column; xterm, pyte and we do not"},
+    "wrap waits and EL": {"tmux": _EDGE, "pyte": _EDGE},
+    "TBC here": {"tmux": _TBC, "pyte": _TBC},
+    "CHT": {"tmux": _TMUX_LACKS, "pyte": _PYTE_LACKS},
+    "CBT": {"pyte": _PYTE_LACKS},
+    "SCS line drawing": {"tmux": _ACS, "pyte": _PYTE_SETS},
+    "SO SI": {"tmux": _ACS, "pyte": _PYTE_SETS},
+    "SCS United Kingdom": {"tmux": "tmux has no such character set", "pyte": _PYTE_SETS},
+    "wide at the edge": {"pyte": "pyte cuts a wide character at the edge in two"},
+    "wide overwritten on the left": {"pyte": _HALF_PYTE},
+    "wide overwritten on the right": {"tmux": _HALF_TMUX, "pyte": _HALF_PYTE},
+    "wide and ECH": {"tmux": _HALF_TMUX, "pyte": _HALF_PYTE},
+    "wide and DCH": {"tmux": "tmux removes the second half with the first", "pyte": _HALF_PYTE},
+    "wide and ICH": {"tmux": _HALF_TMUX, "pyte": _HALF_PYTE},
+    "wide and EL": {"tmux": _HALF_TMUX, "pyte": _HALF_PYTE},
+    "wide without DECAWM": {"pyte": "pyte cuts a wide character at the edge in two"},
+    "combining": {"pyte": "pyte composes characters (NFC), others keep what was sent"},
+    "ZWJ": {"pyte": _PYTE_CLUSTERS},
+    "VS16": {"pyte": _PYTE_CLUSTERS},
+    "alternate screen": {"pyte": _PYTE_SCREENS},
+    "alternate screen 47": {"pyte": _PYTE_SCREENS},
+    "alternate screen is empty": {"pyte": _PYTE_SCREENS},
+    "DECSTR": {"pyte": _PYTE_STRINGS},
+    "DCS, APC, PM, SOS": {"pyte": _PYTE_STRINGS},
+    "ESC begins anew": {"pyte": "pyte does not let ESC end a sequence"},
+    "kitty graphics": {"pyte": _PYTE_STRINGS},
+    "sixel": {"pyte": _PYTE_STRINGS},
+    "invalid UTF-8": {"tmux": "tmux leaves out what is no UTF-8; pyte and we show U+FFFD"},
+    "recording vim": {"pyte": "pyte raises an exception on vim's XTMODKEYS (CSI > 4 ; 2 m)"},
+    "recording python3": {"pyte": "pyte composes characters (NFC), others keep what was sent"},
+}

@@ -1,0 +1,72 @@
+"""Store tmux's screens of the cases and write docs/conformance.md: `python -m tests.terminal.conformance.page`."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.terminal.conformance import cases, references
+from tests.terminal.conformance.differences import DIFFERENCES
+from tests.terminal.conformance.record import PROGRAMS
+
+__all__ = ["TMUX_SCREENS", "conformance_page", "tmux_version"]
+
+TMUX_SCREENS = Path(__file__).parent / "tmux_screens.json"
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "conformance.md"
+
+_TEXT = """# Conformance
+
+What the terminal of a pane shows is compared with two terminals made by others: **tmux** {version} and
+**pyte**. Compared are {programs} recorded programs ({names}) and {cases} cases by mnemonic (ECMA-48, DEC VT510,
+xterm). {agreeing} cases look the same in all three; on the recordings our screens are those of tmux cell by
+cell.
+
+Every difference there is stands below with its reason; the tests fail on one that is missing, and on one that
+is no more. The recordings, the cases and the screens of tmux lie in `tests/terminal/conformance/`; `record.py`
+there records anew, and `python -m tests.terminal.conformance.page` stores the screens of the installed tmux and
+writes this page.
+
+| case | other than | because |
+|---|---|---|
+{rows}
+
+One of them is a defect on our side: `TBC here`, which is for the engine to mend. What is said of xterm is from
+its documentation. Compared is text. Colours and attributes are tested by what reaches the row
+(`tests/terminal/test_screens.py`), keys by what outer terminals send (`tests/terminal/test_keyboard.py`),
+answers to programs by a list of all there are (`tests/terminal/test_replies.py`).
+"""
+
+
+def tmux_version() -> str:
+    """As in `3.3a`; empty where there is no tmux."""
+    if shutil.which("tmux") is None:
+        return ""
+    return subprocess.run(["tmux", "-V"], capture_output=True, text=True, check=True).stdout.split()[-1]
+
+
+def conformance_page() -> str:
+    rows = [
+        f"| {name} | {reference} | {reason} |"
+        for name, reasons in DIFFERENCES.items()
+        for reference, reason in reasons.items()
+    ]
+    return _TEXT.format(
+        version=json.loads(TMUX_SCREENS.read_text())["version"],
+        programs=len(PROGRAMS),
+        names=", ".join(PROGRAMS),
+        cases=len(cases.CASES),
+        agreeing=len(cases.CASES.keys() - DIFFERENCES.keys()),
+        rows="\n".join(rows),
+    )
+
+
+def main() -> None:
+    streams = {name: cases.stream(text) for name, text in cases.CASES.items()}
+    screens = references.tmux_screens(streams, cases.COLUMNS, cases.ROWS)
+    stored = {"version": tmux_version(), "cases": screens}
+    TMUX_SCREENS.write_text(json.dumps(stored, ensure_ascii=False, indent=1) + "\n")
+    DOCUMENT.write_text(conformance_page())
+
+
+if __name__ == "__main__":
+    main()
