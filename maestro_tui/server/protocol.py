@@ -29,6 +29,16 @@ class _Server(web.Server):
 class _Connection(web.RequestHandler):
     __slots__ = ()
 
+    def data_received(self, data: bytes) -> None:
+        """Take in the rest of a request that was in hand when a stop began; aiohttp alone would drop it."""
+        ending = self._close, self._force_close
+        if self._request_in_progress:
+            self._close = self._force_close = False
+        try:
+            super().data_received(data)
+        finally:
+            self._close, self._force_close = self._close or ending[0], self._force_close or ending[1]
+
     def handle_error(
         self,
         request: web.BaseRequest,

@@ -83,7 +83,9 @@ def test_the_example_environment_is_the_one_the_code_knows(capsys):
     with pytest.raises(SystemExit):
         main(["config", "variables"])
     said = capsys.readouterr().out
-    assert said == (ROOT / ".env.example").read_text()
+    assert said == (ROOT / ".env.example").read_text(), (
+        "write it anew: maestro-tui config variables > .env.example"
+    )
     assert all(f"\n#{name}=" in said for name in ENVIRONMENT)
 
 
