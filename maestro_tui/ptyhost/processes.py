@@ -1,5 +1,6 @@
 """Which process is which: a pid alone lies after reuse or reboot, so identity is boot id, pid and start time."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -11,7 +12,9 @@ __all__ = [
     "become_subreaper",
     "boot_id",
     "descendants",
+    "holders",
     "identify",
+    "send",
     "send_group",
     "send_tree",
     "start_time",
@@ -75,6 +78,25 @@ def descendants(pid: int) -> list[int]:
     return [child for child in found if start_time(child) is not None]
 
 
+def holders(path: str) -> list[int]:
+    """The processes of this user that have a file open, this one left out; none where /proc does not tell."""
+    wanted = os.stat(path)
+    numbers = [int(name) for name in os.listdir("/proc") if name.isdecimal()] if _ON_LINUX else []
+    return [pid for pid in numbers if pid != os.getpid() and _has_open(pid, wanted)]
+
+
+def _has_open(pid: int, wanted: os.stat_result) -> bool:
+    try:
+        names = os.listdir(f"/proc/{pid}/fd")
+    except OSError:  # gone meanwhile, or another user's
+        return False
+    for name in names:
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.stat(f"/proc/{pid}/fd/{name}"), wanted):
+                return True
+    return False
+
+
 def become_subreaper() -> None:
     """Adopt orphaned descendants, so that a double fork does not hide a process (prctl(2)); Linux only."""
     if _ON_LINUX:
@@ -86,6 +108,11 @@ def become_subreaper() -> None:
 def send_group(number: int, group: int) -> None:
     """Signal a process group, then CONT, since a stopped process acts on nothing but KILL."""
     _deliver(os.killpg, group, number)
+
+
+def send(number: int, pid: int) -> None:
+    """Signal one process, then CONT."""
+    _deliver(os.kill, pid, number)
 
 
 def send_tree(number: int, group: int, below: int) -> None:

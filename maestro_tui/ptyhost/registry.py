@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
-from maestro_tui.ptyhost.processes import boot_id
+from maestro_tui.ptyhost.processes import boot_id, holders
 from maestro_tui.ptyhost.records import EXIT, RUN, RunRecord, read_exit, read_run
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "claim_start",
     "fate",
     "live_hosts",
+    "orphans",
     "remove_stale_sockets",
     "socket_path",
 ]
@@ -122,6 +123,18 @@ def live_hosts(sessions: Path) -> Iterator[RunRecord]:
     for entry in sorted(sessions.iterdir()) if sessions.is_dir() else ():
         if not (entry / EXIT).exists() and (run := read_run(entry)) is not None and run.host.is_alive:
             yield run
+
+
+def orphans(directory: Path) -> list[int]:
+    """What a session whose host died has left running: all that inherited its lock.
+
+    Where the system does not tell who holds a file, the agent alone.
+    """
+    run = read_run(directory)
+    if run is None or fate(directory) not in (Fate.ORPHANED, Fate.LOST):
+        return []
+    found = set(holders(str(directory / LOCK)))
+    return sorted(found | {run.agent.pid} if run.agent.is_alive else found)
 
 
 def socket_path(runtime: Path, session_id: str) -> Path:

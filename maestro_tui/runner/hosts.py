@@ -4,17 +4,20 @@ import asyncio
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from maestro_tui.domain.session import Session
 from maestro_tui.paths import Home
-from maestro_tui.ptyhost import records, registry
+from maestro_tui.ptyhost import processes, records, registry
+from maestro_tui.ptyhost.ending import Ladder
 from maestro_tui.ptyhost.registry import Fate
 from maestro_tui.runner.terminals import Terminals
 
 __all__ = ["Hosts", "Meanwhile", "UnknownHost"]
 
 STOP_SECONDS = 30.0
+LOOK_SECONDS = 0.1
 MANIFEST_FILE = "manifest.json"
 
 
@@ -65,8 +68,14 @@ class Hosts:
         return await asyncio.to_thread(self._unknown, frozenset(known))
 
     async def stop(self, session_id: str) -> None:
-        """End a host that nobody knows, and what runs in it. Raises OSError, TimeoutError."""
+        """End a host that nobody knows, and what runs in it; or what a host that died has left running.
+
+        Raises OSError, TimeoutError.
+        """
         directory = self._home.session(session_id)
+        if registry.fate(directory) in (Fate.ORPHANED, Fate.LOST):
+            await _stop_orphans(directory)
+            return
         run = await asyncio.to_thread(records.read_run, directory)
         if run is None or registry.fate(directory) is not Fate.RUNNING:
             return
@@ -123,6 +132,18 @@ class Hosts:
         except (OSError, ValueError):
             return {}
         return manifest if isinstance(manifest, dict) else {}
+
+
+async def _stop_orphans(directory: Path) -> None:
+    """HUP, TERM, KILL, with time between, to all that is left. Raises TimeoutError."""
+    loop = asyncio.get_running_loop()
+    ladder = Ladder(loop.time())
+    async with asyncio.timeout(STOP_SECONDS):
+        while left := await asyncio.to_thread(registry.orphans, directory):
+            if (step := ladder.advance(loop.time())) is not None:
+                for pid in left:
+                    processes.send(step.signal, pid)
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 def _how(record: records.ExitRecord) -> str:

@@ -4,6 +4,8 @@ import gc
 import os
 from pathlib import Path
 
+import pytest
+
 COUNT = 1000 if os.environ.get("MAESTRO_FAULTS") == "long" else 60
 WARM_UP = 5
 
@@ -20,6 +22,7 @@ def zombies():
     return found
 
 
+@pytest.mark.timeout(3600 if COUNT > 100 else 180)
 async def test_many_sessions_leave_nothing_behind(bench, until, capsys):
     before = None
     for number in range(COUNT):
