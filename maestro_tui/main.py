@@ -290,10 +290,13 @@ def _on_signals(numbers: Sequence[signal.Signals], react: Callable[[], None]) ->
 
 def _on_hangup(leave: Callable[[], None]) -> None:
     """Leave when the terminal is gone. What is still written must go somewhere, or the writer waits for ever."""
-    loop = asyncio.get_running_loop()
+    from maestro_tui.tui.outer_terminal import OuterTerminal
+
+    loop, outer = asyncio.get_running_loop(), OuterTerminal()
 
     def hang_up(*_: object) -> None:
         signal.signal(signal.SIGCONT, signal.SIG_IGN)  # it follows a hangup, and would start the screen anew
+        outer.restore()  # a hangup may also be sent while the terminal is there
         nowhere = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nowhere, descriptor)

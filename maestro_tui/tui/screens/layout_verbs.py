@@ -23,15 +23,15 @@ class LayoutVerbs(TerminalVerbs, inherit_bindings=False):
 
     def watch_following(self, following: bool) -> None:
         if following and (row := self.selected) is not None and row.kind == "session":
-            self._follow(row.id)
+            self._show_row(row.id)
         self.show_arrangement()
 
     @on(TaskTree.Highlighted)
     def _follow_cursor(self, event: TaskTree.Highlighted) -> None:
         if self.following and event.row is not None and event.row.kind == "session":
-            self._follow(event.row.id)
+            self._show_row(event.row.id)
 
-    def _follow(self, session_id: str) -> None:
+    def _show_row(self, session_id: str) -> None:
         """Show a session's terminal where there is one; the keys stay where they are."""
         self.show_terminal(session_id)
         if session_id in self.tabs.session_ids and not self.has_class("-pane"):

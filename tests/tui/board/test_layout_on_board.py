@@ -1,6 +1,5 @@
 """Terminals side by side: split, go, resize, move, zoom, and come back as they were left."""
 
-import pytest
 from textual.geometry import Offset
 
 from maestro_tui.tui.layout import Layout, PaneTab
@@ -9,14 +8,8 @@ from maestro_tui.tui.screens.pane_picker import PanePicker
 from maestro_tui.tui.split_tree import Axis, Split
 from maestro_tui.tui.widgets.split_view import SplitView
 from maestro_tui.tui.widgets.tab_strip import TabStrip
-from tests.tui.board.test_terminals_on_board import LocalTerminals
 
 WIDE = (160, 45)
-
-
-@pytest.fixture
-def terminals(run_program):
-    return LocalTerminals(run_program)
 
 
 def typed_into(app):

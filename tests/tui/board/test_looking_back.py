@@ -1,16 +1,8 @@
 """Copy mode, finding, saving and forgetting on the board, through real panes."""
 
-import pytest
-
 from maestro_tui.tui.screens.save_output import SaveOutput
-from tests.tui.board.test_terminals_on_board import LocalTerminals
 
 MANY = 'i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo "line $i of it"; done; exec cat'
-
-
-@pytest.fixture
-def terminals(run_program):
-    return LocalTerminals(run_program)
 
 
 async def in_a_pane(app, pilot, terminals, until):

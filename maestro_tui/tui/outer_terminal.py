@@ -1,0 +1,29 @@
+"""The terminal the cockpit runs in, put back as it was by a process that has no time to leave in order."""
+
+import os
+import select
+import termios
+from contextlib import suppress
+
+__all__ = ["OuterTerminal"]
+
+RESET = b"\x1b[?2026l\x1b[<u\x1b[?1000;1002;1003;1004;1006;1015;1016;2004;2048l\x1b[?1049l\x1b[?7;25h\x1b[0m"
+"""Undoes what the screens set: frames, keys, mouse, focus, pastes, sizes, wrapping, the alternate screen."""
+
+
+class OuterTerminal:
+    """The terminal of a descriptor, as it is now."""
+
+    def __init__(self, descriptor: int = 0) -> None:
+        self._descriptor = descriptor
+        self._attributes = None
+        with suppress(termios.error):
+            self._attributes = termios.tcgetattr(descriptor)
+
+    def restore(self) -> None:
+        """Put it back. Never waits, and a terminal that is gone is fine."""
+        with suppress(OSError, termios.error, ValueError):
+            if select.select([], [self._descriptor], [], 0)[1]:
+                os.write(self._descriptor, RESET)
+            if self._attributes is not None:
+                termios.tcsetattr(self._descriptor, termios.TCSANOW, self._attributes)
