@@ -9,7 +9,6 @@ import json
 import os
 from pathlib import Path
 
-from maestro_tui import files
 from maestro_tui.paths import Home
 
 __all__ = ["Discovery", "is_running", "process_start_time", "read", "remove", "write"]
@@ -60,7 +59,9 @@ def write(home: Home, discovery: Discovery) -> None:
         "version": discovery.version,
     }
     content = json.dumps(document, indent=2).encode() + b"\n"
-    files.write_whole(home.discovery, content, mode=0o600, durable=False)
+    from maestro_tui.files import write_whole  # the `maestro` command only reads, and pays for every import
+
+    write_whole(home.discovery, content, mode=0o600, durable=False)
 
 
 def remove(home: Home, token: str | None = None) -> None:

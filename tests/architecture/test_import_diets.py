@@ -20,6 +20,10 @@ COMMAND_AVOIDS = (
     "orjson",
     "watchfiles",
 )
+NETWORKED = (
+    "maestro_tui.cli.entry, maestro_tui.cli.transport, maestro_tui.cli.layout, maestro_tui.cli.commands.task"
+)
+NETWORKED_AVOIDS = ("http.client", "ssl", "typing", "inspect", "subprocess", "hashlib", "urllib.request")
 HOST_AVOIDS = ("pydantic", "aiohttp", "asyncio", "textual", "rich", "orjson", "watchfiles")
 COCKPIT_WING = (
     "maestro_tui.tui",
@@ -44,7 +48,8 @@ def loaded_by(module: str) -> set[str]:
     ("module", "avoided"),
     [
         ("maestro_tui.cli.entry", (*COMMAND_AVOIDS, "http.client", "json", "argparse", "subprocess")),
-        ("maestro_tui.discovery", (*COMMAND_AVOIDS, "subprocess")),
+        (NETWORKED, (*COMMAND_AVOIDS, *NETWORKED_AVOIDS)),
+        ("maestro_tui.discovery", (*COMMAND_AVOIDS, "subprocess", "typing", "fcntl")),
         ("maestro_tui.main", ("pydantic", "aiohttp", "textual", "rich", "pyghostty", "cffi")),
         ("maestro_tui.ptyhost.host", HOST_AVOIDS),
         ("maestro_tui.server.serving", ("textual", "rich", "pyghostty", *COCKPIT_WING)),

@@ -204,6 +204,10 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
     def action_pane_waiting(self) -> None:
         self.action_session_waiting()
 
+    def action_pane_why(self) -> None:
+        if self.tabs.active:
+            self.ask_why(self.tabs.active)
+
     def action_pane_scroll(self) -> None:
         if self.tabs.active and (pane := self.tabs.pane(self.tabs.active)):
             pane.scroll_mode = True
