@@ -18,6 +18,7 @@ from maestro_tui.server.routes import (
     claims,
     events,
     health,
+    interface,
     older,
     orders,
     output,
@@ -62,6 +63,7 @@ ROUTES = (
     skills.routes,
     events.routes,
     tokens.routes,
+    interface.routes,
 )
 
 

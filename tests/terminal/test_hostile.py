@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from maestro_tui.domain.errors import Invalid
 from maestro_tui.terminal.engine import Terminal
 from maestro_tui.terminal.replies import is_allowed
+from tests.terminal.conformance.record import RECORDINGS
 
 PIECES = [
     b"\x1b[", b"\x1b]", b"\x1bP", b"\x1b_", b"\x1b", b"\x9b", b"\x1b\\", b"\x07", b";", b":", b"?", b"1",
@@ -167,3 +168,34 @@ def test_absurd_parameters_cost_no_time(screen):
         10, 4, b"x" + b"".join(b"\x1b[999999999%c" % code for code in b"@ABCDEFGHIJKLMPSTXZ`abdeg") + data
     )
     assert len(shown.lines()) == 4
+
+
+RECORDED = {path.stem: path.read_bytes() for path in sorted(RECORDINGS.glob("*.out"))}
+mutations = st.lists(st.tuples(st.integers(0, 12_000), st.binary(max_size=4), st.integers(0, 6)), max_size=12)
+
+
+@settings(common, max_examples=40)
+@given(st.sampled_from(sorted(RECORDED)), mutations, st.integers(1, 4000))
+def test_a_real_stream_with_mistakes_in_it_stays_in_its_pane(name, changes, step):
+    """Each row, written by another terminal between two marks, leaves both where they are."""
+    data = bytearray(RECORDED[name])
+    for place, added, removed in changes:
+        at = place % (len(data) + 1)
+        data[at : at + removed] = added
+    whole_replies, cut_replies = [], []
+    whole = Terminal(80, 24, on_reply=whole_replies.append)
+    cut = Terminal(80, 24, on_reply=cut_replies.append)
+    whole.feed(bytes(data))
+    for start in range(0, len(data), step):
+        cut.feed(bytes(data[start : start + step]))
+    shown = observed(whole, whole_replies)
+    assert shown == observed(cut, cut_replies)
+    outer = Terminal(84, 1)
+    for _, row in shown[0]:
+        outer.feed(f"\x1b[0m\x1b[2J\x1b[H[{row.text}]\x1b[K".encode())
+        list(outer.changed_rows())
+        characters = outer.text()
+        assert (row.width, outer.cursor().x) == (80, 82)
+        assert (characters[0], characters[-1]) == ("[", "]")
+    for terminal in (whole, cut, outer):
+        terminal.close()

@@ -1,0 +1,117 @@
+"""The interface as an OpenAPI 3.1 document, made from the router and the models of its bodies."""
+
+import inspect
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from maestro_tui.domain import requests as bodies
+from maestro_tui.domain.ids import ID_PATTERN
+from maestro_tui.server.routes import older
+from maestro_tui.version import __version__
+
+__all__ = ["BODIES", "document"]
+
+_SESSION, _TASK = "/api/sessions/{session_id}", "/api/tasks/{task_id}"
+
+BODIES: Mapping[tuple[str, str], type[BaseModel]] = {
+    ("POST", "/api/projects"): bodies.CreateProject,
+    ("PATCH", "/api/projects/{project_id}"): bodies.UpdateProject,
+    ("PUT", "/api/projects/{project_id}"): bodies.UpdateProject,
+    ("POST", "/api/tasks"): bodies.CreateTask,
+    ("PATCH", _TASK): bodies.UpdateTask,
+    ("POST", _TASK + "/timeline"): bodies.AddTimelineEntry,
+    ("POST", _TASK + "/subtasks"): bodies.CreateSubtask,
+    ("PATCH", _TASK + "/subtasks/{subtask_id}"): bodies.UpdateSubtask,
+    ("POST", _TASK + "/docs"): older.AddDocument,
+    ("POST", "/api/sessions"): bodies.CreateSession,
+    ("PATCH", _SESSION): bodies.UpdateSession,
+    ("POST", _SESSION + "/events"): bodies.AddSessionEvent,
+    ("POST", _SESSION + "/timeline"): bodies.AddSessionTimelineEntry,
+    ("POST", _SESSION + "/docs"): older.AddDocument,
+    ("POST", _SESSION + "/restart"): bodies.RestartSession,
+    ("POST", _SESSION + "/deny"): bodies.DecideApproval,
+    ("POST", _SESSION + "/prompt"): older.Prompt,
+    ("POST", _SESSION + "/claim"): bodies.ClaimSession,
+    ("POST", _SESSION + "/renew"): bodies.ClaimSession,
+    ("POST", _SESSION + "/release"): bodies.ReleaseSession,
+    ("POST", _SESSION + "/input"): bodies.SendInput,
+    ("POST", _SESSION + "/stop"): bodies.StopSession,
+    ("POST", _SESSION + "/orders/{order_id}"): bodies.AnswerOrder,
+    ("POST", "/api/spawning/pause"): bodies.PauseSpawning,
+}
+"""Which model a route's body is. A spawn's has many spellings, and none."""
+
+_REFERENCE = "#/components/schemas/"
+_ERROR = {
+    "type": "object",
+    "required": ["error", "code", "message", "requestId"],
+    "properties": {
+        "error": {"const": True},
+        "code": {"type": "string"},
+        "message": {"type": "string"},
+        "suggestion": {"type": ["string", "null"]},
+        "details": {},
+        "requestId": {"type": "string"},
+    },
+}
+
+
+def document(app: web.Application) -> dict[str, Any]:
+    """Every route of the application but the sockets', which OpenAPI has no words for."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in app.router.routes():
+        if route.resource is None or route.method in ("HEAD", "*") or route.resource.canonical in ("/", "/ws"):
+            continue
+        paths.setdefault(route.resource.canonical, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "maestro-tui", "version": __version__},
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": _schemas() | {"Error": _ERROR},
+        },
+    }
+
+
+@cache
+def _schemas() -> dict[str, Any]:
+    models = [(model, "validation") for model in dict.fromkeys(BODIES.values())]
+    _, definitions = models_json_schema(models, by_alias=True, ref_template=_REFERENCE + "{model}")  # type: ignore[arg-type]
+    found: dict[str, Any] = definitions["$defs"]
+    return found
+
+
+def _operation(route: web.AbstractRoute) -> dict[str, Any]:
+    assert route.resource is not None
+    path = route.resource.canonical
+    operation: dict[str, Any] = {
+        "operationId": route.handler.__name__,
+        "summary": (inspect.getdoc(route.handler) or "").partition("\n")[0],
+        "parameters": [_parameter(name) for name in re.findall(r"{(\w+)}", path)],
+        "responses": {
+            "2XX": {"description": "Done"},
+            "default": {
+                "description": "Refused or failed",
+                "content": {"application/json": {"schema": {"$ref": _REFERENCE + "Error"}}},
+            },
+        },
+    }
+    if path == "/health":
+        operation["security"] = [{}]
+    if (model := BODIES.get((route.method, path))) is not None:
+        schema = {"$ref": _REFERENCE + model.__name__}
+        operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
+    return operation
+
+
+def _parameter(name: str) -> dict[str, Any]:
+    schema = {"type": "string", "pattern": ID_PATTERN}
+    return {"name": name, "in": "path", "required": True, "schema": schema}

@@ -1,0 +1,43 @@
+"""The OpenAPI document says what the router does."""
+
+import inspect
+import json
+import re
+
+from aiohttp.web import RouteDef
+
+from maestro_tui.server.app import ROUTES
+from maestro_tui.server.openapi import BODIES
+
+READS = re.compile(r"(?:read_model|read_model_or_nothing|parse)\([^)]*?,\s*(?:\w+\.)?(\w+)\)")
+
+
+def routes():
+    return [route for table in ROUTES for route in table if isinstance(route, RouteDef)]
+
+
+async def test_it_names_every_route_and_no_other(api):
+    told = await api.call("GET", "/api/openapi.json")
+    named = {(method.upper(), path) for path, item in told["paths"].items() for method in item}
+    assert named == {(one.method, one.path) for one in routes()} - {("GET", "/"), ("GET", "/ws")}
+    assert told["paths"]["/health"]["get"]["security"] == [{}]
+
+
+def test_a_body_is_the_model_its_handler_reads():
+    sources = {(one.method, one.path): inspect.getsource(one.handler) for one in routes()}
+    read = {key: found[0] for key, source in sources.items() if (found := READS.findall(source))}
+    assert {key: model.__name__ for key, model in BODIES.items()} == read
+
+
+async def test_every_reference_leads_somewhere_and_fields_are_camel_case(api):
+    told = await api.call("GET", "/api/openapi.json")
+    schemas = told["components"]["schemas"]
+    references = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(told)))
+    assert references <= set(schemas)
+    assert "workingDir" in schemas["CreateProject"]["properties"]
+    assert schemas["CreateTask"]["required"] == ["projectId", "title"]
+
+
+async def test_it_needs_a_token(api):
+    async with api.client.get("/api/openapi.json") as answer:
+        assert answer.status == 401
