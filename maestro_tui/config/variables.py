@@ -77,8 +77,10 @@ _HEAD = """\
 
 def _written(field: FieldInfo) -> str:
     default = field.default
-    if default is None or default == ():
+    if default is None:
         return ""
+    if isinstance(default, tuple):
+        return ",".join(map(str, default))
     return str(default).lower() if isinstance(default, bool) else str(default)
 
 
