@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maestro_tui.cli.activities import ACTIVITY_COMMANDS
 from maestro_tui.cli.grammar import Argument, Command, Flag
 from maestro_tui.cli.recordings import OWN_SESSION, RECORDING_COMMANDS
 from maestro_tui.cli.skills import SKILL_COMMANDS
@@ -374,16 +375,6 @@ _SESSION_COMMANDS = (
             "maestro session wait SESSION --until needs_input",
         ),
     ),
-    Command("session register", "hooks:register", "for hooks: the agent has started", silent=True),
-    Command("session complete", "hooks:complete", "for hooks: the agent has ended", silent=True),
-    Command(
-        "session needs-input",
-        "hooks:needs_input",
-        "for hooks: the agent waits for a person",
-        Argument("message", "what it asks", also=("--message", "-m"), required=False),
-        silent=True,
-    ),
-    Command("session resume-working", "hooks:resume_working", "for hooks: the agent has its answer", silent=True),
 )
 
 
@@ -485,6 +476,7 @@ COMMANDS = (
     *_SUBTASK_COMMANDS,
     *_SESSION_COMMANDS,
     *RECORDING_COMMANDS,
+    *ACTIVITY_COMMANDS,
     *_REPORT_COMMANDS,
     *_OTHER_COMMANDS,
 )

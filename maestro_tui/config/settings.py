@@ -1,17 +1,22 @@
 """What may be configured: the shape of `config.toml`, every key with its default and meaning."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
+
+from maestro_tui.domain.status import ActivityState, Need
 
 __all__ = [
     "AgentProfile",
+    "AttentionSettings",
     "Confirmation",
     "ReconnectSettings",
     "ServerSettings",
     "SessionSettings",
     "Settings",
+    "Sign",
     "SpawnPolicy",
     "SpawnRoles",
     "UiSettings",
@@ -19,6 +24,15 @@ __all__ = [
 
 Confirmation = Literal["allow", "ask", "deny"]
 """Whether something may happen, from the mildest to the strictest: `ask` needs a person's word."""
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+    return value
+
 
 AgentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
@@ -36,24 +50,50 @@ class Section(BaseModel):
     )
 
 
-class AgentProfile(Section):
-    """An agent: a program we know how to start.
+class Sign(Section):
+    """What a terminal title or a notification of an agent says of its activity.
 
-    command: argv. Placeholders: `{brief}` the brief's text, `{brief_file}` its file,
-        `{task_id}`, `{session_id}`, `{cwd}`, `{model}`. Never a shell string.
-    model_arguments: added to the command when the spawn names a model; may hold `{model}`.
+    pattern: a regular expression, searched for in the text. need: what it waits for, with `waiting`.
+    """
+
+    pattern: Annotated[str, AfterValidator(_pattern)]
+    state: ActivityState
+    need: Need | None = None
+
+
+class AgentProfile(Section):
+    """An agent: a program we know how to start. Words may hold placeholders; nothing is a shell string.
+
+    command: argv; needed for agents of your own. Placeholders: `{brief}` the brief's text,
+        `{brief_file}` its file, `{task_id}`, `{session_id}`, `{cwd}`, `{model}`, `{conversation_id}`.
+    model_arguments: added when the spawn names a model.
+    conversation_arguments: added to a new conversation, whose `{conversation_id}` (a UUID) is made for it.
+    resume_arguments: added instead of those when an earlier conversation goes on; none: it cannot.
+    permissions: which of permission_arguments are added.
+    permission_arguments: for each word that `permissions` may be, what asks for it.
     brief: how the brief reaches the agent when the command has no placeholder for it:
         `argument` (as the last argument), `file` (its path as the last argument),
         `stdin` (typed into the terminal once the agent is up) or `none`.
     env: added to the agent's environment.
+    hooks: whose way of calling hooks it understands; they tell what it is doing.
+    version_arguments: make it print its version and end.
+    titles, notifications: what its terminal title and its notifications tell; the first that fits counts.
     clipboard: what happens when the agent wants to put text on the clipboard (OSC 52): `ask` shows
         it first, `allow` does it, `deny` does nothing. No agent can read the clipboard.
     """
 
-    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    command: tuple[str, ...] = ()
     model_arguments: tuple[str, ...] = ()
+    conversation_arguments: tuple[str, ...] = ()
+    resume_arguments: tuple[str, ...] = ()
+    permissions: str = "ask"
+    permission_arguments: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     brief: Literal["argument", "file", "stdin", "none"] = "argument"
     env: dict[str, str] = Field(default_factory=dict)
+    hooks: Literal["claude", "codex", "gemini", "opencode", "aider", "none"] = "none"
+    version_arguments: tuple[str, ...] = ("--version",)
+    titles: tuple[Sign, ...] = ()
+    notifications: tuple[Sign, ...] = ()
     clipboard: Confirmation = "ask"
 
 
@@ -134,11 +174,33 @@ class UiSettings(Section):
     """Does the same where the outer terminal takes the prefix; empty for none."""
 
 
+def _hours(value: str) -> str:
+    if value and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", value):
+        raise ValueError("is no span of the day, as in 22:00-07:30")
+    return value
+
+
+class AttentionSettings(Section):
+    """How a person is told that an agent waits for them, beside what the screen shows."""
+
+    desktop: Literal["off", "osc9", "osc777", "notify-send"] = "off"
+    """A desktop notification: through the terminal around the cockpit (OSC 9 or 777), or by `notify-send`."""
+    sound: bool = False
+    """Ring the terminal's bell."""
+    needs: tuple[Need, ...] = tuple(Need)
+    """What is worth it: `question`, `permission`, `error`."""
+    after_seconds: Annotated[float, Field(ge=0, le=3600)] = 3.0
+    """How long an agent must have waited: what is answered at once disturbs nobody."""
+    quiet_hours: Annotated[str, AfterValidator(_hours)] = ""
+    """Neither sound nor desktop notifications then, by this machine's clock; empty for never."""
+
+
 class Settings(Section):
     agent: AgentName | None = None
     """The agent of spawns that name none; by default the first one installed, else a shell."""
     agents: dict[AgentName, AgentProfile] = Field(default_factory=dict)
     """Agents of your own, or changed ones."""
+    attention: AttentionSettings = AttentionSettings()
     spawn: SpawnPolicy = SpawnPolicy()
     sessions: SessionSettings = SessionSettings()
     server: ServerSettings = ServerSettings()

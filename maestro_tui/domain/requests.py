@@ -19,9 +19,18 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from maestro_tui.domain.activity import Evidence
 from maestro_tui.domain.ids import ID_PATTERN
 from maestro_tui.domain.session import NeedsInput
-from maestro_tui.domain.status import Priority, SessionStatus, TaskStatus, session_status, task_status
+from maestro_tui.domain.status import (
+    ActivityState,
+    Need,
+    Priority,
+    SessionStatus,
+    TaskStatus,
+    session_status,
+    task_status,
+)
 from maestro_tui.domain.text import clean_line, clean_text
 
 __all__ = [
@@ -37,6 +46,8 @@ __all__ = [
     "DecideApproval",
     "PauseSpawning",
     "ReleaseSession",
+    "ReportActivity",
+    "ReportEvidence",
     "RestartSession",
     "SendInput",
     "SpawnSession",
@@ -76,6 +87,10 @@ Message = Annotated[str, _TEXT, StringConstraints(min_length=1, max_length=8192)
 Description = Annotated[str, _TEXT, StringConstraints(max_length=65536)]
 TaskWord = Annotated[TaskStatus, _on_strings(task_status)]
 SessionWord = Annotated[SessionStatus, _on_strings(session_status)]
+StateWord = Annotated[ActivityState, _on_strings(ActivityState)]
+NeedWord = Annotated[Need, _on_strings(Need)]
+Conversation = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
+"""What an agent calls a conversation: it becomes a word of its command line, so never an option."""
 Fence = Annotated[int, Field(ge=0)]
 """The number of a claim; 0 for a session that nobody ever claimed."""
 Key = Annotated[str, StringConstraints(pattern=r"^((ctrl|alt|shift|meta|super)\+)*([a-z0-9_]{1,40}|[!-~])$")]
@@ -197,6 +212,29 @@ class AddSessionTimelineEntry(Body):
     metadata: dict[str, JsonValue] | None = None
 
 
+class ReportEvidence(Body):
+    """What somebody knows of an agent's activity. source: a person, the agent itself or its hooks.
+
+    expiresInMs: from then on it says nothing any more.
+    """
+
+    source: Literal["person", "report", "hook"]
+    state: StateWord
+    need: NeedWord | None = None
+    detail: Annotated[str, _TEXT, StringConstraints(max_length=500)] = ""
+    expires_in_ms: Annotated[int, Field(ge=1000, le=86_400_000)] | None = None
+
+
+class ReportActivity(Body):
+    """What a runner makes of all evidence. See `domain.activity`."""
+
+    state: StateWord
+    need: NeedWord | None = None
+    because: Annotated[str, _TEXT, StringConstraints(max_length=500)] = ""
+    since: Annotated[int, Field(ge=0)]
+    evidence: Annotated[tuple[Evidence, ...], Field(max_length=16)] = ()
+
+
 class UpdateSession(Body):
     """A change to a session. env is merged, events and timeline are appended.
 
@@ -217,6 +255,9 @@ class UpdateSession(Body):
     cwd: Directory | None = None
     exit_code: Annotated[int, Field(ge=-255, le=255)] | None = None
     output_tail: Annotated[str, _TEXT, StringConstraints(max_length=16384)] | None = None
+    conversation_id: Conversation | None = None
+    evidence: ReportEvidence | None = None
+    activity: ReportActivity | None = None
     fence: Fence | None = None
 
 
@@ -244,9 +285,13 @@ class PauseSpawning(Body):
 
 
 class RestartSession(Body):
-    """Another try with the same brief. spawnSource: who asks; by default as with a spawn."""
+    """Another try with the same brief. spawnSource: who asks; by default as with a spawn.
+
+    resume: the agent continues the conversation it had, instead of beginning a new one.
+    """
 
     spawn_source: Literal["ui", "session", "cli"] | None = None
+    resume: bool = False
 
 
 class SendInput(Body):

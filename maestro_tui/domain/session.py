@@ -4,8 +4,9 @@ from typing import Any
 
 from pydantic import Field
 
+from maestro_tui.domain.activity import Activity, Evidence
 from maestro_tui.domain.document import Document, Part
-from maestro_tui.domain.status import LIVE, ApprovalState, Role, SessionStatus
+from maestro_tui.domain.status import LIVE, ActivityState, ApprovalState, Role, SessionStatus
 from maestro_tui.domain.task import TimelineEntry
 
 __all__ = ["Approval", "Lease", "NeedsInput", "Session", "SessionEvent"]
@@ -58,6 +59,10 @@ class Session(Document):
     approval: None where no person had to be asked.
     restart_of: the session it was started again for; quick_ends: how many before it, one after
     the other, had ended as soon as they ran. running_at: when its agent first ran, Unix ms.
+    conversation_id: what the agent itself calls the conversation, to take it up again later.
+    resumes: it continues the conversation of the session it was started again for.
+    evidence: what the agent, its hooks or a person last said of its activity, one of each.
+    activity: what the runner that holds it makes of all evidence; None while nobody has looked.
     """
 
     project_id: str
@@ -86,6 +91,10 @@ class Session(Document):
     hostname: str | None = None
     pid: int | None = None
     needs_input: NeedsInput = NeedsInput()
+    conversation_id: str | None = None
+    resumes: bool = False
+    evidence: tuple[Evidence, ...] = ()
+    activity: Activity | None = None
     lease: Lease | None = None
     fence: int = 0
     manifest_path: str | None = None
@@ -103,3 +112,41 @@ class Session(Document):
     def awaits_approval(self) -> bool:
         """Whether a person has yet to say that it may start."""
         return self.is_live and self.approval is not None and self.approval.state is ApprovalState.PENDING
+
+    @property
+    def known_activity(self) -> Activity | None:
+        """What its agent is doing; None when nobody watches it now, so that what was known may be stale."""
+        return self.activity if self.is_live and self.lease is not None else None
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether its agent waits for a person, as far as is known.
+
+        The agent's own question counts until the evidence, looked at after it was asked, says otherwise.
+        """
+        if not self.is_live:
+            return False
+        known, asked = self.known_activity, self.needs_input
+        if known is None or known.state is ActivityState.UNKNOWN or self.awaits_approval:
+            return asked.active
+        if known.state is ActivityState.WAITING:
+            return True
+        return asked.active and (asked.since or 0) > known.since
+
+    @property
+    def question(self) -> str:
+        """What it waits for, in words; empty when it waits for nobody, as far as is known."""
+        if not self.needs_person:
+            return ""
+        known = self.known_activity
+        if self.needs_input.active and self.needs_input.message:
+            return self.needs_input.message
+        return known.because if known is not None else ""
+
+    @property
+    def waits_since(self) -> int:
+        """From when on it waits for a person, Unix ms; 0 when it does not."""
+        if not self.needs_person:
+            return 0
+        known = self.known_activity
+        return self.needs_input.since or (known.since if known is not None else self.updated_at)

@@ -5,7 +5,10 @@ from enum import StrEnum
 __all__ = [
     "ENDED",
     "LIVE",
+    "ActivityState",
     "ApprovalState",
+    "EvidenceSource",
+    "Need",
     "Priority",
     "Role",
     "SessionStatus",
@@ -44,6 +47,41 @@ class ApprovalState(StrEnum):
     PENDING = "pending"
     APPROVED = "approved"
     DENIED = "denied"
+
+
+class ActivityState(StrEnum):
+    """What an agent is doing, as far as there is evidence of it."""
+
+    WORKING = "working"
+    WAITING = "waiting"
+    IDLE = "idle"
+    DONE = "done"
+    UNKNOWN = "unknown"
+
+
+class Need(StrEnum):
+    """What an agent waits for."""
+
+    QUESTION = "question"
+    PERMISSION = "permission"
+    ERROR = "error"
+
+
+class EvidenceSource(StrEnum):
+    """Where a piece of evidence comes from, the most trusted first."""
+
+    PERSON = "person"
+    REPORT = "report"
+    HOOK = "hook"
+    FILE = "file"
+    NOTIFICATION = "notification"
+    PROGRESS = "progress"
+    PROMPT = "prompt"
+    TITLE = "title"
+    BELL = "bell"
+    INPUT = "input"
+    PROCESS = "process"
+    OUTPUT = "output"
 
 
 class Role(StrEnum):

@@ -3,9 +3,10 @@
 import os
 import re
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import uuid4
 
 from maestro_tui.config.agents import PREFERENCE, SHELL, agent_profiles
 from maestro_tui.config.settings import AgentProfile, Settings
@@ -16,7 +17,7 @@ __all__ = ["Brief", "LaunchLine", "choose_agent", "installed_agents", "launch_li
 LARGEST_ARGUMENT = 100 * 1024
 """Longer briefs go by file: the kernel takes 128 KiB in one argument."""
 
-_PLACEHOLDER = re.compile(r"\{(brief|brief_file|task_id|session_id|cwd|model)\}")
+_PLACEHOLDER = re.compile(r"\{(brief|brief_file|task_id|session_id|cwd|model|conversation_id)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,19 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class LaunchLine:
-    """How an agent is started. typed: text to type into its terminal once it is up, if any."""
+    """How an agent is started.
+
+    typed: text to type into its terminal once it is up, if any. conversation_id: what it will call
+    the conversation, where that is known beforehand.
+    """
 
     argv: tuple[str, ...]
     typed: str | None = None
+    conversation_id: str | None = None
+
+
+LATEST = "latest"
+"""The conversation of agents that name none, and go on with the one they had in a directory."""
 
 
 def installed_agents(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, bool]:
@@ -76,11 +86,17 @@ def launch_line(
     task_id: str = "",
     cwd: str = "",
     model: str | None = None,
+    resume: str | None = None,
+    hook_arguments: Sequence[str] = (),
 ) -> LaunchLine:
-    """The command of an agent, its brief and model in place. Raises NotFound, Invalid."""
+    """The command of an agent, its brief and everything asked of it in place. Raises NotFound, Invalid.
+
+    resume: the conversation to continue. hook_arguments: what makes it call our hooks.
+    """
     profile = _profile(name, settings)
     if model is not None and model.startswith("-"):
         raise Invalid.field("model", f"'{model}' begins with a dash; name a model of {name}")
+    conversation_id = _conversation(name, profile, resume)
     values = {
         "brief": brief.as_argument,
         "brief_file": str(brief.path),
@@ -88,31 +104,64 @@ def launch_line(
         "session_id": session_id,
         "cwd": cwd,
         "model": model or "",
+        "conversation_id": conversation_id or "",
     }
-    words = _with_model(profile, model)
+    words = _words(profile, model, hook_arguments, _permissions(name, profile), resumes=resume is not None)
     argv = tuple(_PLACEHOLDER.sub(lambda found: values[found[1]], word) for word in words)
-    if any("{brief" in word for word in words):
-        return LaunchLine(argv)
-    return _hand_over(profile, argv, brief)
+    line = LaunchLine(argv, conversation_id=conversation_id)
+    return line if any("{brief" in word for word in words) else _hand_over(profile, line, brief)
 
 
-def _with_model(profile: AgentProfile, model: str | None) -> tuple[str, ...]:
-    """The command with its model arguments right after the program, before any word of the brief."""
-    if model is None or any("{model}" in word for word in profile.command):
-        return profile.command
-    return profile.command[:1] + profile.model_arguments + profile.command[1:]
+def _conversation(name: str, profile: AgentProfile, resume: str | None) -> str | None:
+    """What the conversation is called, as far as that is settled before the agent runs. Raises Invalid."""
+    if resume is not None:
+        if not profile.resume_arguments:
+            raise Invalid.field("agent", f"{name} cannot continue an earlier conversation")
+        return resume
+    if any("{conversation_id}" in word for word in (*profile.conversation_arguments, *profile.command)):
+        return str(uuid4())
+    by_directory = profile.resume_arguments and not any("{" in word for word in profile.resume_arguments)
+    return LATEST if by_directory else None
 
 
-def _hand_over(profile: AgentProfile, argv: tuple[str, ...], brief: Brief) -> LaunchLine:
+def _permissions(name: str, profile: AgentProfile) -> tuple[str, ...]:
+    """What asks for the configured permissions. Raises Invalid for a word that this agent does not know."""
+    known = profile.permission_arguments
+    if profile.permissions in known:
+        return known[profile.permissions]
+    if profile.permissions == "ask":
+        return ()
+    allowed = ", ".join(known) or "none"
+    raise Invalid(
+        f"[agents.{name}] permissions: '{profile.permissions}' is not one of its words: {allowed}",
+        suggestion=f"Choose one of them, or describe it under [agents.{name}.permissionArguments]",
+    )
+
+
+def _words(
+    profile: AgentProfile, model: str | None, hooks: Sequence[str], permissions: Sequence[str], *, resumes: bool
+) -> tuple[str, ...]:
+    """The command with what is asked of it right after the program, before any word of the brief.
+
+    Options go before those that continue a conversation, which may be a subcommand.
+    """
+    program, rest = profile.command[:1], profile.command[1:]
+    has_model = model is not None and not any("{model}" in word for word in rest)
+    models = profile.model_arguments if has_model else ()
+    conversation = profile.resume_arguments if resumes else profile.conversation_arguments
+    return (*program, *models, *permissions, *hooks, *conversation, *rest)
+
+
+def _hand_over(profile: AgentProfile, line: LaunchLine, brief: Brief) -> LaunchLine:
     match profile.brief:
         case "argument":
-            return LaunchLine((*argv, brief.as_argument))
+            return replace(line, argv=(*line.argv, brief.as_argument))
         case "file":
-            return LaunchLine((*argv, str(brief.path)))
+            return replace(line, argv=(*line.argv, str(brief.path)))
         case "stdin":
-            return LaunchLine(argv, typed=brief.text)
+            return replace(line, typed=brief.text)
         case "none":
-            return LaunchLine(argv)
+            return line
 
 
 def _profile(name: str, settings: Settings) -> AgentProfile:
@@ -122,8 +171,16 @@ def _profile(name: str, settings: Settings) -> AgentProfile:
             f"No agent is called '{name}'; there are {', '.join(profiles)}",
             suggestion=f"Describe it in config.toml under [agents.{name}]",
         )
+    if not profiles[name].command:
+        raise NotFound(
+            f"The agent '{name}' has no command",
+            suggestion=f'Give it one in config.toml: [agents.{name}] command = ["program"]',
+        )
     return profiles[name]
 
 
 def _is_installed(profile: AgentProfile, environ: Mapping[str, str]) -> bool:
-    return shutil.which(profile.command[0], path=environ.get("PATH", os.defpath)) is not None
+    return (
+        bool(profile.command)
+        and shutil.which(profile.command[0], path=environ.get("PATH", os.defpath)) is not None
+    )

@@ -21,14 +21,21 @@ from maestro_tui.ptyhost.scope import scope_command
 from maestro_tui.ptyhost.spec import HostSpec
 from maestro_tui.ptyhost.starting import HostNotStarted, StartedHost, start_host
 from maestro_tui.runner.agents import Brief, choose_agent, launch_line
+from maestro_tui.runner.hooks import NO_HOOKS, Hooks, install_hooks
 from maestro_tui.runner.pane_environment import pane_environment
 from maestro_tui.runner.shim import install_shim
+from maestro_tui.runner.versions import Versions, version_numbers
 
 __all__ = ["LaunchFailed", "Launched", "Launcher"]
 
 LOG = logging.getLogger(__name__)
 
 BRIEF_FILE = "brief.md"
+RESUMED = (
+    "You are back: this continues our conversation, in a new session of maestro whose variables are set anew."
+    " Your brief, should you need it again: {path}. See with `maestro task get` where things stand, then go on."
+)
+"""What an agent is told that continues a conversation, in which its brief stands already."""
 COLUMNS, ROWS = 80, 24
 _SUGGESTIONS = {
     "agent_not_installed": "Install it, or choose another with --agent; maestro doctor shows which are here",
@@ -49,12 +56,17 @@ class LaunchFailed(MaestroError):
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """An agent that runs. typed: what is still to be typed into its terminal."""
+    """An agent that runs.
+
+    typed: what is still to be typed into its terminal. conversation_id: what it calls its
+    conversation, where that is known already.
+    """
 
     run: RunRecord
     agent: str
     cwd: str
     typed: str | None
+    conversation_id: str | None = None
 
 
 class Launcher:
@@ -65,6 +77,7 @@ class Launcher:
         self._settings = settings
         self._environ = environ
         self._hosts: list[subprocess.Popen[bytes]] = []
+        self._versions = Versions(environ)
         self._use_scopes = settings.sessions.survive_logout == "auto"
         self.hostname = socket.gethostname()
 
@@ -84,6 +97,7 @@ class Launcher:
         self.reap()
         agent = choose_agent(session.agent, self._settings, self._environ)
         cwd = self._directory(session)
+        hooks = await self._hooks(agent, session)
         line = launch_line(
             agent,
             self._settings,
@@ -92,6 +106,8 @@ class Launcher:
             task_id=session.task_ids[0] if session.task_ids else "",
             cwd=cwd,
             model=session.model,
+            resume=session.conversation_id if session.resumes else None,
+            hook_arguments=hooks.arguments,
         )
         variables = pane_variables(
             api_url=api_url,
@@ -111,7 +127,7 @@ class Launcher:
             session_id=session.id,
             argv=line.argv,
             cwd=cwd,
-            env=self._environment(agent, session, variables) | {"PWD": cwd},
+            env=self._environment(agent, session, variables) | dict(hooks.env) | {"PWD": cwd},
             columns=columns,
             rows=rows,
             directory=str(self._home.session(session.id)),
@@ -119,7 +135,7 @@ class Launcher:
             log_limit=self._settings.sessions.log_megabytes << 20,
         )
         run = await self._start(spec)
-        return Launched(run, agent, cwd, line.typed)
+        return Launched(run, agent, cwd, line.typed, line.conversation_id)
 
     @property
     def runtime(self) -> Path:
@@ -144,8 +160,25 @@ class Launcher:
             return home + session.cwd[1:]
         return session.cwd or home
 
+    async def _hooks(self, agent: str, session: Session) -> Hooks:
+        """What lets the agent tell what it is doing. Without it the agent starts all the same."""
+        profile = agent_profiles(self._settings)[agent]
+        if profile.hooks == "none":
+            return NO_HOOKS
+        directory, maestro = self._home.session(session.id), self._home.bin / "maestro"
+        environ = {**self._environ, **profile.env, **session.env}
+        version = version_numbers(await self._versions.of(profile))
+        try:
+            ensure_private_directory(directory)
+            return install_hooks(profile.hooks, directory, maestro, environ, version)
+        except OSError as error:
+            LOG.warning("Session %s: its agent cannot tell what it is doing: %s", session.id, error)
+            return NO_HOOKS
+
     def _brief(self, session: Session) -> Brief:
         path = self._home.session(session.id) / BRIEF_FILE
+        if session.resumes:
+            return Brief(RESUMED.format(path=path), path)
         try:
             return Brief(path.read_text(encoding="utf-8"), path)
         except (OSError, UnicodeDecodeError) as error:

@@ -1,6 +1,7 @@
 """One session's terminal here: the engine's state, fed by the host, and the way back to the program."""
 
 import asyncio
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -12,13 +13,16 @@ from maestro_tui.ptyhost.records import ExitRecord, describe_exit
 from maestro_tui.runner.attachment import Attachment
 from maestro_tui.runner.checkpoints import Restored
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.news import Bell, Exited, Lost, Noticed, Output, Stopping, TerminalNews, Titled
+from maestro_tui.runner.news import Bell, Exited, Lost, Noticed, Output, Stopping, TerminalNews, Titled, Typed
 from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
+from maestro_tui.terminal.shell_marks import ShellMarks
 
 __all__ = ["LiveTerminal"]
 
 NUDGE_SECONDS = 0.1
+UNTYPED = re.compile(rb"\x1b(?:\[(?:<|M|[IO]$|[\d;]*[A-DHF]$)|O[A-DHF]$)")
+"""The mouse, the focus and cursor keys, which answer no question."""
 UPDATE_END = b"\x1b[?2026l"
 """Ends a synchronized update (DEC mode 2026)."""
 
@@ -61,6 +65,7 @@ class LiveTerminal:
         """Set once all output from before the attachment is on the screen."""
         self._tell_all = tell
         self._announced = False
+        self._shell_marks = ShellMarks()
         self._fresh = fresh
         self._owner = False
         self._offset = restored.offset
@@ -108,13 +113,19 @@ class LiveTerminal:
 
     def send(self, data: bytes) -> bool:
         """Give the program input. Never blocks; False when it takes none any more."""
+        self._tell_typing(data)
         return self._attachment is not None and self.exited is None and self._attachment.send(data)
 
     async def deliver(self, data: bytes) -> None:
         """Give the program input and wait until its terminal has all of it. Raises ConnectionError."""
         if self._attachment is None or self.exited is not None:
             raise ConnectionError(f"session {self.session_id} has ended")
+        self._tell_typing(data)
         await self._attachment.deliver(data)
+
+    def _tell_typing(self, data: bytes) -> None:
+        if not UNTYPED.match(data):
+            self._tell(Typed(self.session_id))
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell the program its terminal's size; the terminal itself has it already."""
@@ -209,7 +220,8 @@ class LiveTerminal:
             self._have_painted()
 
     def _reply(self, data: bytes) -> None:
-        self.send(data)
+        if self._attachment is not None and self.exited is None:
+            self._attachment.send(data)
 
     def _feed(self, offset: int, data: bytes) -> None:
         replayed = max(self._live_from - offset, 0)
@@ -223,11 +235,14 @@ class LiveTerminal:
             self._feed(offset + complete, data[complete:])
             return
         self.terminal.feed(data)
+        marks = self._shell_marks.feed(data)
         PTY_BYTES.labels("output").inc(len(data))
         self._offset = offset + len(data)
         if not self.caught_up.is_set():
             self._see_whether_live()
         self._tell_notices()
+        for mark in marks:
+            self._tell(Noticed(self.session_id, mark))
         self._tell(Output(self.session_id))
 
     def _jump(self, first: int, end: int) -> None:

@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.terminal.notices import Notice
 
-__all__ = ["Bell", "Closed", "Exited", "Lost", "Noticed", "Opened", "Output", "Stopping", "TerminalNews", "Titled"]
+__all__ = [
+    "Bell",
+    "Closed",
+    "Exited",
+    "Lost",
+    "Noticed",
+    "Opened",
+    "Output",
+    "Stopping",
+    "TerminalNews",
+    "Titled",
+    "Typed",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,13 @@ class Titled:
 
     session_id: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Somebody gave a program keys or text: more than a movement of the mouse or the cursor."""
+
+    session_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +96,4 @@ class Closed:
     session_id: str
 
 
-TerminalNews = Opened | Output | Titled | Bell | Noticed | Stopping | Lost | Exited | Closed
+TerminalNews = Opened | Output | Titled | Typed | Bell | Noticed | Stopping | Lost | Exited | Closed

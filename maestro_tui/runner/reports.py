@@ -20,7 +20,7 @@ _HOW_LOST = {
 
 def started(launched: Launched, fence: int) -> UpdateSession:
     """The agent runs."""
-    return UpdateSession(
+    report = UpdateSession(
         status=SessionStatus.RUNNING,
         pid=launched.run.agent.pid,
         hostname=socket.gethostname(),
@@ -28,6 +28,8 @@ def started(launched: Launched, fence: int) -> UpdateSession:
         cwd=launched.cwd,
         fence=fence,
     )
+    known = launched.conversation_id
+    return report if known is None else report.model_copy(update={"conversation_id": known})
 
 
 def adopted(run: RunRecord, fence: int) -> UpdateSession:

@@ -27,6 +27,7 @@ from maestro_tui.ptyhost import records, registry
 from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.ptyhost.registry import Fate
 from maestro_tui.runner import reports
+from maestro_tui.runner.activity import ActivityWatch
 from maestro_tui.runner.greeting import type_when_up
 from maestro_tui.runner.launch import Launched, Launcher
 from maestro_tui.runner.live_terminal import LiveTerminal
@@ -84,6 +85,7 @@ class Runner:
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self._orders = Orders(feed.api, terminals, self._create_task)
+        self.activity = ActivityWatch(feed, terminals, settings, self._held.get)
 
     async def run(self) -> None:
         """Work until cancelled. Agents live on then; the terminals stay with their owner."""
@@ -92,6 +94,7 @@ class Runner:
                 self._tasks = tasks
                 with self._listening():
                     tasks.create_task(self._renew())
+                    tasks.create_task(self.activity.run())
                     await self._look()
         finally:
             self._tasks = None
@@ -104,6 +107,7 @@ class Runner:
             self._feed.subscribe(self._on_item),
             self._feed.watch_orders(self._orders.take),
             self._terminals.subscribe(self._on_news),
+            self._terminals.subscribe(self.activity.on_news),
         )
         try:
             yield

@@ -4,7 +4,7 @@ from maestro_tui.domain.errors import BusinessRuleBroken, Conflict, SpawnRefused
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import SessionStatus
 
-__all__ = ["quick_ends", "require_patience", "require_restartable"]
+__all__ = ["quick_ends", "require_patience", "require_restartable", "require_resumable"]
 
 AT_ONCE_MS = 10_000
 LONGEST_WAIT_SECONDS = 3600
@@ -34,6 +34,16 @@ def require_restartable(session: Session, successor: Session | None) -> None:
         raise BusinessRuleBroken(
             f"Session '{session.id}' was never spawned, so there is no brief to start it with again",
             suggestion="maestro session spawn --task TASK",
+        )
+
+
+def require_resumable(session: Session) -> None:
+    """Raise BusinessRuleBroken when nobody knows what the agent called its conversation."""
+    if session.conversation_id is None:
+        agent = f"'{session.agent}'" if session.agent else "its agent"
+        raise BusinessRuleBroken(
+            f"Session '{session.id}' has no conversation to resume: {agent} did not say what it is called",
+            suggestion=f"maestro session restart {session.id}",
         )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from maestro_tui.domain.actor import Actor
+from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import NotFound, SpawnRefused
 from maestro_tui.domain.ids import SESSION
 from maestro_tui.domain.requests import RestartSession
@@ -14,7 +15,12 @@ from maestro_tui.services.attempts import already_made, made_id
 from maestro_tui.services.context import Context
 from maestro_tui.services.lineage import depth_below
 from maestro_tui.services.locks import SPAWNING, uninterrupted
-from maestro_tui.services.restart_rules import quick_ends, require_patience, require_restartable
+from maestro_tui.services.restart_rules import (
+    quick_ends,
+    require_patience,
+    require_restartable,
+    require_resumable,
+)
 from maestro_tui.services.spawn_files import MANIFEST_FILE, read_files, write_again
 from maestro_tui.services.spawn_policy import SpawnLimits, SpawnWish, is_asked_by_person
 from maestro_tui.services.spawn_tally import counting_refusals
@@ -39,11 +45,14 @@ class RestartService:
 
         The owner may ask for it, and the agents of the sessions above. Raises NotFound,
         Forbidden, Conflict while the session is live or when it was started again already,
-        BusinessRuleBroken when it has no brief, SpawnRefused by policy and when it ended at
+        BusinessRuleBroken when it has no brief or no conversation to
+        resume, SpawnRefused by policy and when it ended at
         once too often to be started again by now.
         """
         session = await self._store.sessions.get(session_id)
         await self._context.permissions.require_session(session, actor)
+        if body.resume:
+            require_resumable(session)
         locks = self._context.locks
         new_session_id = made_id(SESSION, self._context.now())
         async with locks.shared(*SPAWNING), locks.exclusive("project", session.project_id):
@@ -56,6 +65,8 @@ class RestartService:
             require_patience(session, self._context.now())
             source = body.spawn_source or ("cli" if actor.is_owner else "session")
             again = await self._again(new_session_id, session, task_ids, source, actor)
+            if body.resume:
+                again = evolve(again, conversation_id=session.conversation_id, resumes=True)
             manifest = await asyncio.to_thread(
                 write_again, self._home.session(again.id), written, session.id, again.id
             )

@@ -2,15 +2,22 @@
 
 from typing import Any
 
+from maestro_tui.domain.activity import Activity, Evidence
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import evolve
-from maestro_tui.domain.errors import BusinessRuleBroken, Invalid, PreconditionFailed
+from maestro_tui.domain.errors import BusinessRuleBroken, Forbidden, Invalid, PreconditionFailed
 from maestro_tui.domain.ids import EVENT, new_id
-from maestro_tui.domain.requests import AddSessionEvent, AddSessionTimelineEntry, UpdateSession
+from maestro_tui.domain.requests import (
+    AddSessionEvent,
+    AddSessionTimelineEntry,
+    ReportActivity,
+    ReportEvidence,
+    UpdateSession,
+)
 from maestro_tui.domain.session import NeedsInput, Session, SessionEvent
-from maestro_tui.domain.status import ENDED, LIVE, SessionStatus
+from maestro_tui.domain.status import ENDED, LIVE, ActivityState, EvidenceSource, SessionStatus
 from maestro_tui.domain.task import TimelineEntry
-from maestro_tui.domain.text import clean_text
+from maestro_tui.domain.text import clean_line, clean_text
 from maestro_tui.services import session_environment
 from maestro_tui.services.attempts import made_id
 from maestro_tui.services.task_rules import require_values
@@ -28,7 +35,10 @@ __all__ = [
 ]
 
 LONGEST_QUESTION = 8192
-_REPORTED = frozenset({"agent", "pid", "hostname", "cwd", "exit_code", "output_tail", "task_ids"})
+LONGEST_DETAIL = 500
+_REPORTED = frozenset(
+    {"agent", "pid", "hostname", "cwd", "exit_code", "output_tail", "task_ids", "conversation_id"}
+)
 
 
 def require_fence(session: Session, fence: int | None) -> None:
@@ -64,6 +74,10 @@ def updated(session: Session, update: UpdateSession, actor: Actor, now: int) -> 
         session = with_entry(session, timeline_entry(entry, session, now))
     if "needs_input" in changes and not session.awaits_approval:  # that question is answered by approving
         session = evolve(session, needs_input=_asked(session, update.needs_input, now))
+    if update.evidence is not None:
+        session = _with_evidence(session, update.evidence, actor, now)
+    if update.activity is not None:
+        session = evolve(session, activity=_activity(update.activity, actor))
     if update.status is None:
         return evolve(session, reason=update.reason) if "reason" in changes else session
     _require_transition(session, update, actor)
@@ -137,6 +151,40 @@ def timeline_entry(body: AddSessionTimelineEntry, session: Session, now: int) ->
         session_id=session.id,
         **extra,
     )
+
+
+def _with_evidence(session: Session, report: ReportEvidence, actor: Actor, now: int) -> Session:
+    """The session with what was said of its activity, in place of what the same source said before."""
+    if report.source == "person":
+        _require_person(actor, "correct what an agent is doing")
+    expires_at = None if report.expires_in_ms is None else now + report.expires_in_ms
+    told = Evidence(
+        source=EvidenceSource(report.source),
+        state=report.state,
+        need=report.need if report.state is ActivityState.WAITING else None,
+        detail=clean_line(report.detail),
+        at=now,
+        expires_at=expires_at,
+    )
+    others = (one for one in session.evidence if one.source is not told.source)
+    return evolve(session, evidence=(told, *others))
+
+
+def _activity(report: ReportActivity, actor: Actor) -> Activity:
+    _require_person(actor, "say what all the evidence comes to")
+    evidence = tuple(evolve(one, detail=clean_line(one.detail)[:LONGEST_DETAIL]) for one in report.evidence)
+    return Activity(
+        state=report.state,
+        need=report.need,
+        because=clean_line(report.because),
+        since=report.since,
+        evidence=evidence,
+    )
+
+
+def _require_person(actor: Actor, what: str) -> None:
+    if not actor.is_owner:
+        raise Forbidden(f"A session's token may not {what}", suggestion='maestro report needs-input "…"')
 
 
 def _require_transition(session: Session, update: UpdateSession, actor: Actor) -> None:

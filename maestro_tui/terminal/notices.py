@@ -4,7 +4,16 @@ from dataclasses import dataclass
 
 from maestro_tui.domain.text import clean_line
 
-__all__ = ["Bell", "ClipboardWrite", "DirectoryChanged", "Notice", "Notification", "Progress", "TitleChanged"]
+__all__ = [
+    "Bell",
+    "ClipboardWrite",
+    "DirectoryChanged",
+    "Notice",
+    "Notification",
+    "Progress",
+    "ShellMark",
+    "TitleChanged",
+]
 
 LONGEST_LINE = 500
 LONGEST_CLIPBOARD = 64 * 1024
@@ -52,7 +61,18 @@ class ClipboardWrite:
     text: str
 
 
-Notice = Bell | TitleChanged | DirectoryChanged | Notification | Progress | ClipboardWrite
+@dataclass(frozen=True, slots=True)
+class ShellMark:
+    """OSC 133. kind: `prompt`, the shell waits for a command, or `command`, one runs.
+
+    exit_code: of the command before, where the shell says it.
+    """
+
+    kind: str
+    exit_code: int | None = None
+
+
+Notice = Bell | TitleChanged | DirectoryChanged | Notification | Progress | ClipboardWrite | ShellMark
 
 
 def line(text: str) -> str:

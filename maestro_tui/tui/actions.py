@@ -61,6 +61,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("board.filter", "slash", "filter", "Show only the tasks that match what you type"),
     Action("focus.switch", "tab", "pane", "Move between the board and the open terminal"),
     Action("session.waiting", "w", "waiting", "Go to the next agent that waits for you"),
+    Action("session.why", "W", "", "Show why an agent counts as working, waiting or idle, and correct it"),
+    Action("attention.log", "A", "", "Show which agents asked for you, and how long they waited"),
     Action("session.tree", "v", "sessions", "Show every session, who started it, and how spawning stands"),
     Action("session.approve", "y", "", "Approve or deny a spawn that waits for you"),
     Action("session.stop", "x", "", "Stop the selected agent, after a question"),

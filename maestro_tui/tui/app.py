@@ -5,10 +5,11 @@ import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 from textual.app import App
 from textual.command import CommandPalette
-from textual.events import Key
+from textual.events import Event, Key
 from textual.message import Message
 from textual.notifications import Notification, Notify, SeverityLevel
 from watchfiles import awatch
@@ -18,6 +19,8 @@ from maestro_tui.config.settings import Settings
 from maestro_tui.domain.text import clean_text
 from maestro_tui.paths import bundled
 from maestro_tui.tui import meanwhile
+from maestro_tui.tui.attention import Attention
+from maestro_tui.tui.calls import call_person
 from maestro_tui.tui.clipboard import clipboard_command, copy_with
 from maestro_tui.tui.commands import CockpitCommands
 from maestro_tui.tui.context import Context
@@ -44,6 +47,7 @@ from maestro_tui.tui.outage import Outage
 from maestro_tui.tui.outer_keys import EDITING_KEYS, teach_textual
 from maestro_tui.tui.ports import Feed, Hosts, Terminals
 from maestro_tui.tui.problems import PROBLEMS
+from maestro_tui.tui.screens.attention_log import AttentionLog
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.themes import (
     DEFAULT_THEME,
@@ -124,6 +128,8 @@ class CockpitApp(App[None], inherit_bindings=False):
         self._look_again = asyncio.Event()
         self._told_meanwhile = False
         self._unknown: set[str] = set()
+        log_file = None if state is None else state.with_name("attention.jsonl")
+        self.attention = Attention(settings.attention, log_file)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Variables of ours that themes made elsewhere lack."""
@@ -146,6 +152,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         """The board stands: from now on it is told what happens, and at once what happened so far."""
         self.run_worker(self._watch_findings(), group="findings", exclusive=True)
         self.set_interval(REMEMBER_SECONDS, self.memory.save)
+        self.set_interval(1, self._call_person)
         self._bridge.start()
         self._terminal_bridge.start()
 
@@ -160,6 +167,13 @@ class CockpitApp(App[None], inherit_bindings=False):
             self.context.terminals.make_way()
         return super().post_message(message)
 
+    async def on_event(self, event: Event) -> None:
+        """No key reaches what got the focus by itself while the person is still typing."""
+        if isinstance(event, Key) and not event.is_forwarded and self.context.guard.takes(monotonic()):
+            self.bell()
+        else:
+            await super().on_event(event)
+
     def on_key(self, event: Key) -> None:
         """A key typed in one go with the one that led to a terminal is the terminal's too."""
         if isinstance(self.focused, TerminalPane):
@@ -172,6 +186,7 @@ class CockpitApp(App[None], inherit_bindings=False):
 
     def on_documents_changed(self, message: DocumentsChanged) -> None:
         self.board.apply(message.changes)
+        self.attention.follow(self.context.documents.sessions.values(), self.context.clock())
 
     def on_connection_changed(self, message: ConnectionChanged) -> None:
         self.board.connection = message.connection
@@ -193,6 +208,21 @@ class CockpitApp(App[None], inherit_bindings=False):
         refusal = message.refusal
         self.notify(refusal.message, title=f"Not done: {refusal.command.label}", severity="error", timeout=15)
 
+    def _call_person(self) -> None:
+        """Call a person who may look elsewhere for the agents that have waited long enough."""
+        for asked in self.attention.due(self.context.clock()):
+            call = call_person(self.context.settings.attention, asked.name, asked.message, self._write_outside)
+            self.run_worker(call, group="calls")
+
+    def _write_outside(self, data: str) -> None:
+        """To the terminal around the cockpit."""
+        if self._driver is not None:
+            self._driver.write(data)
+
+    def action_attention_log(self) -> None:
+        """Show who asked for the person."""
+        self.push_screen(AttentionLog(lambda: self.attention.log, clock=self.context.clock))
+
     def _tell_meanwhile(self) -> None:
         """Once, as soon as the documents are there: what went on while no cockpit was open."""
         if not self._told_meanwhile and self.context.hosts is not None:
@@ -203,7 +233,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         sessions, left_at = self.context.documents.sessions, self.memory.left_at
         if left_at is None:
             return
-        waiting = sum(session.is_live and session.needs_input.active for session in sessions.values())
+        waiting = sum(session.needs_person for session in sessions.values())
         if said := meanwhile.told(await hosts.meanwhile(sessions.values(), left_at), waiting):
             self.notify(said, title="While you were away", timeout=15)
 

@@ -28,5 +28,5 @@ def count(documents: Documents, project_id: str | None) -> Counts:
         open=sum(status not in DONE for status in statuses),
         blocked=statuses.count(TaskStatus.BLOCKED),
         agents=len(live),
-        waiting=sum(session.needs_input.active for session in live),
+        waiting=sum(session.needs_person for session in live),
     )

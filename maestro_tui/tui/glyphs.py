@@ -6,11 +6,13 @@ Glyphs are one cell wide in every terminal; colours are names of theme variables
 from dataclasses import dataclass
 
 from maestro_tui.domain.session import Session
-from maestro_tui.domain.status import Priority, SessionStatus, TaskStatus
+from maestro_tui.domain.status import ActivityState, Need, Priority, SessionStatus, TaskStatus
 
 __all__ = [
+    "ACTIVITY_MARKS",
     "ATTENTION",
     "NEEDS_INPUT",
+    "NEED_MARKS",
     "PAUSED",
     "PENDING",
     "PHASE_MARKS",
@@ -61,6 +63,22 @@ SESSION_MARKS: dict[SessionStatus, Mark] = {
 
 NEEDS_INPUT = Mark("⚑", "needs you", "accent")
 
+NEED_MARKS: dict[Need, Mark] = {
+    Need.QUESTION: Mark("⚑", "asks you", "accent"),
+    Need.PERMISSION: Mark("⚑", "wants permission", "accent"),
+    Need.ERROR: Mark("⚑", "has an error", "error"),
+}
+"""What an agent waits for, where that is known."""
+
+ACTIVITY_MARKS: dict[ActivityState, Mark] = {
+    ActivityState.WORKING: Mark("●", "working", "success"),
+    ActivityState.WAITING: NEEDS_INPUT,
+    ActivityState.IDLE: Mark("○", "idle", "muted"),
+    ActivityState.DONE: Mark("✓", "done", "success"),
+    ActivityState.UNKNOWN: Mark("~", "unclear", "muted"),
+}
+"""What a running agent does, as far as the evidence says."""
+
 RANG = Mark("◆", "rang", "accent")
 """An agent's terminal called for attention and nobody has looked since."""
 
@@ -96,7 +114,11 @@ PHASE_MARKS: dict[str, Mark] = {
 
 
 def session_mark(session: Session) -> Mark:
-    """How a session looks: one that waits for a person says so before anything else."""
-    if session.is_live and session.needs_input.active:
-        return NEEDS_INPUT
-    return SESSION_MARKS[session.status]
+    """How a session looks: one that waits for a person says so before anything else; then what it does."""
+    known = session.known_activity
+    if session.needs_person:
+        need = known.need if known is not None and known.state is ActivityState.WAITING else None
+        return NEEDS_INPUT if need is None else NEED_MARKS[need]
+    if known is None or session.status is SessionStatus.SPAWNING or known.state is ActivityState.WAITING:
+        return SESSION_MARKS[session.status]
+    return ACTIVITY_MARKS[known.state]

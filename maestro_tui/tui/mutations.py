@@ -64,6 +64,12 @@ class Mutations:
         """Start a session that has ended again, with the same brief."""
         return await self._send(label, "POST", f"/api/sessions/{session_id}/restart", {"spawnSource": "ui"}, key)
 
+    async def correct_activity(self, label: str, session_id: str, state: str) -> Any:
+        """Say what an agent is doing, when the evidence has it wrong."""
+        need = {"need": "question"} if state == "waiting" else {}
+        evidence = {"source": "person", "state": state, "detail": "you said so", **need}
+        return await self._send(label, "PATCH", f"/api/sessions/{session_id}", {"evidence": evidence})
+
     async def approve_session(self, label: str, session_id: str) -> Any:
         """Let a spawn start that waits for a person."""
         return await self._send(label, "POST", f"/api/sessions/{session_id}/approve", {})

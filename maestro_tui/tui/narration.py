@@ -119,15 +119,14 @@ def _reason(task: Task) -> Content:
 
 
 def _asking(session: Session, now: int) -> Content:
-    asks = session.needs_input
-    if not (session.is_live and asks.active):
-        return Content("")
-    since = f"  {when(asks.since, now)}" if asks.since else ""
-    return Content.assemble(
-        Content.styled("⚑ ", "$accent"),
-        paragraphs(asks.message or "waits for you", "$accent"),
-        Content.styled(since, "$muted"),
-    )
+    if session.needs_person:
+        return Content.assemble(
+            Content.styled("⚑ ", "$accent"),
+            paragraphs(session.question or "waits for you", "$accent"),
+            Content.styled(f"  {when(session.waits_since, now)}" if session.waits_since else "", "$muted"),
+        )
+    known = session.known_activity
+    return line(known.because, "$muted") if known is not None else Content("")
 
 
 def _dependencies(documents: Documents, task: Task) -> Content:

@@ -51,6 +51,7 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
     PaneAction("pane.previous", "p", "previous", "Go to the previous tab"),
     PaneAction("pane.board", "b,tab", "board", "Go back to the board"),
     PaneAction("pane.waiting", "w", "waiting", "Go to the next agent that waits for you"),
+    PaneAction("pane.why", "W", "why", "Show why the agent counts as working, waiting or idle, and correct it"),
     PaneAction("pane.split_right", "vertical_line,percent_sign", "split", "Show another terminal to the right"),
     PaneAction("pane.split_down", "minus,quotation_mark", "split below", "Show another terminal below"),
     PaneAction("pane.cycle", "o", "pane", "Go to the next pane of the tab"),

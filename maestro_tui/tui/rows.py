@@ -93,7 +93,7 @@ def session_row(session: Session, task_id: str = "") -> Row:
         title=session.name,
         mark=mark,
         parent_id=task_id,
-        note=session.needs_input.message if session.needs_input.active else mark.word,
+        note=session.question or mark.word,
         quiet=not session.is_live,
     )
 

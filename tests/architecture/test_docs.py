@@ -12,7 +12,16 @@ from maestro_tui.domain.events import EventName
 from maestro_tui.domain.status import SessionStatus, TaskStatus
 from maestro_tui.server import readings
 from maestro_tui.telemetry import metrics
-from maestro_tui.tui.glyphs import NEEDS_INPUT, PENDING, RANG, SESSION_MARKS, TASK_MARKS, Mark
+from maestro_tui.tui.glyphs import (
+    ACTIVITY_MARKS,
+    NEED_MARKS,
+    NEEDS_INPUT,
+    PENDING,
+    RANG,
+    SESSION_MARKS,
+    TASK_MARKS,
+    Mark,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -52,7 +61,11 @@ def test_every_event_is_documented(event: str) -> None:
     assert re.search(rf"`{kind}:[a-z_/]*\b{what}\b", text)
 
 
-@pytest.mark.parametrize("mark", [*TASK_MARKS.values(), *SESSION_MARKS.values(), NEEDS_INPUT, PENDING, RANG])
+EXPLAINED = [*TASK_MARKS.values(), *SESSION_MARKS.values(), *NEED_MARKS.values(), NEEDS_INPUT, PENDING, RANG]
+EXPLAINED += [mark for mark in ACTIVITY_MARKS.values() if mark.word != "done"]  # which no running session is
+
+
+@pytest.mark.parametrize("mark", EXPLAINED)
 def test_every_glyph_is_explained(mark: Mark) -> None:
     rows = [row for row in (DOCS / "getting-started.md").read_text().splitlines() if row.startswith("|")]
     assert [row for row in rows if mark.glyph in row and mark.word in row]

@@ -31,14 +31,17 @@ def own(**profile):
 @pytest.mark.parametrize(
     ("name", "argv"),
     [
-        ("claude", ("claude", TEXT)),
+        ("claude", ("claude", "--session-id", "ID", TEXT)),
         ("codex", ("codex", TEXT)),
         ("gemini", ("gemini", "--prompt-interactive", TEXT)),
         ("opencode", ("opencode", "--prompt", TEXT)),
+        ("aider", ("aider",)),
     ],
 )
 def test_every_built_in_agent_gets_the_brief_its_own_way(brief, name, argv):
-    assert line(name, brief).argv == argv
+    answer = line(name, brief)
+    assert answer.argv == tuple(answer.conversation_id if word == "ID" else word for word in argv)
+    assert answer.typed == (TEXT if name == "aider" else None)
 
 
 @pytest.mark.parametrize("name", ["claude", "codex", "gemini", "opencode"])
@@ -138,6 +141,7 @@ def test_the_choice_is_the_wanted_then_the_configured_then_the_installed_then_th
         "codex": True,
         "gemini": True,
         "opencode": False,
+        "aider": False,
         "shell": True,
         "mine": False,
     }
@@ -147,3 +151,56 @@ def test_every_built_in_agent_is_an_argv_without_a_shell_string():
     for name, profile in BUILT_IN_AGENTS.items():
         assert all(isinstance(word, str) for word in profile.command)
         assert name == "shell" or len(shlex.split(profile.command[0])) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "argv"),
+    [
+        ("claude", ("claude", "--model", "large", "HOOKS", "--resume", "abc-1", TEXT)),
+        ("codex", ("codex", "--model", "large", "HOOKS", "resume", "abc-1", TEXT)),
+        ("gemini", ("gemini", "--model", "large", "HOOKS", "--resume", "abc-1", "--prompt-interactive", TEXT)),
+        ("opencode", ("opencode", "--model", "large", "HOOKS", "--session", "abc-1", "--prompt", TEXT)),
+        ("aider", ("aider", "--model", "large", "HOOKS", "--restore-chat-history")),
+    ],
+)
+def test_an_earlier_conversation_is_continued_the_agents_own_way(brief, name, argv):
+    answer = line(name, brief, model="large", resume="abc-1", hook_arguments=["HOOKS"])
+    assert answer.argv == argv
+    assert answer.conversation_id == "abc-1"
+
+
+def test_a_new_conversation_has_a_name_of_its_own_where_the_agent_takes_one(brief):
+    first, second = line("claude", brief), line("claude", brief)
+    assert first.conversation_id != second.conversation_id
+    assert first.argv[1:3] == ("--session-id", first.conversation_id)
+    assert line("codex", brief).conversation_id is None
+    assert line("aider", brief).conversation_id == "latest"
+
+
+def test_an_agent_that_cannot_continue_says_so(brief):
+    with pytest.raises(Invalid, match="shell cannot continue"):
+        line("shell", brief, resume="abc-1")
+
+
+@pytest.mark.parametrize("name", ["claude", "codex", "gemini", "opencode", "aider"])
+def test_permissions_are_asked_for_in_the_agents_own_words(brief, name):
+    plain = line(name, brief).argv
+    for word, arguments in BUILT_IN_AGENTS[name].permission_arguments.items():
+        argv = line(name, brief, Settings(agents={name: AgentProfile(permissions=word)})).argv
+        assert argv[1 : 1 + len(arguments)] == arguments
+        assert len(argv) == len(plain) + len(arguments)
+    with pytest.raises(Invalid, match="'everything' is not one of its words: ask, plan"):
+        line(name, brief, Settings(agents={name: AgentProfile(permissions="everything")}))
+
+
+def test_a_table_changes_the_keys_it_has_and_no_other(brief):
+    settings = Settings(agents={"claude": AgentProfile(command=("claude-2",), env={"A": "1"})})
+    argv = line("claude", brief, settings, model="large").argv
+    assert argv[:4] == ("claude-2", "--model", "large", "--session-id")
+    assert argv[-1] == TEXT
+
+
+def test_an_agent_without_a_command_is_explained(brief):
+    with pytest.raises(NotFound, match="no command") as failure:
+        line("mine", brief, own(brief="stdin"))
+    assert "[agents.mine]" in failure.value.suggestion

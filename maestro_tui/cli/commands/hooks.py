@@ -16,18 +16,29 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["complete", "needs_input", "register", "resume_working", "track_file"]
+__all__ = ["complete", "idle", "needs_input", "register", "resume_working", "track_file"]
 
 RETRIES = 1
 TIMEOUT_SECONDS = 5.0
+WORKING_MS = 15 * 60_000
+"""A turn that lasts longer without another word is not taken for granted any more."""
+LONGEST_MESSAGE = 8000
+LONGEST_DETAIL = 300
+LONGEST_CONVERSATION = 128
+CONVERSATION_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
+NO_QUESTION = {"active": False, "message": "", "since": None}
+
+PERMISSION_NOTICES = ("permission_prompt", "ToolPermission")
+IDLE_NOTICES = ("idle_prompt",)
 
 
 def register(call: Call) -> None:
     """The session runs; one that the server does not know yet is made known."""
     session_id = call.context.require_session()
+    told = _payload(call)
     api = call.connect(retries=RETRIES, timeout_seconds=TIMEOUT_SECONDS)
     try:
-        api.patch(f"/api/sessions/{session_id}", {"status": "running"})
+        api.patch(f"/api/sessions/{session_id}", {"status": "running"} | _conversation(told))
     except Failure as failure:
         if failure.code != "resource_not_found":
             raise
@@ -44,17 +55,84 @@ def register(call: Call) -> None:
 
 
 def complete(call: Call) -> None:
-    _patch(call, {"status": "completed"})
+    told = _payload(call)
+    _patch(call, {"status": "completed", "evidence": _evidence("done", "the agent's hook: it has ended")}, told)
+
+
+def idle(call: Call) -> None:
+    """The agent's turn is over; it asks nothing."""
+    _rest(call, _payload(call))
 
 
 def needs_input(call: Call) -> None:
-    message = (call.text("message") or "").strip() or "Waiting for input"
+    told = _payload(call)
+    if told.get("notification_type") in IDLE_NOTICES:
+        _rest(call, told)
+        return
+    message = (call.text("message") or _question(told)).strip()[:LONGEST_MESSAGE] or "Waiting for input"
+    need = call.text("need") or ("permission" if _asks_permission(told, message) else "question")
     question = {"active": True, "message": message, "since": int(time.time() * 1000)}
-    _patch(call, {"needsInput": question, "timeline": [{"type": "needs_input", "message": message}]})
+    changes = {
+        "needsInput": question,
+        "timeline": [{"type": "needs_input", "message": message}],
+        "evidence": _evidence("waiting", message, need=need),
+    }
+    _patch(call, changes, told)
 
 
 def resume_working(call: Call) -> None:
-    _patch(call, {"status": "running", "needsInput": {"active": False, "message": "", "since": None}})
+    told = _payload(call)
+    evidence = _evidence("working", "the agent's hook: it has begun a turn", expiresInMs=WORKING_MS)
+    _patch(call, {"status": "running", "needsInput": NO_QUESTION, "evidence": evidence}, told)
+
+
+def _rest(call: Call, told: dict[str, Any]) -> None:
+    evidence = _evidence("idle", "the agent's hook: its turn is over")
+    _patch(call, {"status": "idle", "needsInput": NO_QUESTION, "evidence": evidence}, told)
+
+
+def _evidence(state: str, detail: str, **more: Any) -> dict[str, Any]:
+    return {"source": "hook", "state": state, "detail": detail[:LONGEST_DETAIL], **more}
+
+
+def _payload(call: Call) -> dict[str, Any]:
+    """What the agent gave its hook; nothing when it is not what agents give."""
+    given = call.text("payload")
+    if not given:
+        return {}
+    import json
+
+    try:
+        content = json.loads(given)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _question(told: dict[str, Any]) -> str:
+    """What the agent asks, in its own words as far as it says them."""
+    if message := _text(told, "message", "error_details", "error"):
+        return message
+    tool, given = _text(told, "tool_name"), told.get("tool_input")
+    questions = given.get("questions") if isinstance(given, dict) else None
+    if isinstance(questions, list) and questions and isinstance(questions[0], dict):
+        return _text(questions[0], "question")
+    return f"wants to use {tool}" if tool else ""
+
+
+def _asks_permission(told: dict[str, Any], message: str) -> bool:
+    return told.get("notification_type") in PERMISSION_NOTICES or "permission" in message.lower()
+
+
+def _conversation(told: dict[str, Any]) -> dict[str, str]:
+    """What the agent calls its conversation, where it says so in a form that can be a word of a command."""
+    found = _text(told, "session_id", "thread-id")
+    usable = found[:1].isalnum() and len(found) <= LONGEST_CONVERSATION and not set(found) - CONVERSATION_LETTERS
+    return {"conversationId": found} if usable else {}
+
+
+def _text(told: dict[str, Any], *names: str) -> str:
+    return next((told[name] for name in names if isinstance(told.get(name), str) and told[name]), "")
 
 
 def track_file(call: Call) -> None:
@@ -67,6 +145,7 @@ def track_file(call: Call) -> None:
     api.post(f"/api/sessions/{session_id}/events", body)
 
 
-def _patch(call: Call, changes: dict[str, Any]) -> None:
+def _patch(call: Call, changes: dict[str, Any], told: dict[str, Any]) -> None:
     session_id = call.context.require_session()
-    call.connect(retries=RETRIES, timeout_seconds=TIMEOUT_SECONDS).patch(f"/api/sessions/{session_id}", changes)
+    api = call.connect(retries=RETRIES, timeout_seconds=TIMEOUT_SECONDS)
+    api.patch(f"/api/sessions/{session_id}", changes | _conversation(told))

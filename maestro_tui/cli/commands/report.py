@@ -18,6 +18,8 @@ TYPE_CHECKING = False
 
 __all__ = ["blocked", "complete", "error", "needs_input", "progress"]
 
+LONGEST_DETAIL = 300
+
 
 def progress(call: Call) -> Result:
     return _report(call, "progress")
@@ -79,7 +81,9 @@ def _tell_session(call: Call, session_id: str, kind: str, message: str, *, asks:
     if asks:
         question = {"active": True, "message": message, "since": int(time.time() * 1000)}
         entry = {"type": kind, "message": message}
-        call.api.patch(f"/api/sessions/{session_id}", {"needsInput": question, "timeline": [entry]})
+        evidence = {"source": "report", "state": "waiting", "need": "question", "detail": message[:LONGEST_DETAIL]}
+        change = {"needsInput": question, "timeline": [entry], "evidence": evidence}
+        call.api.patch(f"/api/sessions/{session_id}", change)
     else:
         call.api.post(f"/api/sessions/{session_id}/timeline", {"message": message, "type": kind})
 

@@ -29,6 +29,7 @@ from maestro_tui.tui.screens.help import HelpScreen
 from maestro_tui.tui.screens.log import LogScreen
 from maestro_tui.tui.screens.output_verbs import OutputVerbs
 from maestro_tui.tui.screens.sessions import SessionsScreen
+from maestro_tui.tui.screens.why import WhyScreen
 from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.connection_status import ConnectionStatus
 from maestro_tui.tui.widgets.details import Details
@@ -124,7 +125,7 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
         self._show_all()
         self.show_stopping()
         for screen in self.app.screen_stack:
-            if isinstance(screen, SessionsScreen):
+            if isinstance(screen, SessionsScreen | WhyScreen):
                 screen.follow()
 
     def open_project(self, project_id: str) -> None:
@@ -203,7 +204,7 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
 
     def action_session_waiting(self) -> None:
         """Go to the agent that has waited longest; again, to the one after it."""
-        waiting = sorted(self._waiting(), key=lambda session: (session.needs_input.since or 0, session.id))
+        waiting = sorted(self._waiting(), key=lambda session: (session.waits_since, session.id))
         if not waiting:
             self.app.notify("No agent waits for you")
             return
@@ -222,7 +223,7 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
 
     def _waiting(self) -> list[Session]:
         sessions = self.context.documents.sessions.values()
-        return [session for session in sessions if session.is_live and session.needs_input.active]
+        return [session for session in sessions if session.needs_person]
 
     @on(SessionTabs.Arranged)
     def _remember_layout(self, event: SessionTabs.Arranged) -> None:
@@ -322,6 +323,9 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
 
     async def action_palette_open(self) -> None:
         await self.app.run_action("app.palette_open")
+
+    async def action_attention_log(self) -> None:
+        await self.app.run_action("app.attention_log")
 
     async def action_theme_next(self) -> None:
         await self.app.run_action("app.theme_next")

@@ -16,6 +16,7 @@ from maestro_tui.tui.screens.confirm import Confirm
 from maestro_tui.tui.screens.sessions import SessionsScreen
 from maestro_tui.tui.screens.stop import StoppingScreen, StopSession
 from maestro_tui.tui.screens.verbs import Verbs
+from maestro_tui.tui.screens.why import WhyScreen
 
 __all__ = ["SessionVerbs"]
 
@@ -45,6 +46,10 @@ class SessionVerbs(Verbs, inherit_bindings=False):
             return
         self.app.push_screen(SessionsScreen(self.context, self.project, self))
 
+    def action_session_why(self) -> None:
+        if session := self._need_session(live=True):
+            self.ask_why(session.id)
+
     def action_session_stop(self) -> None:
         if session := self._need_session(live=True):
             self.ask_stop(session.id)
@@ -69,6 +74,17 @@ class SessionVerbs(Verbs, inherit_bindings=False):
             self.app.notify("The server has not said yet whether spawning is paused", severity="warning")
             return
         self._run(self.context.mutations.pause_spawning(paused=not self.spawning_paused))
+
+    # Activity
+
+    def ask_why(self, session_id: str) -> None:
+        """Show the evidence for what an agent does, and take the person's word on it."""
+
+        def correct(session: Session, state: str) -> None:
+            self._run(self.context.mutations.correct_activity(f"“{session.name}” is {state}", session.id, state))
+
+        documents, clock = self.context.documents, self.context.clock
+        self.app.push_screen(WhyScreen(documents, session_id, correct, clock=clock))
 
     # Approving
 

@@ -207,7 +207,7 @@ def _row(branch: Branch, now: int) -> Content:
         Content.styled(f"{mark.glyph} ", f"${mark.colour}"),
         line(session.name, "" if session.is_live else "$muted"),
     )
-    said = session.needs_input.message if session.needs_input.active else session.reason or ""
+    said = session.question or session.reason or ""
     said = "" if said == mark.word else said
     facts = filter(None, (session.role.value, session.agent, _span(session, now)))
     parts = [name, Content.styled(mark.word, f"${mark.colour}"), line(" · ".join(facts), "$muted")]

@@ -40,7 +40,7 @@ class AgentOption:
 def installed_agents(settings: Settings, *, which: Any = shutil.which) -> list[AgentOption]:
     """The agents whose program is on this machine, the one a spawn gets by itself first."""
     profiles = agent_profiles(settings)
-    found = [name for name, profile in profiles.items() if which(profile.command[0])]
+    found = [name for name, profile in profiles.items() if profile.command and which(profile.command[0])]
     found.sort(key=lambda name: _rank(name, settings, profiles))
     return [AgentOption(name, profiles[name].command[0]) for name in found]
 
