@@ -5,10 +5,11 @@ import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 from textual.app import App
 from textual.command import CommandPalette
-from textual.events import Key
+from textual.events import Event, Key
 from textual.message import Message
 from textual.notifications import Notification, Notify, SeverityLevel
 from watchfiles import awatch
@@ -165,6 +166,13 @@ class CockpitApp(App[None], inherit_bindings=False):
         if isinstance(message, Key) and self.screen_stack and isinstance(self.focused, TerminalPane):
             self.context.terminals.make_way()
         return super().post_message(message)
+
+    async def on_event(self, event: Event) -> None:
+        """No key reaches what got the focus by itself while the person is still typing."""
+        if isinstance(event, Key) and not event.is_forwarded and self.context.guard.takes(monotonic()):
+            self.bell()
+        else:
+            await super().on_event(event)
 
     def on_key(self, event: Key) -> None:
         """A key typed in one go with the one that led to a terminal is the terminal's too."""

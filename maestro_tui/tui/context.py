@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from maestro_tui.config.settings import Settings
+from maestro_tui.tui.focus_guard import FocusGuard
 from maestro_tui.tui.keymap import Keymap
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.ports import Api, Documents, Feed, Hosts, Terminals
@@ -17,7 +18,7 @@ class Context:
     """The cockpit's surroundings.
 
     directory: where new projects are proposed to live. hosts: those of this machine; None where nothing runs here.
-    log: the cockpit's log file; None where it keeps none.
+    log: the cockpit's log file; None where it keeps none. guard: told when the focus moves by itself.
     """
 
     feed: Feed
@@ -29,6 +30,7 @@ class Context:
     directory: Path = field(default_factory=Path.cwd)
     hosts: Hosts | None = None
     log: Path | None = None
+    guard: FocusGuard = field(default_factory=FocusGuard)
 
     @property
     def documents(self) -> Documents:

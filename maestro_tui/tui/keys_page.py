@@ -20,6 +20,12 @@ It is always visible which of two things has the keys. On the **board**, single 
 every key goes to the agent, except the prefix key: `{PREFIX}`, or `{INSIDE}` inside tmux and zellij, which take
 `{PREFIX}` themselves; `ui.prefix` sets another. `{SECOND_PREFIX}` (`ui.secondPrefix`) does the same, for where
 the outer terminal takes the first. Pressed twice, either goes to the agent too. `?` shows all keys.
+
+The focus never moves by itself, but for one case: the terminal that is typed into goes away. What is typed then
+reaches nothing until the fingers have rested for a moment.
+
+A terminal keeps 100,000 lines above its screen, fewer where they would take more than 128 MiB (lines of more than
+145 columns).
 """
 
 ENDING = """Any action gets another key in `config.toml`, by its name:

@@ -1,6 +1,7 @@
 """The terminals on the board: which have a pane, and what a person can do from inside one."""
 
 import os
+from time import monotonic
 
 from textual import on
 from textual.reactive import reactive
@@ -108,7 +109,14 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
         self.show_marks()
 
     def drop_terminal(self, session_id: str) -> None:
-        """A session's terminal is gone."""
+        """A session's terminal is gone. Who typed into it is on the board then, once the fingers have rested."""
+        pane = self.tabs.pane(session_id)
+        if pane is not None and self.focused is pane:
+            self.context.guard.moved(monotonic())
+            self.focus_board()
+            self.app.notify(
+                f"The terminal of {self.name_of(session_id)} is gone: what you type is lost", timeout=5
+            )
         self.tabs.close(session_id)
         self.rang.discard(session_id)
         self.forget_requests(session_id)

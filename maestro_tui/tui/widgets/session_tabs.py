@@ -157,7 +157,7 @@ class SessionTabs(Vertical):
         self._strip.tabs = tuple(tab for tab in self._strip.tabs if tab.session_id != session_id)
         shown = self._shown.without(session_id)
         layout = self._layout.without(session_id)
-        self._arrange(layout.show(shown.active) if shown.active else layout, focus=pane.has_focus)
+        self._arrange(layout.show(shown.active) if shown.active else layout, focus=self.screen.focused is pane)
         self._view.drop_pane(session_id)
         self.post_message(self.Closed(self, session_id))
 

@@ -1,5 +1,6 @@
 """Terminals side by side: split, go, resize, move, zoom, and come back as they were left."""
 
+from textual.events import Key
 from textual.geometry import Offset
 
 from maestro_tui.tui.layout import Layout, PaneTab
@@ -167,3 +168,17 @@ async def test_the_second_prefix_is_a_way_out_too(sample, cockpit, terminals, un
         await until(lambda: app.focused is app.board.tasks)
         await pilot.press("tab", "f12", "f12")
         assert terminals.get("sess_1").sent == b"\x1b[24~"
+
+
+async def test_what_was_typed_into_a_terminal_that_went_reaches_nothing_else(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=WIDE) as pilot:
+        await two_side_by_side(app, pilot, terminals, until)
+        app.board.drop_terminal("sess_2")
+        for key in ("q", "x", "d", "n"):
+            app.post_message(Key(key, key))
+        await until(lambda: app.focused is app.board.tasks and app.board.tabs.session_ids == ("sess_1",))
+        await pilot.pause()
+        assert app.is_running
+        assert app.screen is app.board
+        assert terminals.get("sess_1").sent == b""
