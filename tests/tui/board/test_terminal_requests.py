@@ -11,15 +11,9 @@ from maestro_tui.terminal.notices import ClipboardWrite
 from maestro_tui.tui.preview import preview
 from maestro_tui.tui.screens.confirm import Confirm
 from maestro_tui.tui.screens.links import LinkPicker
-from tests.tui.board.test_terminals_on_board import LocalTerminals
 
 SIZE = (160, 45)
 RAW = "stty raw -echo; printf '%s'; exec cat > /dev/null"
-
-
-@pytest.fixture
-def terminals(run_program):
-    return LocalTerminals(run_program)
 
 
 @pytest.fixture
