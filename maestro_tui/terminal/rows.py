@@ -21,7 +21,7 @@ from maestro_tui.terminal.cells import (
 )
 from maestro_tui.terminal.library import Library
 from maestro_tui.terminal.links import TextRow
-from maestro_tui.terminal.styles import Styles
+from maestro_tui.terminal.styles import Styles, sequence
 
 __all__ = ["PINNED", "Mark", "Row", "RowReader"]
 
@@ -180,7 +180,7 @@ class RowReader:
         styles, parts, last = self._styles, [], ""
         for text, sgr in runs:
             if sgr != last:
-                parts.append(f"\x1b[0;{sgr}m" if sgr else "\x1b[0m")
+                parts.append(sequence(sgr))
                 last = sgr
             parts.append(text)
         if last or styles.defaults:

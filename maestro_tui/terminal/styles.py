@@ -1,11 +1,12 @@
 """A cell's style as SGR parameters (ECMA-48 section 8.3.117), computed once per style."""
 
+from functools import lru_cache
 from typing import Any
 
 from maestro_tui.terminal.library import Library
 from maestro_tui.terminal.palette import Rgb
 
-__all__ = ["BACKGROUND", "FOREGROUND", "Styles", "color_sgr"]
+__all__ = ["BACKGROUND", "FOREGROUND", "Styles", "color_sgr", "sequence"]
 
 KEPT_STYLES = 20_000
 _FLAGS = (
@@ -24,6 +25,31 @@ FOREGROUND, BACKGROUND, UNDERLINE = 38, 48, 58
 def color_sgr(base: int, color: Rgb) -> str:
     """A direct colour. base: FOREGROUND, BACKGROUND or UNDERLINE."""
     return f"{base};2;{color[0]};{color[1]};{color[2]}"
+
+
+LONGEST_PARAMETERS = 63
+"""Characters between `CSI` and `m`. tmux drops a sequence with more, and the cells keep the style before it."""
+_COLOR_LENGTHS = {"2": 5, "5": 3}
+"""Parameters of a colour, by how it is given: direct or indexed."""
+
+
+@lru_cache(maxsize=8192)
+def sequence(parameters: str) -> str:
+    """What changes from any style to the one of SGR parameters, of which a later colour wins."""
+    attributes, colors = ["0"], {}
+    parts = parameters.split(";") if parameters else []
+    while parts:
+        base = parts[0]
+        if base in ("38", "48", "58"):
+            length = _COLOR_LENGTHS[parts[1]]
+            colors[base] = ";".join(parts[:length])
+            del parts[:length]
+        else:
+            attributes.append(parts.pop(0))
+    whole = ";".join([*attributes, *colors.values()])
+    if len(whole) <= LONGEST_PARAMETERS:
+        return f"\x1b[{whole}m"
+    return f"\x1b[{';'.join(attributes)}m\x1b[{';'.join(colors.values())}m"
 
 
 class Styles:

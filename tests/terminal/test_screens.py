@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from maestro_tui.terminal.palette import Palette
+from maestro_tui.terminal.rows import Mark
+
 CELL = re.compile(r"\x1b\[([0-9;:]*)m|([^\x1b])")
 PARAMETER = re.compile(r"[345]8;5;\d+|[345]8;2;\d+;\d+;\d+|[\d:]+")
 FILLED = "aaaaa\r\nbbbbb\r\nccccc\r\nddddd"
@@ -132,6 +135,27 @@ def test_the_cursor_is_drawn_on_its_cell_alone(screen):
     list(terminal.changed_rows())
     row = terminal.marked_row(0, (terminal.cursor_mark(terminal.cursor()),))
     assert row.text == "a\x1b[0;7mb\x1b[0mc   "
+
+
+@pytest.mark.parametrize("far", ["", "\x1b[29G\x1b]8;;http://x\x07l\x1b]8;;\x07"], ids=["plainly", "exactly"])
+def test_no_sequence_is_longer_than_tmux_takes(screen, far):
+    """tmux drops a sequence with more than 63 characters of parameters: a cursor or a match would not be seen."""
+    loud = "\x1b[1;2;3;4:3;5;7;9;38;2;111;122;133;48;2;144;155;166;58;2;177;188;199mloud"
+    palette = Palette((213, 217, 224), (119, 122, 127), tuple((100 + i, 110 + i, 120 + i) for i in range(16)))
+    terminal = screen(30, 1, f"plain {loud}\x1b[0m{far}\x1b[8G", palette=palette).terminal
+    painted = [row.text for _, row in terminal.changed_rows()]
+    painted.append(terminal.marked_row(0, (terminal.cursor_mark(terminal.cursor()),)).text)
+    terminal.selection.between((0, 0), (20, 0))
+    painted += [row.text for _, row in terminal.changed_rows()]
+    assert len(painted) == 3
+    assert max(len(parameters) for row in painted for parameters in re.findall(r"\x1b\[([\d;:]*)m", row)) <= 63
+
+
+def test_a_mark_takes_the_place_of_the_colours_below_it(screen):
+    terminal = screen(3, 1, "\x1b[1;31;42mabc\x1b[2G").terminal
+    list(terminal.changed_rows())
+    row = terminal.marked_row(0, (Mark(1, 2, "27;38;2;1;2;3;48;2;4;5;6"),))
+    assert row.text.split("b")[0].endswith("a\x1b[0;1;27;38;2;1;2;3;48;2;4;5;6m")
 
 
 def test_a_synchronized_update_holds_the_frame(screen):
