@@ -28,7 +28,7 @@ class BriefEditor(Dialog[str]):
         return f"Brief for {self._name}"
 
     def fields(self) -> ComposeResult:
-        yield TextArea(self._brief, id="brief", tab_behavior="indent", soft_wrap=True)
+        yield TextArea(self._brief, id="brief")
 
     def on_mount(self) -> None:
         self.query_one(".dialog").add_class("-wide")

@@ -57,7 +57,7 @@ class SessionsScreen(ModalScreen[None], inherit_bindings=False):
         self._ended = False
         self._branches: Sequence[Branch] = ()
         self._hosts: dict[str, UnknownHost] = {}
-        self._rows: list[tuple[str, Content]] = []
+        self._rows: list[tuple[str, Content]] | None = None
         self._stale = asyncio.Event()
 
     def compose(self) -> ComposeResult:

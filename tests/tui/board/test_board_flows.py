@@ -12,6 +12,7 @@ from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.dialog import Dialog
 from maestro_tui.tui.screens.help import HelpScreen
 from maestro_tui.tui.screens.new_task import NewTask
+from maestro_tui.tui.screens.spawn import Spawn
 from maestro_tui.tui.widgets.choice import Choice
 from maestro_tui.tui.widgets.header import Header
 
@@ -194,6 +195,21 @@ async def test_a_brief_that_was_only_read_is_left_to_the_server(sample, cockpit)
         await pilot.press("enter")
         await settle(pilot)
         assert "brief" not in sample.sent[-1][2]
+
+
+async def test_escape_leaves_the_brief_as_it_was(sample, cockpit):
+    app = cockpit(sample, settings=Settings(agent="shell"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.board.choose(("task", "", "task_3"))
+        await pilot.press("s")
+        await settle(pilot)
+        await pilot.press("ctrl+o")
+        await settle(pilot)
+        await type_in(pilot, "!")
+        await pilot.press("escape")
+        await settle(pilot)
+        assert isinstance(app.screen, Spawn)
+        assert "you wrote" not in str(app.screen.query_one("#preview").render())
 
 
 async def test_a_refusal_keeps_the_dialog_and_what_was_typed(sample, cockpit):

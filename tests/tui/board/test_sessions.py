@@ -62,6 +62,16 @@ async def choose(pilot, session_id):
     await pilot.pause()
 
 
+async def test_where_no_session_is_shown_it_says_so(feed, make, cockpit, until):
+    feed.put(make.project("proj_1"))
+    app = cockpit(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("v")
+        await until(lambda: isinstance(app.screen, SessionsScreen))
+        assert "No agent is at work" in shown(app, "#no-sessions")
+        assert not app.screen.query_one("#sessions").display
+
+
 async def test_the_tree_shows_who_started_whom_and_how_spawning_stands(fleet, cockpit, until):
     app = cockpit(fleet)
     async with app.run_test(size=SIZE) as pilot:
