@@ -82,9 +82,13 @@ def _validate(values: dict[str, Any]) -> tuple[Settings, list[tuple[KeyPath, str
         try:
             return Settings.model_validate(values), refused
         except ValidationError as error:
+            gone: set[KeyPath] = set()
             for problem in error.errors():
-                path = _remove(values, [str(part) for part in problem["loc"]])
-                if path is not None:
+                location = tuple(str(part) for part in problem["loc"])
+                if any(location[: len(path)] == path for path in gone):
+                    continue  # a second fault of a value that is out already
+                if (path := _remove(values, location)) is not None:
+                    gone.add(path)
                     refused.append((path, _sentence(problem["type"], problem["msg"], path)))
 
 

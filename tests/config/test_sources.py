@@ -108,3 +108,10 @@ def test_no_wrong_value_raises(tmp_path_factory: pytest.TempPathFactory, values:
     config = tmp_path_factory.mktemp("config") / "config.toml"
     config.write_text("".join(f"{key} = {value!r}\n" for key, value in values.items()))
     assert isinstance(load_settings(config, environ={}).settings, Settings)
+
+
+def test_two_faults_in_one_list_cost_that_list_and_nothing_beside_it(config):
+    config.write_text('[attention]\nsound = true\nneeds = ["nonsense", "more"]\n')
+    loaded = load_settings(config, environ={})
+    assert loaded.settings.attention.sound is True
+    assert [str(finding).partition(": ")[0] for finding in loaded.findings] == [f"{config}:3"]

@@ -42,6 +42,7 @@ from maestro_tui.server.connection import Connection
 from maestro_tui.server.dependencies import Dependencies, SocketLimits
 from maestro_tui.server.hub import Channel, QueueLimits
 from maestro_tui.server.keys import HUB
+from maestro_tui.server.owner import OwnerToken
 from maestro_tui.services.locks import finish_writes
 from maestro_tui.services.wiring import build_services
 from maestro_tui.skills.loader import SkillLibrary
@@ -203,7 +204,7 @@ class Interleaving(RuleBasedStateMachine):
             signing_key=b"k" * 32,
             clock=self._tick,
         )
-        dependencies = Dependencies(self.services, "token", Settings(), self.now, socket=LIMITS)
+        dependencies = Dependencies(self.services, OwnerToken("token"), Settings(), self.now, socket=LIMITS)
         self.app = create_app(dependencies)
         self.services.bus.subscribe(self.app[HUB].publish)  # as the application does when it is served
         self.following = asyncio.create_task(self.services.external.follow())

@@ -113,8 +113,8 @@ async def test_a_save_cut_at_every_byte(tmp_path, capsys):
     step = 1 if LONG else 7
     for cut in range(0, size, step):
         with pytest.MonkeyPatch.context() as patch:
-            # The write is the second call: open, write.
-            faults = Faults(patch, 2, errno.EIO, cut)
+            # The write is the third call: lstat of the directory, open, write.
+            faults = Faults(patch, 3, errno.EIO, cut)
             error = await attempt(store.tasks.save(new))
         assert faults.fired == "write"
         assert isinstance(error, Unavailable)

@@ -20,6 +20,7 @@ from maestro_tui.config.settings import Settings
 from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app
 from maestro_tui.server.dependencies import Dependencies
+from maestro_tui.server.owner import OwnerToken
 from maestro_tui.services.clock import wall_clock
 from maestro_tui.services.idempotency import Answer
 from maestro_tui.services.locks import finish_writes
@@ -77,7 +78,7 @@ async def watched_app(root: Path, step: Step, *, durable: bool = False) -> Async
     )
     following = asyncio.create_task(services.external.follow())
     try:
-        yield create_app(Dependencies(services, TOKEN, settings, wall_clock()))
+        yield create_app(Dependencies(services, OwnerToken(TOKEN), settings, wall_clock()))
     finally:
         following.cancel()
         await finish_writes()

@@ -71,6 +71,7 @@ def test_every_key_has_a_variable_of_its_own_and_it_works(tmp_path):
     assert len(set(ENVIRONMENT.values())) == len(ENVIRONMENT) == len(KEYS)
     samples = {int: "7", float: "2.5", bool: "true", tuple: "a,b"}
     environ = {name: samples.get(type(default_of(path)), "x") for name, path in ENVIRONMENT.items()}
+    environ |= {"MAESTRO_ATTENTION_QUIET_HOURS": "22:00-07:00"}
     loaded = load_settings(tmp_path / "none.toml", environ=environ)
     assert loaded.settings.server.behind_proxy is True
     assert loaded.settings.server.allowed_hosts == ("a", "b")

@@ -80,6 +80,7 @@ async def test_how_spawning_stands_in_a_project(api):
         "maxPerParent": 16,
         "maxPerMinute": 5,
         "claimSeconds": 60,
+        "briefBytes": 98_304,
         "roles": {"worker": "allow", "orchestrator": "ask"},
     }
     assert (standing["live"], standing["perMinute"]) == (2, 2)
