@@ -27,6 +27,7 @@ from maestro_tui.domain.session import Approval, NeedsInput, Session
 from maestro_tui.domain.status import ApprovalState, Priority, Role, SessionStatus, TaskStatus
 from maestro_tui.domain.task import Subtask, Task, TimelineEntry
 from maestro_tui.runner.news import Exited, Opened, Output
+from maestro_tui.terminal.engine import Terminal
 
 NOW = 1_760_000_000_000
 MINUTE = 60_000
@@ -345,6 +346,29 @@ class LocalTerminals:
             callback(news)
 
 
+class Silent:
+    """A program that has written all it will write."""
+
+    title, exited = "", None
+
+    def __init__(self, said, session_id):
+        self.session_id = session_id
+        self.terminal = Terminal(80, 24)
+        self.terminal.feed(said.encode())
+
+    def send(self, data):
+        return True
+
+    def resize(self, columns, rows):
+        """It does not look at its size."""
+
+    def focus(self, has_focus):
+        """Nor at who looks."""
+
+    def stop(self):
+        self.exited = "exit status 0"
+
+
 def a_project(identifier="proj_1", name="webshop", **fields):
     return Project(id=identifier, name=name, created_at=NOW, updated_at=NOW, **fields)
 
@@ -488,6 +512,15 @@ def fleet_feed():
 @pytest.fixture
 def terminals(run_program):
     return LocalTerminals(run_program)
+
+
+@pytest.fixture
+def silent_terminals():
+    """Terminals that look the same each time: `run("sess_1", "what the program has written")`."""
+    terminals = LocalTerminals(Silent)
+    yield terminals
+    for session_id in terminals.session_ids:
+        terminals.get(session_id).terminal.close()
 
 
 @pytest.fixture
