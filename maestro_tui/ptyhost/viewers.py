@@ -33,6 +33,7 @@ class Viewer:
         connection.setblocking(False)
         self.socket = connection
         self.welcomed = False
+        self.welcomed_at = 0.0
         self.closing = False
         """No more is queued; the viewer goes once its queue is sent."""
         self.size: tuple[int, int] | None = None
@@ -58,7 +59,7 @@ class Viewer:
     def start_at(self, offset: int) -> None:
         """Read the output from offset on."""
         self._position = offset
-        self.welcomed = True
+        self.welcomed, self.welcomed_at = True, time.monotonic()
 
     def is_current(self, history: History) -> bool:
         """Whether it has been sent everything there is."""
@@ -157,8 +158,9 @@ class Viewers:
         viewer.socket.close()
 
     def owner(self) -> Viewer | None:
-        """The one viewer that answers the program's queries: of those willing, the first to come."""
-        return next((viewer for viewer in self._viewers if viewer.welcomed and viewer.answers), None)
+        """The one viewer that answers the program's queries: of those willing, the first to be welcomed."""
+        willing = [viewer for viewer in self._viewers if viewer.welcomed and viewer.answers]
+        return min(willing, key=lambda viewer: viewer.welcomed_at, default=None)
 
     def rest_until(self, history: History, now: float) -> float:
         """Until when the program should wait for those who look at it (monotonic seconds); NEVER: not at all."""

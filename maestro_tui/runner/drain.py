@@ -15,6 +15,11 @@ WAY_SECONDS = 0.02
 """The longest that a key holds up everybody else's output."""
 SHOW_SECONDS = 0.005
 """What the screen needs to show an echo that has come; after it, the others have as long for sure."""
+CALM_SECONDS = 0.5
+"""How long after a key for one program everybody else is read at an easy pace."""
+BREATH_SECONDS = 0.004
+"""What lies between two slices at that pace, some 4 MB/s: reading at full speed keeps every core busy
+with programs and their hosts, and each step of the next key would wait for one."""
 
 Receiver = Callable[[bytes], None]
 
@@ -24,7 +29,7 @@ class Drain:
 
     Every turn of the loop takes at most 2 ms, and 16 KiB of one attachment before the next has its
     turn; what is left waits in the kernel, which slows the sender. While a key is on its way to a
-    program and its echo back, nobody else is read.
+    program and its echo back, nobody else is read, and for a moment after that only slowly.
     """
 
     def __init__(self) -> None:
@@ -34,16 +39,24 @@ class Drain:
         self._way: asyncio.TimerHandle | None = None
         self._typed_to: socket.socket | None = None
         self._no_way_before = 0.0
+        self._favourite: socket.socket | None = None
+        self._calm_until = 0.0
+        self._breath: asyncio.TimerHandle | None = None
 
     def make_way(self) -> None:
         """A key was pressed: read nobody until its echo has been shown, or for 20 ms at most."""
-        if self._loop is None or self._way is not None or self._loop.time() < self._no_way_before:
+        if self._loop is None:
             return
-        self._loop.remove_reader(self._descriptor)
+        now = self._loop.time()
+        self._calm_until = now + CALM_SECONDS
+        if self._way is not None or now < self._no_way_before:
+            return
+        self._stop_reading()
         self._way = self._loop.call_later(WAY_SECONDS, self._end_way)
 
     def typed_to(self, connection: socket.socket) -> None:
         """The key went there: what comes back is read at once."""
+        self._favourite = connection
         if self._loop is not None and self._way is not None and self._typed_to is None:
             self._typed_to = connection
             self._loop.add_reader(connection, self._read_echo)
@@ -63,6 +76,8 @@ class Drain:
             self._ready.remove(connection)
         if connection is self._typed_to:
             self._end_way()
+        if connection is self._favourite:
+            self._favourite = None
         if not self._selector.get_map():
             self._leave_loop()
 
@@ -80,7 +95,7 @@ class Drain:
     def _leave_loop(self) -> None:
         if self._loop is not None:
             self._end_way()
-            self._loop.remove_reader(self._descriptor)
+            self._stop_reading()
             self._loop = None
 
     def _read_echo(self) -> None:
@@ -104,14 +119,36 @@ class Drain:
             self._typed_to = None
         self._loop.add_reader(self._descriptor, self._turn)
 
+    def _stop_reading(self) -> None:
+        if self._breath is not None:
+            self._breath.cancel()
+            self._breath = None
+        if self._loop is not None:
+            self._loop.remove_reader(self._descriptor)
+
+    def _take_a_breath(self) -> None:
+        if self._loop is not None:
+            self._stop_reading()
+            self._breath = self._loop.call_later(BREATH_SECONDS, self._read_on)
+
+    def _read_on(self) -> None:
+        self._breath = None
+        if self._loop is not None:
+            self._loop.add_reader(self._descriptor, self._turn)
+
     def _turn(self) -> None:
         end = time.perf_counter() + TURN_SECONDS
         waiting = set(self._ready)
         for key, _ in self._selector.select(0):
             if key.fileobj not in waiting:
                 self._ready.append(key.fileobj)  # type: ignore[arg-type]
+        is_calm = self._loop is not None and self._loop.time() < self._calm_until
         while self._ready and time.perf_counter() < end:
-            self._read(self._ready.popleft())
+            connection = self._ready.popleft()
+            self._read(connection)
+            if is_calm and connection is not self._favourite:
+                self._take_a_breath()
+                return
 
     def _read(self, connection: socket.socket) -> None:
         receive: Receiver = self._selector.get_key(connection).data

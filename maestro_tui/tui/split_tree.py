@@ -156,8 +156,8 @@ def places(tree: Tree, area: Region) -> dict[str, Region]:
 
 
 def dividers(tree: Tree, area: Region, path: Path = ()) -> Iterator[Divider]:
-    """The lines between the panes, those of the outer splits first."""
-    if isinstance(tree, str):
+    """The lines between the panes, those of the outer splits first; none where there is no room at all."""
+    if isinstance(tree, str) or not area.area:
         return
     first, second = _halves(tree, area)
     if tree.axis is Axis.ROW:

@@ -84,9 +84,9 @@ class Cockpit:
     def __init__(self, place: Place) -> None:
         self.pid, self.terminal = pty.fork()
         if not self.pid:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
             environment = place.environment | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
             os.execve(sys.executable, [sys.executable, "-m", "maestro_tui"], environment)
-        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
         self.seen = b""
 
     def read_until(self, *words: bytes, seconds: float = 40.0) -> None:

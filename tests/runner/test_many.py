@@ -24,7 +24,7 @@ def zombies():
 
 @pytest.mark.timeout(3600 if COUNT > 100 else 180)
 async def test_many_sessions_leave_nothing_behind(bench, until, capsys):
-    before = None
+    before, others = None, zombies()  # children of this process that are not ours
     for number in range(COUNT):
         if number == WARM_UP:
             gc.collect()
@@ -39,8 +39,8 @@ async def test_many_sessions_leave_nothing_behind(bench, until, capsys):
     gc.collect()
     after = descriptors()
     with capsys.disabled():
-        print(f"\ntest_many: sessions={COUNT} descriptors={before}→{after} zombies={zombies()}")
+        print(f"\ntest_many: sessions={COUNT} descriptors={before}→{after} zombies={zombies() - others}")
     assert after <= before
-    assert zombies() == 0
+    assert zombies() <= others
     sockets = [path for path in bench.place.root.iterdir() if path.suffix in (".sock", ".bind")]
     assert sockets == []
