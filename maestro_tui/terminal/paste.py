@@ -8,8 +8,11 @@ START, END = b"\x1b[200~", b"\x1b[201~"
 
 
 def is_safe_paste(text: str) -> bool:
-    """Whether pasting cannot run anything: no line break, and no end-of-paste marker inside."""
-    data = text.encode("utf-8", "replace")
+    """Whether pasting cannot run anything: no line break, and no end-of-paste marker inside.
+
+    Most outer terminals write the line breaks of a paste as carriage returns (xterm, VTE, tmux).
+    """
+    data = text.replace("\r", "\n").encode("utf-8", "replace")
     return bool(load().lib.ghostty_paste_is_safe(data, len(data)))
 
 

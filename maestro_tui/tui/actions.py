@@ -80,7 +80,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("help.show", "question_mark", "help", "Show every key"),
     Action("app.leave", "q", "quit", "Leave the cockpit; agents keep working"),
     *(Action(one.id, one.key, one.label, one.description, Place.PANE) for one in PANE_ACTIONS),
-    *(Action(one.id, one.key, "", one.description, Place.COPY) for one in COPY_ACTIONS),
+    *(Action(one.id, one.key, one.label, one.description, Place.COPY) for one in COPY_ACTIONS),
 )
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}

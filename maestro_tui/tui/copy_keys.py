@@ -9,12 +9,13 @@ class CopyAction(NamedTuple):
     """One thing a person can do in copy mode.
 
     id: `copy.<verb>`. key: in Textual's spelling, several separated by commas. description: a
-    sentence for the help screen.
+    sentence for the help screen. label: a word for the bottom line; empty keeps it off.
     """
 
     id: str
     key: str
     description: str
+    label: str = ""
 
 
 COPY_ACTIONS: tuple[CopyAction, ...] = (
@@ -36,17 +37,20 @@ COPY_ACTIONS: tuple[CopyAction, ...] = (
     CopyAction("copy.page_down", "ctrl+f,pagedown,space", "Go a page down"),
     CopyAction("copy.prompt_previous", "left_curly_bracket", "Go to the prompt above"),
     CopyAction("copy.prompt_next", "right_curly_bracket", "Go to the prompt below"),
-    CopyAction("copy.select", "v", "Select from here, or stop selecting"),
-    CopyAction("copy.select_lines", "V", "Select whole lines"),
+    CopyAction("copy.select", "v", "Select from here, or stop selecting", "select"),
+    CopyAction("copy.select_lines", "V", "Select whole lines", "lines"),
     CopyAction("copy.select_block", "ctrl+v", "Select a block"),
     CopyAction("copy.select_output", "O", "Select what the command at the cursor has written"),
     CopyAction("copy.other_end", "o", "Go to the other end of the selection"),
-    CopyAction("copy.yank", "y", "Copy what is selected, and leave"),
+    CopyAction("copy.yank", "y", "Copy what is selected, and leave", "copy"),
     CopyAction(
-        "copy.find", "slash", "Find text further down; ctrl+r: regular expression, ctrl+s: letter case counts"
+        "copy.find",
+        "slash",
+        "Find text further down; ctrl+r: regular expression, ctrl+s: letter case counts",
+        "find",
     ),
-    CopyAction("copy.find_back", "question_mark", "Find text further up"),
-    CopyAction("copy.find_next", "n", "Go to the next match"),
+    CopyAction("copy.find_back", "question_mark", "Find text further up", "find above"),
+    CopyAction("copy.find_next", "n", "Go to the next match", "next match"),
     CopyAction("copy.find_previous", "N", "Go to the match before"),
-    CopyAction("copy.leave", "q,escape,ctrl+c,i", "Stop selecting; then back to the live screen"),
+    CopyAction("copy.leave", "q,escape,ctrl+c,i", "Stop selecting; then back to the live screen", "leave"),
 )

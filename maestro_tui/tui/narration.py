@@ -13,7 +13,7 @@ from maestro_tui.domain.task import Subtask, Task, TimelineEntry
 from maestro_tui.tui.glyphs import PRIORITY_MARKS, SUBTASK_MARKS, TASK_MARKS, Mark, session_mark
 from maestro_tui.tui.ports import Documents
 from maestro_tui.tui.rows import Row
-from maestro_tui.tui.text import line, paragraphs
+from maestro_tui.tui.text import hanging, line, paragraphs
 from maestro_tui.tui.times import ago, when
 
 __all__ = ["describe"]
@@ -23,9 +23,6 @@ NEWEST = 50
 
 MOST_CHILDREN = 8
 """How many of the sessions that one started are told of."""
-
-NARROWEST = 12
-"""Cells a timeline's text gets at least."""
 
 _LOUD_ENTRIES = {
     "blocked": "warning",
@@ -188,9 +185,7 @@ def _entry(session: Session | None, entry: TimelineEntry, now: int, width: int) 
         paragraphs(entry.message or entry.type.replace("_", " "), f"${colour}" if colour else ""),
     )
     time = Content.styled(f"{ago(entry.timestamp, now):>4}  ", "$muted")
-    margin = Content(" " * time.cell_length)
-    folded = said.wrap(max(width - time.cell_length, NARROWEST))
-    return Content("\n").join([(margin if number else time).append(part) for number, part in enumerate(folded)])
+    return hanging(time, said, width)
 
 
 def _span(session: Session, now: int) -> str:

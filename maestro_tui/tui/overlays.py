@@ -17,12 +17,15 @@ __all__ = ["copy_note", "exit_line", "find_line", "link_line", "prefix_line", "s
 def exit_line(exited: str, prefix: Prefix, width: int, style: Style) -> Strip:
     """How the program ended and what to do about it."""
     keys = {label: show_key(key) for key, label in prefix.choices()}
-    offers = [
-        f"{show_key(prefix.key)} {keys[label]} {what}"
-        for label, what in (("close", "closes the pane"), ("restart", "starts it again"))
-        if label in keys
-    ]
-    return _line("  ·  ".join([f" {exited}", *offers]), width, style)
+    wordy = {"close": "closes the pane", "restart": "starts it again"}
+    for words in (wordy, dict.fromkeys(wordy, "")):
+        offers = [
+            f"{show_key(prefix.key)} {keys[label]} {words[label] or label}" for label in words if label in keys
+        ]
+        text = "  ·  ".join([f" {exited}", *offers])
+        if len(text) <= width:
+            break
+    return _line(text, width, style)
 
 
 def prefix_line(prefix: Prefix, width: int, style: Style) -> Strip:

@@ -8,9 +8,11 @@ from textual.content import Content
 
 from maestro_tui.domain.text import clean_line, clean_text
 
-__all__ = ["clip", "line", "paragraphs"]
+__all__ = ["clip", "hanging", "line", "paragraphs"]
 
 ELLIPSIS = "…"
+NARROWEST = 12
+"""Cells a text is folded to at the least; narrower than that is cut instead."""
 
 
 def line(text: str, style: str = "") -> Content:
@@ -22,6 +24,13 @@ def paragraphs(text: str, style: str = "") -> Content:
     """Outside text of several lines; tabs become four spaces."""
     cleaned = clean_text(text).expandtabs(4).strip("\n")
     return Content.styled(cleaned, style) if style else Content(cleaned)
+
+
+def hanging(lead: Content, said: Content, width: int) -> Content:
+    """A text after what introduces it; what is folded stays right of the lead. width: cells for both."""
+    margin = Content(" " * lead.cell_length)
+    folded = said.wrap(max(width - lead.cell_length, NARROWEST))
+    return Content("\n").join([(margin if number else lead).append(part) for number, part in enumerate(folded)])
 
 
 def clip(text: str, cells: int) -> Content:

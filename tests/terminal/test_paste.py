@@ -34,7 +34,9 @@ def test_an_empty_paste_and_lone_surrogates_are_fine():
     assert encode_paste("\ud800", bracketed=False) == b"?"
 
 
-@pytest.mark.parametrize(("text", "safe"), [("ls", True), ("ls\nrm", False), ("a\x1b[201~b", False)])
+@pytest.mark.parametrize(
+    ("text", "safe"), [("ls", True), ("ls\nrm", False), ("ls\rrm", False), ("a\x1b[201~b", False)]
+)
 def test_a_paste_that_could_run_something_is_known(text, safe):
     assert is_safe_paste(text) is safe
 

@@ -206,7 +206,7 @@ async def test_how_a_program_ended_is_said_in_its_pane(run_program, until):
     async with app.run_test(size=(60, 10)) as pilot:
         await until(lambda: "exit status 3" in app.shown())
         assert "last words" in app.shown()
-        assert "^b x closes the pane" in app.shown()
+        assert "^b x close  ·  ^b R restart" in app.shown()
         await pilot.press("a")
         assert app.program.sent == b""
 

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from maestro_tui.domain.status import Need
 from maestro_tui.tui.attention import Asked
 from maestro_tui.tui.glyphs import NEED_MARKS
-from maestro_tui.tui.text import line
+from maestro_tui.tui.text import hanging, line
 from maestro_tui.tui.times import Clock, wall_clock, when
 from maestro_tui.tui.widgets.footer import Footer, Hint
 
@@ -43,27 +43,29 @@ class AttentionLog(ModalScreen[None], inherit_bindings=False):
         self.set_interval(1, self._show)
         self._show()
 
+    def on_resize(self) -> None:
+        """Messages fold to the width there is."""
+        self.call_after_refresh(self._show)
+
     def _show(self) -> None:
-        now = self._clock()
-        rows = [_row(asked, now) for asked in self._log()]
+        now, box = self._clock(), self.query_one("#asked", Static)
+        rows = [_row(asked, now, box.size.width or self.size.width) for asked in self._log()]
         nobody = Content.styled("Nobody has asked for you since the cockpit was opened.", "$muted")
-        self.query_one("#asked", Static).update(Content("\n").join(rows or [nobody]))
+        box.update(Content("\n").join(rows or [nobody]))
 
     def action_close(self) -> None:
         self.dismiss(None)
 
 
-def _row(asked: Asked, now: int) -> Content:
+def _row(asked: Asked, now: int, width: int) -> Content:
     mark, waits = NEED_MARKS[Need(asked.need)], asked.until is None
     waited = f"{'waits' if waits else 'waited'} {_span(asked.waited(now))}"
-    return Content.assemble(
+    lead = Content.assemble(
         Content.styled(f"{mark.glyph} " if waits else "  ", f"${mark.colour}"),
         Content.styled(f"{when(asked.since, now):<12}", "$muted"),
         Content.styled(f"{waited:<16}", f"${mark.colour}" if waits else "$muted"),
-        line(asked.name, "bold"),
-        "  ",
-        line(asked.message or mark.word),
     )
+    return hanging(lead, Content.assemble(line(asked.name, "bold"), "  ", line(asked.message or mark.word)), width)
 
 
 def _span(milliseconds: int) -> str:

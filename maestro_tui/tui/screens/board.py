@@ -38,6 +38,7 @@ from maestro_tui.tui.widgets.footer import Footer, Hint
 from maestro_tui.tui.widgets.header import Header, ProjectSwitch
 from maestro_tui.tui.widgets.session_tabs import SessionTabs
 from maestro_tui.tui.widgets.task_tree import TaskTree
+from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
 __all__ = ["BoardScreen"]
 
@@ -46,6 +47,7 @@ WIDE_FROM = 100
 
 _BOARD_ACTIONS = [action for action in ACTIONS if action.place is Place.BOARD]
 _PANE_ACTIONS = [action for action in ACTIONS if action.place is Place.PANE]
+_COPY_ACTIONS = [action for action in ACTIONS if action.place is Place.COPY]
 
 
 class BoardScreen(OutputVerbs, inherit_bindings=False):
@@ -170,6 +172,7 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
         else:
             note.said, note.keys = "Nothing to do yet.", ((keymap.face("task.new"), "add a task"),)
 
+    @on(TerminalPane.ScrollModeChanged)
     def _show_hints(self) -> None:
         keymap, footer = self.context.keymap, self.query_one(Footer)
         if not self.has_class("-pane"):
@@ -177,6 +180,12 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
                 Hint(keymap.face(action.id), action.label, f"screen.{action.method}")
                 for action in _BOARD_ACTIONS
                 if action.label
+            )
+            return
+        pane = self.tabs.pane(self.tabs.active or "")
+        if pane is not None and pane.scroll_mode:
+            footer.hints = tuple(
+                Hint(keymap.face(action.id), action.label) for action in _COPY_ACTIONS if action.label
             )
             return
         lead = show_key(self.prefix.key)

@@ -3,6 +3,8 @@
 Nothing here happens because a program says so: what it would do is shown, and the person says yes.
 """
 
+import re
+
 from textual import on
 
 from maestro_tui.config.agents import agent_profiles
@@ -16,6 +18,8 @@ from maestro_tui.tui.screens.session_verbs import SessionVerbs
 from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
 __all__ = ["TerminalRequests"]
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class TerminalRequests(SessionVerbs, inherit_bindings=False):
@@ -101,7 +105,7 @@ class TerminalRequests(SessionVerbs, inherit_bindings=False):
         async def paste() -> None:
             pane.paste(text)
 
-        lines = amount(text.count("\n") + 1, "line")
+        lines = amount(len(_LINE_END.findall(text)) + 1, "line")
         heading = f"Paste {lines} into {self.name_of(pane.session_id)}? Each may run at once."
         self.app.push_screen(Confirm(heading, preview(text), "paste", paste, otherwise="do not"))
 

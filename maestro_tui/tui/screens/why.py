@@ -11,16 +11,18 @@ from textual.widgets import Static
 
 from maestro_tui.domain.activity import Evidence
 from maestro_tui.domain.session import Session
+from maestro_tui.domain.status import ActivityState
 from maestro_tui.tui.glyphs import ACTIVITY_MARKS, NEED_MARKS, session_mark
 from maestro_tui.tui.ports import Documents
-from maestro_tui.tui.text import line
+from maestro_tui.tui.text import hanging, line
 from maestro_tui.tui.times import Clock, wall_clock, when
 from maestro_tui.tui.widgets.footer import Footer, Hint
 
 __all__ = ["WhyScreen", "evidence_of"]
 
-WORDS = {"w": "working", "a": "waiting", "i": "idle", "u": "unknown"}
+STATES = {"w": "working", "a": "waiting", "i": "idle", "u": "unknown"}
 """Keys of the states that a person may say an agent is in."""
+HINTS = STATES | {"u": ACTIVITY_MARKS[ActivityState.UNKNOWN].word}
 
 
 class WhyScreen(ModalScreen[None], inherit_bindings=False):
@@ -29,7 +31,7 @@ class WhyScreen(ModalScreen[None], inherit_bindings=False):
     CSS_PATH = "dialog.tcss"
     BINDINGS = [
         Binding("escape,q,W,enter", "close", "Close", show=False),
-        *(Binding(key, f"correct('{state}')", f"It is {state}", show=False) for key, state in WORDS.items()),
+        *(Binding(key, f"correct('{state}')", f"It is {state}", show=False) for key, state in STATES.items()),
     ]
 
     def __init__(
@@ -53,7 +55,7 @@ class WhyScreen(ModalScreen[None], inherit_bindings=False):
                 yield Static(id="why", markup=False)
             footer = Footer()
             footer.hints = (
-                *(Hint(key, f"it is {word}", f"screen.correct('{word}')") for key, word in WORDS.items()),
+                *(Hint(key, f"it is {HINTS[key]}", f"screen.correct('{state}')") for key, state in STATES.items()),
                 Hint("esc", "close", "screen.close"),
             )
             yield footer
@@ -62,11 +64,17 @@ class WhyScreen(ModalScreen[None], inherit_bindings=False):
         self.set_interval(1, self.follow)
         self.follow()
 
+    def on_resize(self) -> None:
+        """Evidence folds to the width there is."""
+        self.call_after_refresh(self.follow)
+
     def follow(self) -> None:
         """Read the documents and the clock again."""
-        session = self._documents.sessions.get(self._session_id)
-        text = _told(session, self._clock()) if session else Content("This session was deleted.")
-        self.query_one("#why", Static).update(text)
+        session, box = self._documents.sessions.get(self._session_id), self.query_one("#why", Static)
+        if session is None:
+            box.update("This session was deleted.")
+        else:
+            box.update(_told(session, self._clock(), box.size.width or self.size.width))
 
     def action_correct(self, state: str) -> None:
         """The person knows better. It is evidence like the rest, the most trusted of its moment."""
@@ -87,7 +95,7 @@ def evidence_of(session: Session) -> list[Evidence]:
     return sorted(newest.values(), key=lambda one: -one.at)
 
 
-def _told(session: Session, now: int) -> Content:
+def _told(session: Session, now: int, width: int) -> Content:
     mark, known = session_mark(session), session.known_activity
     head = [
         line(session.name, "bold"),
@@ -97,7 +105,7 @@ def _told(session: Session, now: int) -> Content:
         head.append(Content.assemble(line(known.because), Content.styled(f"  {when(known.since, now)}", "$muted")))
     elif session.is_live:
         head.append(Content.styled("no runner watches it now, so nothing is known of what it does", "$muted"))
-    evidence = [_row(one, now) for one in evidence_of(session)] or [
+    evidence = [_row(one, now, width) for one in evidence_of(session)] or [
         Content.styled("There is no evidence.", "$muted")
     ]
     return Content("\n").join(
@@ -105,16 +113,16 @@ def _told(session: Session, now: int) -> Content:
     )
 
 
-def _row(one: Evidence, now: int) -> Content:
+def _row(one: Evidence, now: int, width: int) -> Content:
     mark = NEED_MARKS[one.need] if one.need is not None else ACTIVITY_MARKS[one.state]
     faded = one.has_expired(now)
     ends = (
         "" if one.expires_at is None else "  expired" if faded else f"  for {(one.expires_at - now) // 1000 + 1} s"
     )
-    return Content.assemble(
+    lead = Content.assemble(
         Content.styled(f"{one.source:<13}", "$muted"),
         Content.styled(f"{mark.glyph} {mark.word:<17}", "$muted" if faded else f"${mark.colour}"),
         Content.styled(f"{when(one.at, now):<12}", "$muted"),
-        line(one.detail, "$muted" if faded else ""),
-        Content.styled(ends, "$muted"),
     )
+    said = Content.assemble(line(one.detail, "$muted" if faded else ""), Content.styled(ends, "$muted"))
+    return hanging(lead, said, width)

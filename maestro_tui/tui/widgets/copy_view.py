@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from rich.style import Style
 from textual import events
+from textual.message import Message
 from textual.reactive import var
 
 from maestro_tui.terminal.engine import Cursor
@@ -26,6 +27,9 @@ class CopyView(TerminalMouse):
     CopyView .terminal-pane--match { background: $warning; color: $background; }
     """
 
+    class ScrollModeChanged(Message):
+        """Keys look back from now on, or reach the program again."""
+
     scroll_mode: var[bool] = var(False, init=False)
     """Whether keys look back instead of reaching the program: copy mode."""
 
@@ -41,6 +45,7 @@ class CopyView(TerminalMouse):
         self.copying = CopyMode(self.terminal, self.copy_keys) if scrolling else None
         if not scrolling:
             self.terminal.scroll_to_bottom()
+        self.post_message(self.ScrollModeChanged())
         self.redraw()
 
     def find(self) -> None:

@@ -1,6 +1,7 @@
 """Copy mode, finding, saving and forgetting on the board, through real panes."""
 
 from maestro_tui.tui.screens.save_output import SaveOutput
+from maestro_tui.tui.widgets.footer import Footer
 
 MANY = 'i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo "line $i of it"; done; exec cat'
 
@@ -48,6 +49,18 @@ async def test_matches_and_the_cursor_are_drawn(sample, cockpit, terminals, unti
             if segment.style and segment.style.bgcolor and segment.style.bgcolor.get_truecolor() == match
         ]
         assert "".join(marked).count("ine 29") >= 9
+
+
+async def test_the_bottom_line_tells_the_keys_of_copy_mode_while_it_lasts(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await in_a_pane(app, pilot, terminals, until)
+        footer = app.board.query_one(Footer)
+        assert footer.hints[0].key.startswith("^b")
+        await pilot.press("ctrl+b", "left_square_bracket")
+        await until(lambda: [hint.word for hint in footer.hints][-1] == "leave")
+        await pilot.press("q")
+        await until(lambda: footer.hints[0].key.startswith("^b"))
 
 
 async def test_output_is_saved_once_and_never_over_a_file(sample, cockpit, terminals, until, tmp_path):

@@ -5,10 +5,22 @@ import sys
 import pytest
 
 from maestro_tui.config.settings import Settings, UiSettings
+from maestro_tui.domain.activity import Activity, Evidence
+from maestro_tui.domain.document import evolve
+from maestro_tui.domain.session import Lease
+from maestro_tui.domain.status import ActivityState, Need
+from maestro_tui.tui.layout import Layout, PaneTab
+from maestro_tui.tui.memory import Memory
+from maestro_tui.tui.split_tree import Axis, Split
 
 pytestmark = pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the pictures belong to Python 3.11")
 
 WIDE, NARROW = (160, 45), (80, 24)
+NOW = 1_760_000_000_000
+STEADY_CURSOR = "\x1b[2 q"
+BUILD = STEADY_CURSOR + "".join(
+    f"\x1b[32m ok\x1b[0m checkout/{number:02d}  price rules\r\n" for number in range(1, 61)
+)
 
 
 @pytest.fixture
@@ -16,14 +28,16 @@ def picture(cockpit, snap_compare, monkeypatch):
     """Compares the cockpit, after keys, with its picture."""
     monkeypatch.setattr("shutil.which", lambda program: f"/usr/bin/{program}")
 
-    def compare(feed, *, size, theme="maestro-dark", keys=()):
-        app = cockpit(feed, settings=Settings(ui=UiSettings(theme=theme)))
+    def compare(feed, *, size, theme="maestro-dark", keys=(), steps=None, **options):
+        app = cockpit(feed, settings=Settings(ui=UiSettings(theme=theme)), **options)
 
         async def still(pilot):
             app.cursor_blink = False
             for blinking in app.screen.query("Input, TextArea"):
                 blinking.cursor_blink = False
             await pilot.pause(0.1)
+            if steps is not None:
+                await steps(app, pilot)
 
         return snap_compare(app, terminal_size=size, press=keys, run_before=still)
 
@@ -80,6 +94,61 @@ def test_dialogs(picture, sample, name, keys):
 )
 def test_sessions(picture, fleet, name, keys, size):
     assert picture(fleet, size=size, keys=keys)
+
+
+def evidenced(feed):
+    """sess_1 wants a permission, and other evidence says otherwise."""
+    wish = "Bash: uv run pytest tests/checkout --maxfail 1, which starts a browser and a database of its own"
+    since = NOW - 240_000
+    evidence = (
+        Evidence(source="hook", state="waiting", need=Need.PERMISSION, detail=wish, at=since),
+        Evidence(source="output", state="working", detail="writes", at=NOW - 245_000, expires_at=NOW - 200_000),
+        Evidence(source="person", state="idle", detail="you said so", at=NOW - 900_000, expires_at=NOW + 60_000),
+    )
+    waiting = Activity(
+        state=ActivityState.WAITING, need=Need.PERMISSION, because=wish, since=since, evidence=evidence
+    )
+    lease = Lease(runner_id="run_1", fence=1, expires_at=NOW + 60_000)
+    feed.put(evolve(feed.mirror.sessions["sess_1"], activity=waiting, lease=lease))
+    return feed
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize(("name", "keys"), [("why", ["w", "W"]), ("attention", ["A"])], ids=["why", "attention"])
+def test_who_waits(picture, sample, name, keys, size):
+    assert picture(evidenced(sample), size=size, keys=keys)
+
+
+def test_split(picture, sample, silent_terminals, tmp_path, until):
+    memory = Memory(tmp_path / "cockpit.json")
+    panes = Split(Axis.ROW, "sess_1", Split(Axis.COLUMN, "sess_2", "sess_3", 0.5), 0.5)
+    memory.layout = Layout((PaneTab(panes, "sess_1"),), 0)
+    memory.save()
+
+    async def steps(app, pilot):
+        silent_terminals.run("sess_1", BUILD)
+        silent_terminals.run("sess_2", STEADY_CURSOR + "May I change the fixture? ")
+        silent_terminals.run("sess_3", STEADY_CURSOR + "$ ")
+        await until(lambda: app.board.tabs.visible_ids == ("sess_1", "sess_2", "sess_3"))
+        await pilot.press("tab")
+        await until(lambda: getattr(app.focused, "session_id", "") == "sess_1")
+
+    assert picture(sample, size=WIDE, terminals=silent_terminals, state=tmp_path / "cockpit.json", steps=steps)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_looking_back(picture, sample, silent_terminals, size, until):
+    async def steps(app, pilot):
+        silent_terminals.run("sess_1", BUILD)
+        await until(lambda: app.board.tabs.active == "sess_1")
+        await pilot.press("tab")
+        await until(lambda: getattr(app.focused, "session_id", "") == "sess_1")
+        pane = app.board.tabs.pane("sess_1")
+        await pilot.press("ctrl+b", "slash", *"out/5", "enter")
+        await until(lambda: pane.copying.told.endswith("10 matches"))
+        await pilot.press("v", "k", "k", "e")
+
+    assert picture(sample, size=size, terminals=silent_terminals, steps=steps)
 
 
 def test_offline(picture, sample):

@@ -108,8 +108,9 @@ class TestPaste:
             await pilot.press("escape")
             await until(lambda: not isinstance(app.screen, Confirm))
             assert program.sent == b""
-            app.board.active_pane.post_message(events.Paste("one\ntwo"))
+            app.board.active_pane.post_message(events.Paste("one\rtwo"))  # as tmux and xterm write it
             await until(lambda: isinstance(app.screen, Confirm))
+            assert "2 lines" in str(app.screen.heading)
             await pilot.press("y")
             await until(lambda: program.sent == b"one\rtwo")
 
