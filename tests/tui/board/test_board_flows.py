@@ -14,6 +14,7 @@ from maestro_tui.tui.screens.help import HelpScreen
 from maestro_tui.tui.screens.new_task import NewTask
 from maestro_tui.tui.screens.spawn import Spawn
 from maestro_tui.tui.widgets.choice import Choice
+from maestro_tui.tui.widgets.footer import Footer
 from maestro_tui.tui.widgets.header import Header
 
 
@@ -205,6 +206,10 @@ async def test_escape_leaves_the_brief_as_it_was(sample, cockpit):
         await settle(pilot)
         await pilot.press("ctrl+o")
         await settle(pilot)
+        hints = app.screen.query_one(Footer)
+        assert hints.region.bottom <= app.screen.query_one(".dialog").content_region.bottom, (
+            "the keys are in sight"
+        )
         await type_in(pilot, "!")
         await pilot.press("escape")
         await settle(pilot)
