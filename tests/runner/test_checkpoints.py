@@ -116,7 +116,7 @@ def test_a_damaged_one_is_not_used(session, damage):
 async def test_who_attaches_again_gets_the_rest_alone_and_the_same_screen(bench, until):
     """Output beyond what is kept, too: without its checkpoint the screen would have a gap."""
     code = LINES.format(first=0, end=30_000) + "import sys; print('half', flush=True); sys.stdin.readline()\n"
-    code += LINES.format(first=30_000, end=60_000) + "print('all', flush=True); sys.stdin.readline()"
+    code += LINES.format(first=30_000, end=50_000) + "print('all', flush=True); sys.stdin.readline()"
     host = bench.python(code, log_limit=1 << 20, ring=64 << 10)
     witness = Terminals()
     first = Terminals(checkpoints=Checkpoints(every=200_000, pause=0.0))
