@@ -23,6 +23,7 @@ def facts(app, part="#facts"):
 
 async def test_what_is_done_offline_is_shown_dropped_and_refused(sample, cockpit, until):
     app = cockpit(sample)
+    app.NOTIFICATION_TIMEOUT = 60  # a slow machine must not miss a toast
     async with app.run_test(size=(120, 40)) as pilot:
         sample.connect(phase="offline", attempt=3, last_error="nobody listens", retry_at=None)
         await until(lambda: app.board.connection.attempt == 3)
