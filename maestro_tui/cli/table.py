@@ -463,7 +463,7 @@ _OTHER_COMMANDS = (
     Command("version", "version:version", "the version"),
     Command(
         "__complete",
-        "completion:offers",
+        "offers:offers",
         "what completion offers",
         Argument("words", "what is typed so far", required=False, many=True),
         hidden=True,

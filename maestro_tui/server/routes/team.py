@@ -58,12 +58,14 @@ async def delete_member(request: web.Request) -> web.StreamResponse:
 
 @routes.post(ONE + "/archive")
 async def archive_member(request: web.Request) -> web.StreamResponse:
-    return await _archived(request, archived=True)
+    body = await read_model(request, OfProject)
+    return await _archived(request, body.project_id, archived=True)
 
 
 @routes.post(ONE + "/unarchive")
 async def unarchive_member(request: web.Request) -> web.StreamResponse:
-    return await _archived(request, archived=False)
+    body = await read_model(request, OfProject)
+    return await _archived(request, body.project_id, archived=False)
 
 
 @routes.post(ONE + "/memory")
@@ -86,11 +88,10 @@ async def reset_member(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def _archived(request: web.Request, *, archived: bool) -> web.StreamResponse:
-    body = await read_model(request, OfProject)
+async def _archived(request: web.Request, project_id: str, *, archived: bool) -> web.StreamResponse:
     team = services_of(request).team
-    member = await team.archive(body.project_id, _member(request), actor_of(request), archived=archived)
-    return reply(_wire(member, body.project_id))
+    member = await team.archive(project_id, _member(request), actor_of(request), archived=archived)
+    return reply(_wire(member, project_id))
 
 
 def _wire(member: TeamMember, project_id: str) -> dict[str, Any]:
