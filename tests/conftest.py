@@ -28,8 +28,8 @@ def pytest_collection_modifyitems(items):
         note_attacks(item)
 
 
-def pytest_terminal_summary(terminalreporter):
-    if line := summed_up(terminalreporter.stats):
+def pytest_terminal_summary(terminalreporter, config):
+    if line := summed_up(terminalreporter.stats, all_meant=config.option.markexpr == "attack"):
         terminalreporter.write_line(line)
 
 

@@ -158,6 +158,8 @@ class Launcher:
         home = self._environ.get("HOME") or str(Path.home())
         if session.cwd == "~" or session.cwd.startswith("~/"):
             return home + session.cwd[1:]
+        if session.cwd and not Path(session.cwd).is_absolute():  # from a document somebody wrote by hand
+            raise LaunchFailed("cwd_missing", f"the working directory {session.cwd} is not an absolute path")
         return session.cwd or home
 
     async def _hooks(self, agent: str, session: Session) -> Hooks:
