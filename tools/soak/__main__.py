@@ -148,7 +148,7 @@ class Soak:
             )
 
         deadline = time.monotonic() + PATIENCE
-        while (number := await differing()) and time.monotonic() < deadline:
+        while (number := await differing()) and time.monotonic() < deadline:  # noqa: ASYNC110 - only asking tells
             await asyncio.sleep(1)
         if number:
             self._wrong.append(f"{number} clients hold other documents than the server")
@@ -184,7 +184,7 @@ class Soak:
                 "agents started twice": sum(number > 1 for number in started.values()),
                 "sessions without an agent's start": fleet.spawned - len(started),
                 **{f"sessions that ended as {status}": number for status, number in sorted(fleet.ended.items())},
-                **{kind: number for kind, number in sorted(faults.counts.items())},
+                **dict(sorted(faults.counts.items())),
                 "events received": sum(one.events for one in followers),
                 "connections made by the six": sum(one.connections for one in followers),
             }

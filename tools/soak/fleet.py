@@ -74,7 +74,7 @@ class Fleet:
             self.spared.append(session)
 
     async def _clear_away(self, api: ApiClient, session: dict[str, Any]) -> None:
-        """Delete a session and its task, so that documents do not pile up. A runner may hold it for a while yet."""
+        """Delete a session and its task, so that documents do not pile up. A runner may hold it a while yet."""
         if session["id"] not in self._last_words:
             self._last_words[session["id"]] = session["status"]
             self.ended[session["status"]] += 1

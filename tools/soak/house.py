@@ -108,7 +108,7 @@ class House:
             os.kill(self.cockpits[name].pid, signal.SIGTERM)
             try:
                 async with asyncio.timeout(LEAVE_SECONDS):
-                    while self.is_cockpit_alive(name):
+                    while self.is_cockpit_alive(name):  # noqa: ASYNC110 - another process: only looking tells
                         await asyncio.sleep(0.1)
             except TimeoutError:
                 stubborn.append(name)

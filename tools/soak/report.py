@@ -1,6 +1,7 @@
 """The report of a soak as Markdown, made from what it wrote down; also while it still runs."""
 
 import json
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -61,43 +62,45 @@ def write_report(directory: Path, target: Path) -> bool:
 def _lines(facts: dict[str, Any], compared: Sequence[Compared], holds: bool) -> Iterator[str]:
     verdict = "flat, and nothing went wrong" if holds else "NOT flat, or something went wrong: see below"
     yield "# Soak"
-    yield ""
-    yield f"Made by `python3 bootstrap.py soak --minutes {facts['minutes']:g} --seed {facts['seed']}` at commit "
-    yield f"{facts['commit']}, on {facts['machine']}, which others used at the same time."
-    yield f"**Verdict: {verdict}.**"
-    yield ""
-    yield f"{facts['minutes']:g} minutes with {facts['agents']} agents that draw, print and call `maestro`, in two real"
-    yield "cockpits in which somebody keeps pressing keys; six clients on the socket and four over HTTP. What is kept on"
-    yield "purpose is kept small, so that everything else shows: documents of what has ended are deleted, scrollbacks are"
-    yield "short (ED 3, or the alternate screen), recordings hold 1 MiB."
-    yield ""
-    yield "| what happened | times |"
-    yield "|---|---|"
-    for what, number in facts["counts"].items():
-        yield f"| {what} | {number:,} |"
-    yield ""
+    yield from _paragraph(
+        f"Made by `python3 bootstrap.py soak --minutes {facts['minutes']:g} --seed {facts['seed']}` at commit",
+        f"{facts['commit']}, on {facts['machine']}, which others used at the same time.",
+        f"**Verdict: {verdict}.**",
+    )
+    yield from _paragraph(
+        f"{facts['minutes']:g} minutes with {facts['agents']} agents that draw, print and call `maestro`, in two",
+        "real cockpits in which somebody keeps pressing keys; six clients on the socket and four over HTTP. What is",
+        "kept on purpose is kept small, so that everything else shows: documents of what has ended are deleted,",
+        "scrollbacks are short (ED 3, or the alternate screen), recordings hold 1 MiB.",
+    )
+    yield from ("", "| what happened | times |", "|---|---|")
+    yield from (f"| {what} | {number:,} |" for what, number in facts["counts"].items())
     if facts["wrong"]:
-        yield "What must not happen:"
-        yield ""
-        yield from (f"- {wrong}" for wrong in facts["wrong"])
+        yield from ("", "What must not happen, and did:", "", *(f"- {wrong}" for wrong in facts["wrong"]))
     else:
-        yield "What must not happen did not: an agent started twice, a client that ends with other documents than the server,"
-        yield "a host or an agent left over, a client or a cockpit that gave up."
-    yield ""
-    yield "## First and last quarter"
-    yield ""
-    yield f"Medians of samples taken every {facts['every']:g} s, from second {facts['settledAt']:g} on. A figure is flat when the last"
-    yield "quarter is at most the first, a share of it, and an allowance for what comes and goes:"
-    yield "; ".join(_rule(figure) for figure in RULES) + "."
-    yield f"A server or a PTY host that lives for {LONG_LIFE / 60:g} minutes is held to the same rule over its own life, without the"
-    yield f"first {WARM_UP / 60:g} minutes of it."
-    yield ""
-    yield "| of | figure | first quarter | last quarter | highest | at most | flat |"
+        yield from _paragraph(
+            "What must not happen did not: an agent started twice, a client that ends with other documents than",
+            "the server, a host or an agent left over, a client or a cockpit that gave up.",
+        )
+    yield from ("", "## First and last quarter")
+    yield from _paragraph(
+        f"Medians of samples taken every {facts['every']:g} s, from second {facts['settledAt']:g} on. A figure is",
+        "flat when the last quarter is at most the first, a share of it and an allowance for what comes and goes:",
+        "; ".join(_rule(figure) for figure in RULES) + ".",
+        f"A server or a PTY host that lives for {LONG_LIFE / 60:g} minutes is held to the same rule over its own",
+        f"life, without the first {WARM_UP / 60:g} minutes of it.",
+    )
+    yield from ("", "| of | figure | first quarter | last quarter | highest | at most | flat |")
     yield "|---|---|---|---|---|---|---|"
     for one in compared:
         unit = RULES[one.figure].unit
         values = (f"{value:,.1f} {unit}".strip() for value in (one.first, one.last, one.highest, one.limit))
         yield f"| {one.who} | {one.figure} | {' | '.join(values)} | {'yes' if one.is_flat else '**no**'} |"
+
+
+def _paragraph(*parts: str) -> Iterator[str]:
+    yield ""
+    yield from textwrap.wrap(" ".join(parts), 120, break_long_words=False, break_on_hyphens=False)
 
 
 def _rule(figure: str) -> str:

@@ -1,4 +1,4 @@
-"""What the agents of the workflows share: their task, the `maestro` command, and a book of who started and finished."""
+"""What the agents of the workflows share: their task, `maestro`, and a book of who started and who finished."""
 
 import json
 import os
