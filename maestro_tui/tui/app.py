@@ -50,6 +50,7 @@ from maestro_tui.tui.ports import Feed, Hosts, Terminals
 from maestro_tui.tui.problems import PROBLEMS
 from maestro_tui.tui.screens.attention_log import AttentionLog
 from maestro_tui.tui.screens.board import BoardScreen
+from maestro_tui.tui.short_way import ShortWay
 from maestro_tui.tui.themes import (
     DEFAULT_THEME,
     Themes,
@@ -124,6 +125,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         self._bridge = FeedBridge(feed, self)
         self._terminal_bridge = TerminalBridge(terminals, self, self.board.output_arrived)
         self._key_order = KeyOrder()
+        self._short_way = ShortWay(self)
         self._outage = Outage(self._tell_connection, self.set_timer)
         self._toasts: dict[str, Notification] = {}
         self._may_find = asyncio.Event()
@@ -164,9 +166,12 @@ class CockpitApp(App[None], inherit_bindings=False):
         self.memory.save()
 
     def post_message(self, message: Message) -> bool:
-        """Take a message; a key for a program goes before everybody's output."""
-        if isinstance(message, Key) and self.screen_stack and isinstance(self.focused, TerminalPane):
+        """Take a message; a key for a program goes before everybody's output, and straight there."""
+        if isinstance(message, Key) and self.screen_stack and isinstance(pane := self.focused, TerminalPane):
             self.context.terminals.make_way()
+            overtakes = self.context.guard.is_up(monotonic()) or self._key_order.ahead(message.time) is not None
+            if not overtakes and self._short_way.take(message, pane):
+                return True
         return super().post_message(message)
 
     async def on_event(self, event: Event) -> None:

@@ -69,7 +69,7 @@ def _lines(facts: dict[str, Any], compared: Sequence[Compared], holds: bool) -> 
     )
     yield from _paragraph(
         f"{facts['minutes']:g} minutes with {facts['agents']} agents that draw, print and call `maestro`, in two",
-        "real cockpits in which somebody keeps pressing keys; six clients on the socket and four over HTTP. What is",
+        "real cockpits in which somebody keeps pressing keys; six clients on the socket, four over HTTP. What is",
         "kept on purpose is kept small, so that everything else shows: documents of what has ended are deleted,",
         "scrollbacks are short (ED 3, or the alternate screen), recordings hold 1 MiB.",
     )
