@@ -7,6 +7,9 @@ import pytest
 
 from tests.attacks.report import note_attacks, summed_up
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""The tests start hundreds of programs: where Python may not keep what it compiled, each compiles it anew."""
+
 GRACE = 60.0
 """Seconds a phase of a test has, after its timeout, to be ended by it.
 

@@ -86,7 +86,7 @@ def _answer(invocation: Invocation, environ: Mapping[str, str], output: Output) 
         return Exit.DONE
     traced = environ.get(TRACES, "").lower() in YES
     result = (_run_traced if traced else _run_command)(invocation, environ, output)
-    if result is None:
+    if result is None or (invocation.command.silent and not output.json):
         return Exit.DONE
     output.result(result)
     return result.exit_code
@@ -125,6 +125,8 @@ def _run_command(invocation: Invocation, environ: Mapping[str, str], output: Out
         if not invocation.command.silent:
             raise
         call.debug(f"{invocation.command.path}: {failure.message}")
+        if output.json:
+            output.failure(failure)
         return None
     finally:
         call.close()

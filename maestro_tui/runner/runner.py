@@ -125,7 +125,7 @@ class Runner:
     def _on_item(self, _item: Any, changes: Any) -> None:
         for change in changes:
             if change.kind == "reset":
-                self._changed.update(self._feed.mirror.sessions)
+                self._changed.update(self._feed.mirror.sessions, self._terminals.session_ids)
             elif change.kind == "session":
                 self._changed.add(change.id)
         if self._changed:
@@ -165,6 +165,8 @@ class Runner:
         for session_id in changed - self._busy:
             if (session := self._feed.mirror.sessions.get(session_id)) is not None:
                 self._consider(session)
+            elif (live := self._terminals.get(session_id)) is not None and live.exited is not None:
+                self._terminals.close(session_id)  # deleted: nothing leads to its last screen any more
 
     def _consider(self, session: Session) -> None:
         """Start what this session calls for."""

@@ -8,7 +8,7 @@ import pytest
 from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.ptyhost import frames, records, registry
 from maestro_tui.runner.launch import LaunchFailed
-from maestro_tui.runner.news import Exited, Opened
+from maestro_tui.runner.news import Closed, Exited, Opened
 from maestro_tui.runner.runner import HOLD_MS
 
 
@@ -144,6 +144,18 @@ async def test_a_stopped_session_says_so(world, place):
     session = await world.until_status(session_id, "stopped")
     assert session.reason == "stopped"
     assert session.exit_code == -signal.SIGHUP
+
+
+async def test_the_terminal_of_a_session_is_let_go_when_the_session_is_deleted(world, place):
+    cockpit = await world.cockpit()
+    kept, deleted = await world.spawn(), await world.spawn()
+    for session_id in (kept, deleted):
+        await world.until_status(session_id, "running")
+        cockpit.terminals.get(session_id).send(b"0\n")
+        await world.until_status(session_id, "completed")
+    await cockpit.feed.api.request("DELETE", f"/api/sessions/{deleted}")
+    await world.eventually(lambda: cockpit.terminals.session_ids == (kept,))
+    assert Closed(deleted) in cockpit.news
 
 
 async def test_agents_outlive_the_cockpit_and_the_next_one_adopts_them(world, place):
