@@ -42,7 +42,8 @@ class Connection:
         request = self._request(method, target, content, headers)
         if self._socket is None:
             # Bytes, because a text would be looked at as an international name first.
-            self._socket = socket.create_connection((self._host.encode("ascii"), self._port), self._timeout)
+            place = self._host.encode("ascii"), self._port
+            self._socket = socket.create_connection(place, self._timeout)  # type: ignore[arg-type]
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._file = self._socket.makefile("rb")
         assert self._file is not None
