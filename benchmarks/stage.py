@@ -104,6 +104,7 @@ def tmux(
     """An attached tmux, each program in a pane or a window of its own; the first one is the active one."""
     socket = str(directory / "tmux.sock")
     command = ["tmux", "-f/dev/null", "-S", socket, "set", "-g", "history-limit", str(history), ";"]
+    command += ["set", "-g", "assume-paste-time", "0", ";"]  # keys that come together are keys here
     command += ["new-session", *programs[0]]
     for program in programs[1:]:
         if windows:

@@ -56,7 +56,8 @@ class Details(VerticalScroll):
         self._text = text
         label = self.query_one("#details-text", Static)
         # Arranging the whole screen anew would cost more than everything else about a change.
-        label.update(text, layout=text.get_height({}, label.size.width) != label.size.height)
+        was = label.size
+        label.update(text, layout=not was.width or text.get_height({}, was.width) != was.height)
 
     def on_resize(self) -> None:
         """The timeline folds to the width there is."""
