@@ -164,8 +164,7 @@ class Terminal:
 
     def cursor_mark(self, cursor: Cursor) -> Mark:
         """How a cursor is drawn: its cell, underlined or in the cursor's colours."""
-        color = self._palette.cursor if self._palette else None
-        sgr = "4" if cursor.shape == "underline" else reversed_sgr(self._palette, color)
+        sgr = "4" if cursor.shape == "underline" else reversed_sgr(self._palette, cursor.color)
         return Mark(cursor.x, cursor.x + 1, sgr)
 
     @property
@@ -327,6 +326,9 @@ class Terminal:
         self._prompts = Prompts(self._library, terminal, self.selection)
         self._callbacks.install(terminal)
         self._limit()
+        # No program can ask for a hollow block: it tells that none asked for anything.
+        hollow = self._lib.GHOSTTY_TERMINAL_CURSOR_STYLE_BLOCK_HOLLOW
+        self._set("DEFAULT_CURSOR_STYLE", self._ffi.new("GhosttyTerminalCursorStyle*", hollow))
         self._apply_palette()
 
     def _limit(self) -> None:

@@ -94,7 +94,7 @@ class CopyView(TerminalMouse):
         spans = copying.search.spans(copying.top + y) if copying.search else ()
         marks = [Mark(start, end, match) for start, end in spans]
         if y == copying.view_row:
-            marks.append(self.terminal.cursor_mark(Cursor(copying.x, y, "block", False)))
+            marks.append(self.terminal.cursor_mark(Cursor(copying.x, y)))
         return tuple(marks)
 
 
