@@ -138,8 +138,7 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         width, height = self.size
         if not (self._visible and width and height):
             return
-        if self.copying is not None:
-            self.copying.follow()
+        self.follow_copy_mode()
         changed = []
         for y, row in self.terminal.changed_rows():
             if y < height:
@@ -241,7 +240,6 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
             return
         self._visible = True
         if (self.terminal.columns, self.terminal.rows) != (width, height):
-            self.scroll_mode = False  # its lines are wrapped anew
             self.terminal.resize(width, height)
         self.source.resize(width, height)
         del self._strips[height:]
