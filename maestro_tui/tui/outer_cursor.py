@@ -73,35 +73,46 @@ class CursorWidget(Widget):
 class CursorApp(App[None], inherit_bindings=False):
     """An application whose frames end with the outer terminal's cursor in the focused widget."""
 
-    _outer_cursor: OuterCursor | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self._outer_cursor = OuterCursor()
 
     @property
     def has_outer_cursor(self) -> bool:
         """Whether the outer terminal shows the cursor; else panes draw it."""
         return self._driver is not None and not self.is_headless and not self.is_web
 
-    def _begin_update(self) -> None:
-        super()._begin_update()
-        if not self.has_outer_cursor or self._driver is None:
-            return
-        if self._outer_cursor is None:
-            self._outer_cursor = OuterCursor()
+    def before_frame(self) -> str:
+        """What is written before anything is drawn. `cursor_position` is where the cursor belongs from then on."""
+        if not self.has_outer_cursor:
+            return ""
         if (cursor := self._cursor_on_screen()) is not None:
             self.cursor_position = Offset(cursor.x, cursor.y)
-        if not self._sync_available:  # it would be seen running over what is drawn
-            self._driver.write(self._outer_cursor.hide())
+        # Without synchronized updates it would be seen running over what is drawn.
+        return "" if self._sync_available else self._outer_cursor.hide()
+
+    def after_frame(self) -> str:
+        """What is written after everything is drawn and the cursor is in its place."""
+        if not self.has_outer_cursor:
+            return ""
+        if (cursor := self._cursor_on_screen()) is None:
+            return self._outer_cursor.hide()
+        return self._outer_cursor.show(cursor.style, None if self.no_color else cursor.color)
+
+    def _begin_update(self) -> None:
+        super()._begin_update()
+        self._write(self.before_frame())
 
     def _end_update(self) -> None:
-        if self._outer_cursor is not None and self._driver is not None:
-            cursor = self._cursor_on_screen()
-            color = None if cursor is None or self.no_color else cursor.color
-            told = self._outer_cursor
-            self._driver.write(told.hide() if cursor is None else told.show(cursor.style, color))
+        self._write(self.after_frame())
         super()._end_update()
 
+    def _write(self, sequences: str) -> None:
+        if sequences and self._driver is not None:
+            self._driver.write(sequences)
+
     def on_unmount(self) -> None:
-        if self._outer_cursor is not None and self._driver is not None:
-            self._driver.write(self._outer_cursor.restore())
+        self._write(self._outer_cursor.restore())
 
     def _cursor_on_screen(self) -> Cursor | None:
         """The cursor of the focused widget on the screen; None without one, or where something lies over it."""
