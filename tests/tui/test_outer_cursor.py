@@ -19,6 +19,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input
 from maestro_tui.terminal.engine import Terminal
 from maestro_tui.terminal.palette import Palette
+from maestro_tui.tui.direct import show
 from maestro_tui.tui.frames import FrameScheduler
 from maestro_tui.tui.outer_cursor import CursorApp
 from maestro_tui.tui.widgets.terminal_pane import TerminalPane
@@ -42,7 +43,7 @@ class Program:
 class Small(CursorApp):
     CSS = "Input { height: 3; }"
     def compose(self) -> ComposeResult:
-        self.pane = TerminalPane(Program(), frames=FrameScheduler(), act=self.do)
+        self.pane = TerminalPane(Program(), frames=FrameScheduler(lambda drawn: show(self, drawn)), act=self.do)
         yield self.pane
         yield Input()
     def on_mount(self):
