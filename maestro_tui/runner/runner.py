@@ -35,6 +35,7 @@ from maestro_tui.runner.launch import Launched, Launcher
 from maestro_tui.runner.live_terminal import LiveTerminal
 from maestro_tui.runner.news import Exited, Lost, TerminalNews
 from maestro_tui.runner.orders import Orders
+from maestro_tui.runner.packing import Packing
 from maestro_tui.runner.ports import RunnerFeed
 from maestro_tui.runner.terminals import Terminals
 from maestro_tui.telemetry.logs import during, new_request_id
@@ -101,6 +102,7 @@ class Runner:
                 with self._listening():
                     tasks.create_task(self._renew())
                     tasks.create_task(self.activity.run())
+                    tasks.create_task(Packing().run(self._terminals))
                     await self._look()
         finally:
             self._tasks = None

@@ -15,6 +15,8 @@ from textual.geometry import Offset, Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from maestro_tui.tui.outer_cursor import CursorApp
+
 __all__ = ["DirectWay", "rows_at", "show"]
 
 BEGIN_UPDATE, END_UPDATE = "\x1b[?2026h", "\x1b[?2026l"
@@ -76,7 +78,9 @@ def show(app: App[None], sequences: str) -> None:
     driver = app._driver
     if not sequences or driver is None or not app.is_running:
         return
+    before, after = (app.before_frame, app.after_frame) if isinstance(app, CursorApp) else (str, str)
+    sequences = before() + sequences
     x, y = app.screen.outer_size.clamp_offset(app.cursor_position)
-    update = f"{sequences}\x1b[{y + 1};{x + 1}H"
+    update = f"{sequences}\x1b[{y + 1};{x + 1}H{after()}"
     driver.write(f"{BEGIN_UPDATE}{update}{END_UPDATE}" if app._sync_available else update)
     app.post_display_hook()
