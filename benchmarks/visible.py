@@ -173,7 +173,8 @@ def measure_scrollback(directory: Path) -> None:
         ours = (settled(outer.pid) - before) / SCROLLBACKS
     if not shutil.which("tmux"):
         return
-    with tmux(directory, [argv] * (SCROLLBACKS + 1), windows=True, history=SCROLLBACK_LINES):
+    with tmux(directory, [argv] * (SCROLLBACKS + 1), windows=True, history=SCROLLBACK_LINES) as outer:
+        outer.wait_for(b"long is ready", 120)
         theirs = settled(tmux_server(directory)) / (SCROLLBACKS + 1)
     row(f"memory of {SCROLLBACK_LINES:,} lines of scrollback", ours, theirs, "MB", "tmux")
 
