@@ -29,7 +29,7 @@ def known():
     names = {"process_resident_memory_bytes": set(), "process_open_fds": set()}
     for metric in [getattr(metrics, name) for name in metrics.__all__ if name != "REGISTRY"]:
         [family] = metric.describe()
-        ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}[family.type]
+        ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}[family.type]
         names |= {family.name + end: {*metric._labelnames, "le"} for end in ends}
     gauges = re.findall(r'"(maestro_[a-z_]+)"', Path(readings.__file__).read_text())
     return names | {name: {"status", "version"} for name in gauges}
