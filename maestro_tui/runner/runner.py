@@ -286,6 +286,7 @@ class Runner:
         if not live.is_attached:
             live.end(record)
         await live.ended.wait()  # the last output is on the screen before it is quoted
+        await self._orders.settle(session.id)  # else a message that ended it would count as never taken
         if session.exit_code is None:
             await self._report(session.id, reports.exited(session, record, live.terminal.tail(TAIL_LINES)))
         self._held.pop(session.id, None)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -24,15 +24,26 @@ from maestro_tui.tui.text import line
 from maestro_tui.tui.times import when
 from maestro_tui.tui.widgets.footer import Footer, Hint
 
-if TYPE_CHECKING:
-    from maestro_tui.tui.screens.session_verbs import SessionVerbs
-
-__all__ = ["SessionsScreen"]
+__all__ = ["SessionsScreen", "Verbs"]
 
 FRESH_SECONDS = 20.0
 """How often times and limits are read again while nothing else happens."""
 PACE_SECONDS = 0.5
 _HOST = "host:"
+
+
+class Verbs(Protocol):
+    """What can be done with a session or a host, as the board does it."""
+
+    spawning_paused: bool | None
+
+    def open_session(self, session_id: str) -> None: ...
+    def ask_approval(self, session_id: str) -> None: ...
+    def ask_stop(self, session_id: str) -> None: ...
+    def ask_stop_host(self, host: UnknownHost) -> None: ...
+    def restart(self, session_id: str) -> None: ...
+    def adopt(self, host: UnknownHost) -> None: ...
+    def action_spawning_switch(self) -> None: ...
 
 
 class SessionsScreen(ModalScreen[None], inherit_bindings=False):
@@ -49,7 +60,7 @@ class SessionsScreen(ModalScreen[None], inherit_bindings=False):
         Binding("P", "switch", "Pause spawns or let them go on", show=False),
     ]
 
-    def __init__(self, context: Context, project: Project, verbs: "SessionVerbs") -> None:
+    def __init__(self, context: Context, project: Project, verbs: Verbs) -> None:
         super().__init__()
         self._cockpit = context
         self._project = project
