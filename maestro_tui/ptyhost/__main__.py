@@ -69,7 +69,7 @@ def _start(spec: HostSpec, umask: int) -> Host:
         raise
     record = _record(spec, pty, started_at)
     records.write_run(directory, record)
-    host = Host(spec, pty, listener=listener, wake=wake, started_at=started_at)
+    host = Host(spec, pty, listener=listener, wake=wake, record=record)
     _say({"ready": True, "run": record.to_json()})
     return host
 
@@ -85,6 +85,7 @@ def _record(spec: HostSpec, pty: Pty, started_at: int) -> records.RunRecord:
         started_at=started_at,
         socket=spec.socket,
         protocol=frames.PROTOCOL,
+        about=spec.about,
     )
 
 

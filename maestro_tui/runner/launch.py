@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from maestro_tui.config.agents import agent_profiles
 from maestro_tui.config.settings import Settings
@@ -133,6 +134,7 @@ class Launcher:
             directory=str(self._home.session(session.id)),
             socket=str(socket_path(self.runtime, session.id)),
             log_limit=self._settings.sessions.log_megabytes << 20,
+            about=_about(session, agent, cwd),
         )
         run = await self._start(spec)
         return Launched(run, agent, cwd, line.typed, line.conversation_id)
@@ -218,3 +220,17 @@ class Launcher:
             LOG.warning("Agents end when you log out: %s puts none into a scope: %s", scope[0], error.message)
             self._use_scopes = False
         return await asyncio.to_thread(start_host, spec, environ=self._environ)
+
+
+def _about(session: Session, agent: str, cwd: str) -> dict[str, Any]:
+    """What a host keeps of its session, in the words of the wire, so that it can be made known again."""
+    return {
+        "name": session.name,
+        "projectId": session.project_id,
+        "taskIds": list(session.task_ids),
+        "role": session.role.value,
+        "agent": agent,
+        "cwd": cwd,
+        "parentSessionId": session.parent_session_id,
+        "rootSessionId": session.root_session_id,
+    }

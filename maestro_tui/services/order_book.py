@@ -4,6 +4,7 @@ A server that ends takes back what somebody waits for, and tells them so.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -40,6 +41,7 @@ class OrderBook:
         self._on_void = on_void
         self._waiting: dict[str, Waiting] = {}
         self._carriers: list[Callable[[str], None]] = []
+        self._runners: Counter[str] = Counter()
 
     def add(self, order: Order) -> Waiting:
         """Keep an order; `follow` says who it is for. Raises LimitReached when 100 wait for its session."""
@@ -71,6 +73,19 @@ class OrderBook:
             self._finish(waiting, Unavailable("The server is stopping; the order was taken back"))
 
     # -- carrying ------------------------------------------------------------------------
+
+    @property
+    def has_runner(self) -> bool:
+        """Whether any runner is there to be given orders."""
+        return self._runners.total() > 0
+
+    def arrive(self, runner_id: str) -> None:
+        """One more connection of this runner is there."""
+        self._runners[runner_id] += 1
+
+    def leave(self, runner_id: str) -> None:
+        """One connection of this runner is gone."""
+        self._runners[runner_id] -= 1
 
     def subscribe(self, callback: Callable[[str], None]) -> Unsubscribe:
         """Call callback with a runner's id whenever there is something new for that runner."""

@@ -112,7 +112,7 @@ class OrderService:
                     _order_id(session_id, actor, key, {}, self._context.now()), session_id, delivered=True
                 )
         if wait:
-            self._require_held(session)
+            self._require_runner(session)
         entry = AddSessionTimelineEntry(message=message, type=STOP_REQUESTED)
         await self._sessions.add_timeline(session_id, entry, actor)
         return await self._give(session, OrderKind.STOP, actor, {}, wait=wait, key=key)
@@ -137,8 +137,9 @@ class OrderService:
             raise no_longer_runs(session_id, session.status)
         return session
 
-    def _require_held(self, session: Session) -> None:
-        if not self._leases.is_held(session):
+    def _require_runner(self, session: Session) -> None:
+        """A lease that ran out is no reason to give up: a runner that is there may take the session yet."""
+        if not (self._leases.is_held(session) or self.book.has_runner):
             raise Unavailable(
                 f"No cockpit or runner holds session '{session.id}'",
                 suggestion="start one: maestro-tui, or without a screen: maestro-tui run",
@@ -156,7 +157,7 @@ class OrderService:
         key: str | None,
     ) -> Receipt:
         if wait:
-            self._require_held(session)
+            self._require_runner(session)
         now = self._context.now()
         order = Order(
             order_id=_order_id(session.id, actor, key, {"kind": kind} | asked, now),

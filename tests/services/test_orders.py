@@ -122,6 +122,24 @@ async def test_an_order_may_wait_for_its_runner(house, orders, runner, session, 
     assert other.waiting == []
 
 
+async def test_a_lease_that_ran_out_is_no_refusal_while_a_runner_is_there(house, orders, runner, session, clock):
+    clock.pass_seconds(61)
+    orders.book.arrive(runner.name)
+    for let_go in (lambda: asyncio.sleep(0), house.services.claims.expire_leases):
+        await let_go()
+        stopping = asyncio.create_task(orders.stop(session.id, StopSession(), OWNER))
+        await asyncio.sleep(0)
+        if (await house.services.sessions.get(session.id, OWNER)).lease is None:
+            body = ClaimSession(runner_id=runner.name, lease_ms=1000, fence=1)
+            await house.services.claims.renew(session.id, body, OWNER)
+        await runner.answer(await runner.next())
+        assert (await stopping).delivered
+        clock.pass_seconds(61)
+    orders.book.leave(runner.name)
+    with pytest.raises(Unavailable, match="No cockpit or runner holds"):
+        await orders.stop(session.id, StopSession(), OWNER)
+
+
 async def test_only_the_runner_that_has_the_session_may_answer(orders, runner, session):
     sending = asyncio.create_task(orders.send(session.id, HELLO, OWNER))
     order = await runner.next()
