@@ -53,14 +53,15 @@ class OrderBook:
         waiting = self._waiting[order.order_id] = Waiting(order)
         return waiting
 
-    def answer(self, session_id: str, order_id: str, refusal: MaestroError | None) -> None:
-        """The runner has done it, or refuses. Raises NotFound for an order that does not wait."""
+    def answer(self, session_id: str, order_id: str, refusal: MaestroError | None) -> Order:
+        """The runner has done it, or refuses; the order. Raises NotFound for an order that does not wait."""
         waiting = self._waiting.get(order_id)
         if waiting is None or waiting.order.session_id != session_id:
             raise NotFound(
                 f"Order '{order_id}' waits no longer", suggestion="Forget it: nobody waits for its answer."
             )
         self._finish(waiting, refusal)
+        return waiting.order
 
     def take_back(self, waiting: Waiting) -> None:
         """Whoever gave it waits no longer; taking back twice is once."""
@@ -95,6 +96,10 @@ class OrderBook:
     def waiting_for(self, runner_id: str) -> list[Order]:
         """The orders this runner has yet to answer, oldest first."""
         return [one.order for one in self._waiting.values() if one.runner_id == runner_id]
+
+    def waiting_in(self, session_id: str) -> list[Order]:
+        """The orders for this session that nobody has answered, oldest first."""
+        return [one.order for one in self._waiting.values() if one.order.session_id == session_id]
 
     # -- following the sessions ----------------------------------------------------------
 

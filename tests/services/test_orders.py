@@ -140,6 +140,29 @@ async def test_a_lease_that_ran_out_is_no_refusal_while_a_runner_is_there(house,
         await orders.stop(session.id, StopSession(), OWNER)
 
 
+async def test_what_became_of_a_message_nobody_waits_for_is_told(house, orders, runner, session):
+    for text in ("first", "second " * 40, "third"):
+        await orders.send(session.id, SendInput(text=text, enter=True), OWNER, wait=False)
+    assert [one["status"] for one in await orders.of(session.id, OWNER)] == ["waiting"] * 3
+    await runner.answer(await runner.next())
+    await runner.answer(await runner.next(), done=False, error="its terminal takes nothing")
+    await house.services.sessions.update(session.id, UpdateSession(status=SessionStatus.COMPLETED), OWNER)
+    async with asyncio.timeout(5):
+        while len(told := await orders.of(session.id, OWNER)) < 3:  # noqa: ASYNC110 - told by a task of its own
+            await asyncio.sleep(0)
+    assert [(one["status"], one.get("reason")) for one in told] == [
+        ("delivered", None),
+        ("refused", "its terminal takes nothing"),
+        ("dropped", "the session ended before"),
+    ]
+    timeline = (await house.services.sessions.get(session.id, OWNER)).timeline
+    said = [entry.message for entry in timeline if entry.type.startswith("message_")]
+    assert said[0] == "“first” was typed"
+    assert said[1].startswith("“second second")
+    assert said[1].endswith("…” was not typed: its terminal takes nothing")
+    assert said[2] == "“third” was not typed: the session ended before"
+
+
 async def test_only_the_runner_that_has_the_session_may_answer(orders, runner, session):
     sending = asyncio.create_task(orders.send(session.id, HELLO, OWNER))
     order = await runner.next()
