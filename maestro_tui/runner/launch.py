@@ -20,7 +20,7 @@ from maestro_tui.ptyhost.records import RunRecord
 from maestro_tui.ptyhost.registry import socket_path
 from maestro_tui.ptyhost.scope import scope_command
 from maestro_tui.ptyhost.spec import HostSpec
-from maestro_tui.ptyhost.starting import HostNotStarted, StartedHost, start_host
+from maestro_tui.ptyhost.starting import HostNotStarted, HostStarter, StartedHost
 from maestro_tui.runner.agents import Brief, choose_agent, launch_line
 from maestro_tui.runner.hooks import NO_HOOKS, Hooks, install_hooks
 from maestro_tui.runner.pane_environment import pane_environment
@@ -79,7 +79,8 @@ class Launcher:
         self._environ = environ
         self._hosts: list[subprocess.Popen[bytes]] = []
         self._versions = Versions(environ)
-        self._use_scopes = settings.sessions.survive_logout == "auto"
+        survives = settings.sessions.survive_logout == "auto"
+        self._starter = HostStarter(within=scope_command(environ) if survives else (), environ=environ)
         self.hostname = socket.gethostname()
 
     async def launch(
@@ -144,6 +145,13 @@ class Launcher:
         """Where the hosts of this home listen."""
         return self._home.runtime(self._environ)
 
+    def prepare(self) -> None:
+        """Have a host ready before one is asked for. Blocks for some milliseconds."""
+        try:
+            self._starter.prepare()
+        except OSError as error:
+            LOG.info("No PTY host can be started ahead of time: %s", error)
+
     def reap(self) -> None:
         """Collect the hosts that ended, so that none stays a zombie."""
         self._hosts = [host for host in self._hosts if host.poll() is None]
@@ -154,6 +162,7 @@ class Launcher:
             if host.poll() is None:
                 host.returncode = 0  # else `subprocess` warns of a child nobody waited for
         self._hosts.clear()
+        self._starter.close()
 
     def _directory(self, session: Session) -> str:
         """Where the agent starts: the session's directory, `~` understood, else the person's home."""
@@ -211,15 +220,18 @@ class Launcher:
 
     async def _start_host(self, spec: HostSpec) -> StartedHost:
         """In a scope of its own where that works, else as any other process. Raises HostNotStarted."""
-        scope = scope_command(spec.session_id, self._environ) if self._use_scopes else ()
+        starter = self._starter
         try:
-            return await asyncio.to_thread(start_host, spec, within=scope, environ=self._environ)
+            return await asyncio.to_thread(starter.start, spec)
         except HostNotStarted as error:
-            if not scope or error.code not in ("host_failed", "timeout"):
+            if not starter.within or error.code not in ("host_failed", "timeout"):
                 raise
-            LOG.warning("Agents end when you log out: %s puts none into a scope: %s", scope[0], error.message)
-            self._use_scopes = False
-        return await asyncio.to_thread(start_host, spec, environ=self._environ)
+            command, why = starter.within[0], error.message
+            LOG.warning("Agents end when you log out: %s puts none into a scope: %s", command, why)
+        if starter is self._starter:
+            self._starter = HostStarter(environ=self._environ)
+            starter.close()
+        return await asyncio.to_thread(self._starter.start, spec)
 
 
 def _about(session: Session, agent: str, cwd: str) -> dict[str, Any]:

@@ -140,6 +140,7 @@ class Runner:
     async def _look(self) -> None:
         """Look at what changed, at once, and at everything now and then."""
         registry.remove_stale_sockets(self._launcher.runtime)
+        await asyncio.to_thread(self._launcher.prepare)
         while True:
             self._launcher.reap()
             await asyncio.to_thread(put_on_record, self._home, self._launcher.runtime)

@@ -310,6 +310,7 @@ async def test_what_a_dead_host_left_is_offered_to_be_stopped(fleet, cockpit, un
         await until(lambda: "sess_8" not in machine.left)
         await until(lambda: fleet.sent[-1][:2] == ("PATCH", "/api/sessions/sess_8"))
         assert fleet.sent[-1][2]["status"] == "stopped"
+        await until(lambda: isinstance(app.screen, SessionsScreen))
         await choose(pilot, "orphan:sess_99")
         await pilot.press("x", "y")
         await until(lambda: not machine.left)
