@@ -65,6 +65,10 @@ class OuterTerminal:
         """Type."""
         os.write(self._process.fd, data)
 
+    def resize(self, rows: int, columns: int) -> None:
+        """Give the window another size."""
+        self._process.setwinsize(rows, columns)
+
     def wait_for(self, text: bytes, seconds: float, *, typing: bytes = b"") -> float:
         """Type, and wait until `text` comes after that; the seconds it took. Raises TimeoutError."""
         self._seen.clear()

@@ -117,6 +117,7 @@ def run_app(command: str) -> None:
     from textual.app import App, ComposeResult
 
     from maestro_tui.terminal.engine import Terminal
+    from maestro_tui.tui.direct import show
     from maestro_tui.tui.frames import FrameScheduler
     from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
@@ -141,7 +142,7 @@ def run_app(command: str) -> None:
     class Panes(App[None]):
         def compose(self) -> ComposeResult:
             self.program = Program()
-            self.pane = TerminalPane(self.program, frames=FrameScheduler())
+            self.pane = TerminalPane(self.program, frames=FrameScheduler(lambda sequences: show(self, sequences)))
             yield self.pane
 
         def on_mount(self) -> None:

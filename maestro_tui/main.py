@@ -95,18 +95,23 @@ def _parser() -> argparse.ArgumentParser:
 def _run_cockpit(arguments: argparse.Namespace) -> int:
     _require_terminal()
     home = _prepare(Home.from_environment())
-    return asyncio.run(_cockpit(home, _settings(home, arguments)))
+    loaded = _settings(home, arguments)
+    with _traces(loaded):
+        return asyncio.run(_cockpit(home, loaded))
 
 
 def _run_server(arguments: argparse.Namespace) -> int:
     home = _prepare(Home.from_environment())
     loaded = _settings(home, arguments)
-    return asyncio.run(_headless(home, loaded, with_runner=False))
+    with _traces(loaded):
+        return asyncio.run(_headless(home, loaded, with_runner=False))
 
 
 def _run_runner(arguments: argparse.Namespace) -> int:
     home = _prepare(Home.from_environment())
-    return asyncio.run(_headless(home, _settings(home, arguments), with_runner=True))
+    loaded = _settings(home, arguments)
+    with _traces(loaded):
+        return asyncio.run(_headless(home, loaded, with_runner=True))
 
 
 def _run_attach(arguments: argparse.Namespace) -> int:
@@ -134,6 +139,12 @@ def _settings(home: Home, arguments: argparse.Namespace) -> "LoadedSettings":
     from maestro_tui.config.sources import load_settings
 
     return load_settings(home.config, flags=settings_flags.given(arguments))
+
+
+def _traces(loaded: "LoadedSettings") -> contextlib.AbstractContextManager[None]:
+    from maestro_tui.telemetry.tracing import exporting
+
+    return exporting("maestro-tui", wanted=loaded.settings.telemetry.traces)
 
 
 def _require_terminal() -> None:

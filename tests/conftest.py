@@ -7,6 +7,9 @@ import pytest
 
 from tests.attacks.report import note_attacks, summed_up
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""The tests start hundreds of programs: where Python may not keep what it compiled, each compiles it anew."""
+
 GRACE = 60.0
 """Seconds a phase of a test has, after its timeout, to be ended by it.
 
@@ -28,8 +31,8 @@ def pytest_collection_modifyitems(items):
         note_attacks(item)
 
 
-def pytest_terminal_summary(terminalreporter):
-    if line := summed_up(terminalreporter.stats):
+def pytest_terminal_summary(terminalreporter, config):
+    if line := summed_up(terminalreporter.stats, all_meant=config.option.markexpr == "attack"):
         terminalreporter.write_line(line)
 
 

@@ -85,7 +85,7 @@ class Command:
     path: `task create`. aliases: other paths that mean the same.
     handler: `module:function` below `maestro_tui.cli.commands`, imported when it is chosen.
     details: what help says below the summary. hidden: not in help.
-    silent: for hooks; prints nothing and ends with 0 whatever happens.
+    silent: for hooks; prints nothing but what --json asks for, and ends with 0 whatever happens.
     """
 
     __slots__ = (

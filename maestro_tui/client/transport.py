@@ -12,6 +12,8 @@ import orjson
 from maestro_tui.client.address import Address
 from maestro_tui.client.errors import ApiError, Unreachable
 from maestro_tui.client.retries import RetryPolicy, is_worth_retrying
+from maestro_tui.telemetry.logs import request_id
+from maestro_tui.telemetry.tracing import current
 
 __all__ = ["Transport"]
 
@@ -120,6 +122,10 @@ def _headers(method: str, idempotency_key: str | None, revision: int | None) -> 
         headers["Idempotency-Key"] = idempotency_key or uuid4().hex
     if revision is not None:
         headers["If-Match"] = f'"{revision}"'
+    if (trace := current()) is not None:
+        headers["traceparent"] = trace
+    if (work := request_id()) is not None:
+        headers["X-Request-Id"] = work
     return headers
 
 

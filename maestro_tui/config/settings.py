@@ -156,6 +156,13 @@ class ServerSettings(Section):
     """How often both sides say that they are alive; a client that heard nothing for two of these reconnects."""
 
 
+class TelemetrySettings(Section):
+    """What is told to programs that watch."""
+
+    traces: bool = False
+    """Send traces to OTEL_EXPORTER_OTLP_ENDPOINT; takes the extra `otel`."""
+
+
 class ReconnectSettings(Section):
     """How a cockpit comes back to a server that does not answer; each wait is drawn at random below its limit."""
 
@@ -204,6 +211,7 @@ class Settings(Section):
     spawn: SpawnPolicy = SpawnPolicy()
     sessions: SessionSettings = SessionSettings()
     server: ServerSettings = ServerSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     reconnect: ReconnectSettings = ReconnectSettings()
     keys: dict[str, str] = Field(default_factory=dict)
     """Action id to key, as in `"task.complete" = "space"`."""

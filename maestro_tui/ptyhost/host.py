@@ -1,7 +1,7 @@
 """The host of one session: owns the terminal and its output, serves viewers, outlives them all.
 
 One thread, one selector. A program whose terminal is not drained stops, so its output is read at
-the pace of the fastest viewer that keeps up, and at full speed when there is none; no viewer can
+the pace of the fastest viewer that takes any, and at full speed when there is none; no viewer can
 hold it up for longer than a moment. Nothing here parses the output.
 """
 

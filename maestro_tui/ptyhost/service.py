@@ -83,7 +83,7 @@ class Service:
 
     def rest_until(self, now: float) -> float:
         """Until when the program's output is better left unread (monotonic seconds); NEVER: not at all."""
-        return self._viewers.rest_until(self._history, now)
+        return self._viewers.rest_until(self._history, now, resting=self._stream.rest_until != NEVER)
 
     def tell_state(self) -> None:
         """Tell every viewer where the session stands."""
@@ -169,7 +169,7 @@ class Service:
             viewer.resized_at = time.monotonic()
         since = min(since, self._history.end)
         viewer.answers = hello.get("answers") is True
-        viewer.start_at(since)
+        viewer.start_at(since, self._history)
         viewer.queue(frames.message(Kind.WELCOME, self._state(viewer) | self._greeting(since)))
         self._want_size()
         self._say_farewell(viewer)

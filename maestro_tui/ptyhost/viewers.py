@@ -2,8 +2,8 @@
 
 A viewer is a position in the history. Only about a quarter of a mebibyte is ever queued for it; the rest waits
 in the history, so that a lagging viewer continues from the log, or learns of a gap when even
-that has moved on. The program is paced by the fastest viewer that keeps up, as by any terminal,
-and never stopped: a viewer that takes nothing for a moment does not count.
+that has moved on. The program is paced by the fastest viewer, as by any terminal, and never
+stopped: a viewer that takes nothing for a moment does not count.
 """
 
 import socket
@@ -21,8 +21,13 @@ QUEUE_BYTES = 256 << 10
 CHUNK = 64 << 10
 READ_BYTES = 64 << 10
 LAG_BYTES = 256 << 10
-"""How far the program may be ahead of the fastest viewer that keeps up."""
-STALL_SECONDS = 0.05
+"""How far the program may be ahead of the fastest viewer."""
+RELIEF_BYTES = 192 << 10
+"""How much nearer that viewer comes before a program that waits goes on: a few long pieces cost least."""
+SOCKET_BYTES = 64 << 10
+"""What the kernel may hold for a viewer. It takes more only once most of that is gone, so with the usual
+buffer a viewer that reads a megabyte in a second would seem to take nothing for long."""
+STALL_SECONDS = 0.25
 """A viewer that takes nothing for so long does not hold the program up."""
 
 
@@ -31,6 +36,7 @@ class Viewer:
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BYTES)
         self.socket = connection
         self.welcomed = False
         self.welcomed_at = 0.0
@@ -49,17 +55,18 @@ class Viewer:
         self._position = 0
         self._size_shown: int | None = None
         self._last_words = b""
-        self._has_been_current = False
+        self._behind_at_start = self._taken = 0
         self._took_at = 0.0
 
     @property
     def has_queue(self) -> bool:
         return bool(self._queue)
 
-    def start_at(self, offset: int) -> None:
+    def start_at(self, offset: int, history: History) -> None:
         """Read the output from offset on."""
-        self._position = offset
+        self._position, self._behind_at_start = offset, history.end - offset
         self.welcomed, self.welcomed_at = True, time.monotonic()
+        self._took_at = self.welcomed_at
 
     def is_current(self, history: History) -> bool:
         """Whether it has been sent everything there is."""
@@ -69,9 +76,13 @@ class Viewer:
         """How many bytes of output it has yet to take."""
         return history.end - self._position + len(self._queue)
 
+    def lead(self) -> int:
+        """How far, in bytes, the program may be ahead of it; one that came late catches up at half its pace."""
+        return max(LAG_BYTES, self._behind_at_start - self._taken // 2)
+
     def stalls_at(self) -> float:
-        """From when on (monotonic seconds) it counts as stalled; 0 for one that never had all output."""
-        return self._took_at + STALL_SECONDS if self._has_been_current and not self.closing else 0.0
+        """From when on (monotonic seconds) it counts as stalled."""
+        return self._took_at + STALL_SECONDS if self.welcomed and not self.closing else 0.0
 
     def receive(self) -> list[Frame] | None:
         """Frames that arrived; None when the viewer is gone. Raises ProtocolError."""
@@ -101,7 +112,6 @@ class Viewer:
                 self._fill(history)
             if not self._queue:
                 self._took_at = time.monotonic()
-                self._has_been_current = self.welcomed
                 return True
             try:
                 sent = self.socket.send(self._queue)
@@ -110,6 +120,7 @@ class Viewer:
             except OSError:
                 return False
             del self._queue[:sent]
+            self._taken += sent
             self._took_at = time.monotonic()
 
     def _fill(self, history: History) -> None:
@@ -162,13 +173,17 @@ class Viewers:
         willing = [viewer for viewer in self._viewers if viewer.welcomed and viewer.answers]
         return min(willing, key=lambda viewer: viewer.welcomed_at, default=None)
 
-    def rest_until(self, history: History, now: float) -> float:
-        """Until when the program should wait for those who look at it (monotonic seconds); NEVER: not at all."""
-        keeping_up = [viewer for viewer in self._viewers if viewer.stalls_at() > now]
-        if not keeping_up:
+    def rest_until(self, history: History, now: float, *, resting: bool) -> float:
+        """Until when the program should wait for those who look at it (monotonic seconds); NEVER: not at all.
+
+        resting: whether it waits already.
+        """
+        taking = [viewer for viewer in self._viewers if viewer.stalls_at() > now]
+        if not taking:
             return NEVER
-        fastest = min(keeping_up, key=lambda viewer: viewer.behind(history))
-        return fastest.stalls_at() if fastest.behind(history) > LAG_BYTES else NEVER
+        fastest = min(taking, key=lambda viewer: viewer.behind(history))
+        lead = fastest.lead() - (RELIEF_BYTES if resting else 0)
+        return fastest.stalls_at() if fastest.behind(history) > lead else NEVER
 
     def size(self) -> tuple[int, int] | None:
         """The size to use: the last focused viewer's, else that of the last one resized, else nobody's."""

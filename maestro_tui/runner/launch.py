@@ -26,6 +26,7 @@ from maestro_tui.runner.hooks import NO_HOOKS, Hooks, install_hooks
 from maestro_tui.runner.pane_environment import pane_environment
 from maestro_tui.runner.shim import install_shim
 from maestro_tui.runner.versions import Versions, version_numbers
+from maestro_tui.telemetry import tracing
 
 __all__ = ["LaunchFailed", "Launched", "Launcher"]
 
@@ -123,6 +124,8 @@ class Launcher:
             manifest_path=session.manifest_path or "",
             parent_session_id=session.parent_session_id,
             root_session_id=session.root_session_id,
+            traceparent=tracing.current(),
+            traces=tracing.is_on(),
         )
         columns, rows = size or (COLUMNS, ROWS)
         spec = HostSpec(
@@ -137,7 +140,8 @@ class Launcher:
             log_limit=self._settings.sessions.log_megabytes << 20,
             about=_about(session, agent, cwd),
         )
-        run = await self._start(spec)
+        with tracing.span("pty_host.start", maestro__agent=agent):
+            run = await self._start(spec)
         return Launched(run, agent, cwd, line.typed, line.conversation_id)
 
     @property
@@ -169,6 +173,8 @@ class Launcher:
         home = self._environ.get("HOME") or str(Path.home())
         if session.cwd == "~" or session.cwd.startswith("~/"):
             return home + session.cwd[1:]
+        if session.cwd and not Path(session.cwd).is_absolute():  # from a document somebody wrote by hand
+            raise LaunchFailed("cwd_missing", f"the working directory {session.cwd} is not an absolute path")
         return session.cwd or home
 
     async def _hooks(self, agent: str, session: Session) -> Hooks:

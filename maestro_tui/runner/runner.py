@@ -28,6 +28,7 @@ from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.ptyhost.registry import Fate
 from maestro_tui.runner import reports
 from maestro_tui.runner.activity import ActivityWatch
+from maestro_tui.runner.first_bytes import FirstBytes
 from maestro_tui.runner.greeting import type_when_up
 from maestro_tui.runner.launch import Launched, Launcher
 from maestro_tui.runner.live_terminal import LiveTerminal
@@ -36,6 +37,8 @@ from maestro_tui.runner.orders import Orders
 from maestro_tui.runner.ports import RunnerFeed
 from maestro_tui.runner.strays import put_on_record
 from maestro_tui.runner.terminals import Terminals
+from maestro_tui.telemetry.logs import during, new_request_id
+from maestro_tui.telemetry.tracing import carried_by, span
 
 __all__ = ["Runner", "runner_id_for"]
 
@@ -79,6 +82,7 @@ class Runner:
         self._runner_id = runner_id
         self._launcher = Launcher(home, settings, environ)
         self._starting = asyncio.Semaphore(STARTS_AT_ONCE)
+        self._first_bytes = FirstBytes()
         self._held: dict[str, int] = {}
         self._barely_held: set[str] = set()
         """Those whose lease is a short one: it is renewed often, until a long one takes its place."""
@@ -111,6 +115,7 @@ class Runner:
             self._feed.watch_orders(self._orders.take),
             self._terminals.subscribe(self._on_news),
             self._terminals.subscribe(self.activity.on_news),
+            self._terminals.subscribe(self._first_bytes.on_news),
         )
         try:
             yield
@@ -123,7 +128,7 @@ class Runner:
     def _on_item(self, _item: Any, changes: Any) -> None:
         for change in changes:
             if change.kind == "reset":
-                self._changed.update(self._feed.mirror.sessions)
+                self._changed.update(self._feed.mirror.sessions, self._terminals.session_ids)
             elif change.kind == "session":
                 self._changed.add(change.id)
         if self._changed:
@@ -165,6 +170,8 @@ class Runner:
         for session_id in changed - self._busy:
             if (session := self._feed.mirror.sessions.get(session_id)) is not None:
                 self._consider(session)
+            elif (live := self._terminals.get(session_id)) is not None and live.exited is not None:
+                self._terminals.close(session_id)  # deleted: nothing leads to its last screen any more
 
     def _consider(self, session: Session) -> None:
         """Start what this session calls for."""
@@ -196,15 +203,20 @@ class Runner:
     async def _guarded(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
         """One session's trouble is no other's; what failed is tried again at the next look."""
         try:
+            with during(sessionId=session_id, requestId=new_request_id()):
+                await self._logged(session_id, work)
+        finally:
+            self._busy.discard(session_id)
+            if session_id in self._changed:
+                self._wake.set()
+
+    async def _logged(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
+        try:
             await work
         except MaestroError as error:
             LOG.info("Session %s: %s", session_id, error.message)
         except Exception:
             LOG.exception("Session %s: this is a defect", session_id)
-        finally:
-            self._busy.discard(session_id)
-            if session_id in self._changed:
-                self._wake.set()
 
     # -- starting ------------------------------------------------------------------------
 
@@ -215,17 +227,23 @@ class Runner:
             current = self._feed.mirror.sessions.get(session.id)
             if current is None or current.status is not SessionStatus.SPAWNING or current.lease is not None:
                 return
-            claim = await self._feed.api.claim(session.id, self._runner_id, LEASE_MS)
-            fence = claim.lease.fence
-            self._held[session.id] = fence
-            self._barely_held.add(session.id)
-            try:
-                launched = await self._launcher.launch(
-                    session, api_url=claim.api_url, token=claim.token, task_title=self._title(session)
-                )
-            except MaestroError as error:
-                await self._launch_failed(session.id, error, fence)
-                return
+            trace = carried_by(session.metadata)
+            with span("session.start", parent=trace, kind="consumer", maestro__session_id=session.id):
+                await self._claim_and_start(session)
+
+    async def _claim_and_start(self, session: Session) -> None:
+        claim = await self._feed.api.claim(session.id, self._runner_id, LEASE_MS)
+        fence = claim.lease.fence
+        self._held[session.id] = fence
+        self._barely_held.add(session.id)
+        try:
+            launched = await self._launcher.launch(
+                session, api_url=claim.api_url, token=claim.token, task_title=self._title(session)
+            )
+        except MaestroError as error:
+            await self._launch_failed(session.id, error, fence)
+            return
+        self._first_bytes.expect(session.id)
         await self._show(session.id, launched, fence)
 
     async def _launch_failed(self, session_id: str, error: MaestroError, fence: int) -> None:

@@ -21,6 +21,7 @@ from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app
 from maestro_tui.server.dependencies import LOOPBACK_NAMES, Dependencies, SocketLimits
 from maestro_tui.server.exposure import Exposure, exposure_of
+from maestro_tui.server.keys import DEPENDENCIES
 from maestro_tui.server.owner import OwnerToken, given_token
 from maestro_tui.server.protocol import Runner
 from maestro_tui.server.signing import signing_key
@@ -188,7 +189,8 @@ async def _lasting(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> 
 
 async def _listen(app: web.Application, exposure: Exposure, port: int, stack: AsyncExitStack) -> str:
     """Accept connections; returns the base URL on this machine. An address beyond it gets the port itself."""
-    runner = Runner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    sockets = app[DEPENDENCIES].settings.server.max_connections
+    runner = Runner(app, shutdown_timeout=SHUTDOWN_SECONDS, sockets=sockets)
     stack.push_async_callback(runner.cleanup)
     await runner.setup()
     if exposure.address:

@@ -5,6 +5,7 @@ carried to the runner by the server's face, and answered by that runner.
 """
 
 import asyncio
+import contextlib
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,14 +14,21 @@ from typing import Any
 from maestro_tui.domain.actor import OWNER, Actor
 from maestro_tui.domain.errors import (
     BusinessRuleBroken,
+    Conflict,
     Forbidden,
     NotFound,
     Unavailable,
 )
 from maestro_tui.domain.ids import ORDER, new_id
 from maestro_tui.domain.order import Order, OrderKind
-from maestro_tui.domain.requests import AddSessionTimelineEntry, AnswerOrder, SendInput, StopSession
-from maestro_tui.domain.session import Session
+from maestro_tui.domain.requests import (
+    AddSessionTimelineEntry,
+    AnswerOrder,
+    SendInput,
+    StopSession,
+    UpdateSession,
+)
+from maestro_tui.domain.session import NeedsInput, Session
 from maestro_tui.domain.status import ENDED, SessionStatus
 from maestro_tui.domain.text import clean_line
 from maestro_tui.services.claims import ClaimService
@@ -98,7 +106,10 @@ class OrderService:
                 "A session may not type into its own terminal", suggestion="maestro session needs-input MESSAGE"
             )
         asked = {"text": body.text, "keys": body.keys, "enter": body.enter}
-        return await self._give(session, OrderKind.INPUT, actor, asked, wait=wait, key=key)
+        receipt = await self._give(session, OrderKind.INPUT, actor, asked, wait=wait, key=key)
+        if receipt.delivered and body.text and body.enter:
+            await self._has_work_again(session)
+        return receipt
 
     async def stop(
         self, session_id: str, body: StopSession, actor: Actor, *, wait: bool = True, key: str | None = None
@@ -121,6 +132,21 @@ class OrderService:
         entry = AddSessionTimelineEntry(message=message, type=STOP_REQUESTED)
         await self._sessions.add_timeline(session_id, entry, actor)
         return await self._give(session, OrderKind.STOP, actor, {}, wait=wait, key=key)
+
+    async def _has_work_again(self, before: Session) -> None:
+        """A session was told something: what it asked is answered, and where it was idle it runs.
+
+        What its agent has said of itself meanwhile goes first.
+        """
+        now = await self._context.store.sessions.get(before.id)
+        answered = before.needs_input.active and now.needs_input == before.needs_input
+        rested = before.status is now.status is SessionStatus.IDLE and now.evidence == before.evidence
+        changes: dict[str, Any] = {"needs_input": NeedsInput()} if answered else {}
+        if rested:
+            changes["status"] = SessionStatus.RUNNING
+        if changes:
+            with contextlib.suppress(Conflict):  # somebody who knows better writes it this moment
+                await self._sessions.update(before.id, UpdateSession(**changes), OWNER, revision=now.revision)
 
     async def answer(self, session_id: str, order_id: str, body: AnswerOrder, actor: Actor) -> None:
         """The runner says what became of an order.

@@ -25,6 +25,7 @@ from maestro_tui.services.leases import Leases
 from maestro_tui.services.lineage import depth_below, forest
 from maestro_tui.services.links import Links, link_events
 from maestro_tui.services.locks import uninterrupted
+from maestro_tui.services.own_words import heard
 from maestro_tui.services.permissions import require_project
 from maestro_tui.services.session_environment import storable
 from maestro_tui.services.session_notices import notices
@@ -136,7 +137,13 @@ class SessionService:
         session = await self._require(session_id, actor)
         now = self._context.now()
         entry = session_rules.timeline_entry(body, session, now)
-        return await self._write(session_id, lambda current: session_rules.with_entry(current, entry), now)
+
+        def said(current: Session) -> Session:
+            if (after := session_rules.with_entry(current, entry)) is current:
+                return current
+            return heard(after, entry.type, entry.message, actor, now)
+
+        return await self._write(session_id, said, now)
 
     @uninterrupted
     async def link_task(self, session_id: str, task_id: str, actor: Actor) -> Session:

@@ -26,6 +26,7 @@ from maestro_tui.tui.commands import CockpitCommands
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.feed import FeedBridge, TerminalBridge
 from maestro_tui.tui.findings import Finding, findings_of, told
+from maestro_tui.tui.key_order import KeyOrder
 from maestro_tui.tui.keymap import Keymap, load_keymap
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.messages import (
@@ -49,6 +50,7 @@ from maestro_tui.tui.ports import Feed, Hosts, Terminals
 from maestro_tui.tui.problems import PROBLEMS
 from maestro_tui.tui.screens.attention_log import AttentionLog
 from maestro_tui.tui.screens.board import BoardScreen
+from maestro_tui.tui.short_way import ShortWay
 from maestro_tui.tui.themes import (
     DEFAULT_THEME,
     Themes,
@@ -122,6 +124,8 @@ class CockpitApp(App[None], inherit_bindings=False):
         self._themes = Themes({})
         self._bridge = FeedBridge(feed, self)
         self._terminal_bridge = TerminalBridge(terminals, self, self.board.output_arrived)
+        self._key_order = KeyOrder()
+        self._short_way = ShortWay(self)
         self._outage = Outage(self._tell_connection, self.set_timer)
         self._toasts: dict[str, Notification] = {}
         self._may_find = asyncio.Event()
@@ -163,20 +167,32 @@ class CockpitApp(App[None], inherit_bindings=False):
         self.memory.save()
 
     def post_message(self, message: Message) -> bool:
-        """Take a message; a key for a program goes before everybody's output."""
-        if isinstance(message, Key) and self.screen_stack and isinstance(self.focused, TerminalPane):
+        """Take a message; a key for a program goes before everybody's output, and straight there."""
+        if isinstance(message, Key) and self.screen_stack and isinstance(pane := self.focused, TerminalPane):
             self.context.terminals.make_way()
+            overtakes = self.context.guard.is_up(monotonic()) or self._key_order.ahead(message.time) is not None
+            if not overtakes and self._short_way.take(message, pane):
+                return True
         return super().post_message(message)
 
     async def on_event(self, event: Event) -> None:
-        """No key reaches what got the focus by itself while the person is still typing."""
-        if isinstance(event, Key) and not event.is_forwarded and self.context.guard.takes(monotonic()):
+        """No key reaches what got the focus by itself while the person still types; none overtakes another."""
+        if not isinstance(event, Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif self.context.guard.takes(monotonic()):
             self.bell()
+        elif not isinstance(self.focused, TerminalPane):
+            self._key_order.sent(event, self.focused or self.screen)
+            await super().on_event(event)
+        elif (ahead := self._key_order.ahead(event.time)) is not None:
+            self._key_order.sent(event, ahead)
+            ahead._forward_event(event)
         else:
             await super().on_event(event)
 
     def on_key(self, event: Key) -> None:
         """A key typed in one go with the one that led to a terminal is the terminal's too."""
+        self._key_order.arrived(event)
         if isinstance(self.focused, TerminalPane):
             event.prevent_default()
             self.focused.post_message(Key(event.key, event.character))

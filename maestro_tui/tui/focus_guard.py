@@ -16,9 +16,13 @@ class FocusGuard:
         """The focus moved by itself. now: seconds of any steady clock, the same for `takes`."""
         self._until = now + REST_SECONDS
 
+    def is_up(self, now: float) -> bool:
+        """Whether a key pressed now would be taken."""
+        return now < self._until
+
     def takes(self, now: float) -> bool:
         """Whether a key pressed now was meant for where the focus was: until the fingers rest."""
-        if now >= self._until:
+        if not self.is_up(now):
             return False
         self._until = now + REST_SECONDS
         return True

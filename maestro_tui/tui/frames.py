@@ -27,17 +27,19 @@ class Painted(Protocol):
     def held(self) -> bool:
         """Whether its program is in the middle of drawing."""
 
-    def paint(self) -> None:
-        """Show what changed."""
+    def paint(self) -> str:
+        """Show what changed: sequences for the outer terminal, empty where Textual will draw it."""
 
 
 class FrameScheduler:
     """One for all panes of the cockpit.
 
-    now: a clock in seconds that the event loop shares; the loop's own by default.
+    show: writes sequences to the outer terminal, as one update. now: a clock in seconds that the
+    event loop shares; the loop's own by default.
     """
 
-    def __init__(self, *, now: Callable[[], float] | None = None) -> None:
+    def __init__(self, show: Callable[[str], None], *, now: Callable[[], float] | None = None) -> None:
+        self._show = show
         self._now = now
         self._waiting: dict[Painted, float | None] = {}
         self._typed: dict[Painted, float] = {}
@@ -48,7 +50,7 @@ class FrameScheduler:
         """There is something new to paint."""
         if not view.held and (self._is_overdue(view) or self._is_echo(view)):
             self._waiting.pop(view, None)
-            view.paint()
+            self._show(view.paint())
             return
         self._waiting.setdefault(view, None)
         self._wake()
@@ -99,9 +101,11 @@ class FrameScheduler:
             self._wake()
 
     def _paint(self, waiting: dict[Painted, float | None], now: float) -> None:
+        painted = []
         for view, held_since in waiting.items():
             since = now if held_since is None else held_since
             if view.held and now - since < HOLD_LIMIT:
                 self._waiting[view] = since
             else:
-                view.paint()
+                painted.append(view.paint())
+        self._show("".join(painted))

@@ -1,5 +1,7 @@
 """Sessions, reports and hooks against the real server."""
 
+import json
+
 import pytest
 
 SPAWN_KEYS = {"success", "sessionId", "session", "manifestPath", "message"}
@@ -149,6 +151,16 @@ def test_hooks_are_silent_and_move_the_session(board, pane):
         outcome = board.run("session", verb, env=pane.env)
         assert (outcome.out, outcome.err) == ("", "")
         assert board.data("session", "info", pane.session_id)["status"] == status
+
+
+def test_a_hook_answers_who_asks_for_json(board, pane):
+    assert board.data("session", "resume-working", env=pane.env) == {
+        "id": pane.session_id,
+        "status": "running",
+        "needsInput": {"active": False, "message": "", "since": None},
+    }
+    outcome = board.run("session", "resume-working", "--json", env={"MAESTRO_SESSION_ID": "sess_none"})
+    assert json.loads(outcome.out)["error"] == "resource_not_found"
 
 
 def test_a_tracked_file_is_an_event_of_the_session(board, pane, tmp_path):

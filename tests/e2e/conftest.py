@@ -132,12 +132,24 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, environment: dict[str, str]) -> Iterator[Terminal]:
+def open_terminal(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[[], Terminal]]:
+    """Opens another terminal each time it is called."""
     if not shutil.which("tmux"):
         pytest.fail("the end-to-end tests need tmux: install it (apt install tmux, brew install tmux)")
-    terminal = Terminal(tmp_path / "tmux.sock", environment)
-    yield terminal
-    terminal.close()
+    opened: list[Terminal] = []
+
+    def open_one() -> Terminal:
+        opened.append(Terminal(tmp_path / f"tmux{len(opened)}.sock", environment))
+        return opened[-1]
+
+    yield open_one
+    for terminal in opened:
+        terminal.close()
+
+
+@pytest.fixture
+def terminal(open_terminal: Callable[[], Terminal]) -> Terminal:
+    return open_terminal()
 
 
 @pytest.fixture

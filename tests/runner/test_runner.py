@@ -7,7 +7,8 @@ import pytest
 
 from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.ptyhost import frames, records, registry
-from maestro_tui.runner.news import Exited, Opened
+from maestro_tui.runner.launch import LaunchFailed
+from maestro_tui.runner.news import Closed, Exited, Opened
 from maestro_tui.runner.runner import HOLD_MS
 
 
@@ -82,6 +83,16 @@ async def test_a_missing_directory_is_named(world, place):
     assert str(place.root / "gone") in session.reason
 
 
+@pytest.mark.attack(34)
+async def test_a_relative_directory_in_a_document_written_by_hand_is_named(world):
+    """A request with one is refused; an older document may still have it."""
+    cockpit = await world.cockpit()
+    session = await world.until_status(await world.spawn(), "running")
+    by_hand = session.model_copy(update={"cwd": "src"})
+    with pytest.raises(LaunchFailed, match="src is not an absolute path"):
+        await cockpit.runner._launcher.launch(by_hand, api_url="", token="", task_title="")
+
+
 async def test_output_that_is_lost_is_reported(world):
     cockpit = await world.cockpit()
     session_id = await world.spawn()
@@ -133,6 +144,18 @@ async def test_a_stopped_session_says_so(world, place):
     session = await world.until_status(session_id, "stopped")
     assert session.reason == "stopped"
     assert session.exit_code == -signal.SIGHUP
+
+
+async def test_the_terminal_of_a_session_is_let_go_when_the_session_is_deleted(world, place):
+    cockpit = await world.cockpit()
+    kept, deleted = await world.spawn(), await world.spawn()
+    for session_id in (kept, deleted):
+        await world.until_status(session_id, "running")
+        cockpit.terminals.get(session_id).send(b"0\n")
+        await world.until_status(session_id, "completed")
+    await cockpit.feed.api.request("DELETE", f"/api/sessions/{deleted}")
+    await world.eventually(lambda: cockpit.terminals.session_ids == (kept,))
+    assert Closed(deleted) in cockpit.news
 
 
 async def test_agents_outlive_the_cockpit_and_the_next_one_adopts_them(world, place):

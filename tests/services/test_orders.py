@@ -22,6 +22,7 @@ from maestro_tui.domain.requests import (
     StopSession,
     UpdateSession,
 )
+from maestro_tui.domain.session import NeedsInput
 from maestro_tui.domain.status import SessionStatus
 
 HELLO = SendInput(text="hello", enter=True)
@@ -292,3 +293,36 @@ async def test_an_order_that_cannot_be_kept_is_refused(house, orders, runner, se
     with pytest.raises(Unavailable, match="cannot be kept"):
         await orders.send(session.id, HELLO, OWNER, wait=False)
     assert runner.waiting == []
+
+
+async def test_a_text_answers_the_question_and_an_idle_agent_runs_again(house, orders, runner, session):
+    asking = UpdateSession(status=SessionStatus.IDLE, needs_input=NeedsInput(active=True, message="A or B?"))
+    await house.services.sessions.update(session.id, asking, OWNER)
+    sending = asyncio.create_task(orders.send(session.id, HELLO, OWNER))
+    await runner.answer(await runner.next())
+    await sending
+    after = await house.services.sessions.get(session.id, OWNER)
+    assert (after.status, after.needs_input.active) == (SessionStatus.RUNNING, False)
+
+
+async def test_what_the_agent_said_meanwhile_goes_first(house, orders, runner, session):
+    def asks(question):
+        told = NeedsInput(active=True, message=question)
+        return house.services.sessions.update(session.id, UpdateSession(needs_input=told), OWNER)
+
+    await asks("A or B?")
+    sending = asyncio.create_task(orders.send(session.id, HELLO, OWNER))
+    order = await runner.next()
+    await asks("C or D?")
+    await runner.answer(order)
+    await sending
+    assert (await house.services.sessions.get(session.id, OWNER)).needs_input.message == "C or D?"
+
+
+async def test_a_key_answers_nothing(house, orders, runner, session):
+    asking = UpdateSession(needs_input=NeedsInput(active=True, message="A or B?"))
+    await house.services.sessions.update(session.id, asking, OWNER)
+    sending = asyncio.create_task(orders.send(session.id, SendInput(keys=("escape",)), OWNER))
+    await runner.answer(await runner.next())
+    await sending
+    assert (await house.services.sessions.get(session.id, OWNER)).needs_input.active

@@ -261,3 +261,19 @@ async def test_an_agent_does_not_change_how_it_ended(house, session, update, age
     await update(status="completed")
     with pytest.raises(BusinessRuleBroken):
         await update(status=new, actor=agent(session))
+
+
+async def test_an_agents_report_says_what_it_does(house, session, agent):
+    say, me = house.services.sessions.add_timeline, agent(session)
+    after = await say(session.id, AddSessionTimelineEntry(message="all done", type="completed"), me)
+    assert (after.status, after.evidence[0].source, after.evidence[0].state) == (S.IDLE, "report", "idle")
+    after = await say(session.id, AddSessionTimelineEntry(message="once more", type="progress"), me)
+    assert (after.status, after.evidence[0].state) == (S.RUNNING, "working")
+    assert after.evidence[0].expires_at == house.clock.now + 600_000
+    assert len(after.evidence) == 1
+
+
+async def test_others_say_nothing_of_what_an_agent_does(house, session):
+    entry = AddSessionTimelineEntry(message="it is done, I think", type="completed")
+    after = await house.services.sessions.add_timeline(session.id, entry, OWNER)
+    assert (after.status, after.evidence) == (S.RUNNING, ())

@@ -14,13 +14,20 @@ class View:
         self.held = False
         self.painted: list[float] = []
 
-    def paint(self) -> None:
+    def paint(self) -> str:
         self.painted.append(asyncio.get_running_loop().time())
+        return "painted "
 
 
 @pytest.fixture
-async def frames():
-    scheduler = FrameScheduler()
+def shown() -> list[str]:
+    """What was written to the outer terminal, one text for each write."""
+    return []
+
+
+@pytest.fixture
+async def frames(shown):
+    scheduler = FrameScheduler(shown.append)
     yield scheduler
     scheduler.close()
 
@@ -43,12 +50,13 @@ async def test_a_flood_is_painted_at_a_steady_rate(frames):
     assert len(view.painted) >= 10
 
 
-async def test_all_views_share_a_frame(frames, until):
+async def test_all_views_share_a_frame_and_one_write(frames, shown, until):
     views = [View() for _ in range(9)]
     for view in views:
         frames.changed(view)
     await until(lambda: views[-1].painted)
     assert [len(view.painted) for view in views] == [1] * 9
+    assert shown == ["painted " * 9]
 
 
 async def test_an_echo_does_not_wait(frames):

@@ -5,6 +5,7 @@ from rich.console import Console
 from textual import events
 from textual.app import App, ComposeResult
 
+from maestro_tui.tui.direct import show
 from maestro_tui.tui.frames import FrameScheduler
 from maestro_tui.tui.prefix import Chosen
 from maestro_tui.tui.widgets.terminal_pane import TerminalPane
@@ -20,7 +21,11 @@ class PaneApp(App[None]):
         self.program, self.chosen, self.links = program, [], []
 
     def compose(self) -> ComposeResult:
-        pane = TerminalPane(self.program, frames=FrameScheduler(), act=self.chosen.append)
+        pane = TerminalPane(
+            self.program,
+            frames=FrameScheduler(lambda sequences: show(self.app, sequences)),
+            act=self.chosen.append,
+        )
         self.program.on_output, self.program.on_exit = pane.output_arrived, pane.program_ended
         yield pane
 

@@ -1,6 +1,6 @@
 """Commands that an agent's hooks call: silent, quick, and never in the way of the agent.
 
-Whatever goes wrong ends with 0; MAESTRO_DEBUG tells it on stderr.
+Whatever goes wrong ends with 0; MAESTRO_DEBUG tells it on stderr. Who asks for `--json` gets a document.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import time
 from maestro_tui import environment
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.diagnostics import Failure
+from maestro_tui.cli.output import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,13 +33,13 @@ PERMISSION_NOTICES = ("permission_prompt", "ToolPermission")
 IDLE_NOTICES = ("idle_prompt",)
 
 
-def register(call: Call) -> None:
+def register(call: Call) -> Result:
     """The session runs; one that the server does not know yet is made known."""
     session_id = call.context.require_session()
     told = _payload(call)
     api = call.connect(retries=RETRIES, timeout_seconds=TIMEOUT_SECONDS)
     try:
-        api.patch(f"/api/sessions/{session_id}", {"status": "running"} | _conversation(told))
+        session = api.patch(f"/api/sessions/{session_id}", {"status": "running"} | _conversation(told))
     except Failure as failure:
         if failure.code != "resource_not_found":
             raise
@@ -51,24 +52,25 @@ def register(call: Call) -> None:
             "status": "running",
             "metadata": {"role": role},
         }
-        api.post("/api/sessions", body)
+        session = api.post("/api/sessions", body)
+    return _told(session)
 
 
-def complete(call: Call) -> None:
+def complete(call: Call) -> Result:
     told = _payload(call)
-    _patch(call, {"status": "completed", "evidence": _evidence("done", "the agent's hook: it has ended")}, told)
+    evidence = _evidence("done", "the agent's hook: it has ended")
+    return _patch(call, {"status": "completed", "evidence": evidence}, told)
 
 
-def idle(call: Call) -> None:
+def idle(call: Call) -> Result:
     """The agent's turn is over; it asks nothing."""
-    _rest(call, _payload(call))
+    return _rest(call, _payload(call))
 
 
-def needs_input(call: Call) -> None:
+def needs_input(call: Call) -> Result:
     told = _payload(call)
     if told.get("notification_type") in IDLE_NOTICES:
-        _rest(call, told)
-        return
+        return _rest(call, told)
     message = (call.text("message") or _question(told)).strip()[:LONGEST_MESSAGE] or "Waiting for input"
     need = call.text("need") or ("permission" if _asks_permission(told, message) else "question")
     question = {"active": True, "message": message, "since": int(time.time() * 1000)}
@@ -77,18 +79,18 @@ def needs_input(call: Call) -> None:
         "timeline": [{"type": "needs_input", "message": message}],
         "evidence": _evidence("waiting", message, need=need),
     }
-    _patch(call, changes, told)
+    return _patch(call, changes, told)
 
 
-def resume_working(call: Call) -> None:
+def resume_working(call: Call) -> Result:
     told = _payload(call)
     evidence = _evidence("working", "the agent's hook: it has begun a turn", expiresInMs=WORKING_MS)
-    _patch(call, {"status": "running", "needsInput": NO_QUESTION, "evidence": evidence}, told)
+    return _patch(call, {"status": "running", "needsInput": NO_QUESTION, "evidence": evidence}, told)
 
 
-def _rest(call: Call, told: dict[str, Any]) -> None:
+def _rest(call: Call, told: dict[str, Any]) -> Result:
     evidence = _evidence("idle", "the agent's hook: its turn is over")
-    _patch(call, {"status": "idle", "needsInput": NO_QUESTION, "evidence": evidence}, told)
+    return _patch(call, {"status": "idle", "needsInput": NO_QUESTION, "evidence": evidence}, told)
 
 
 def _evidence(state: str, detail: str, **more: Any) -> dict[str, Any]:
@@ -135,17 +137,21 @@ def _text(told: dict[str, Any], *names: str) -> str:
     return next((told[name] for name in names if isinstance(told.get(name), str) and told[name]), "")
 
 
-def track_file(call: Call) -> None:
+def track_file(call: Call) -> Result | None:
     path = call.text("path")
     if not path:
-        return
+        return None
     body = {"type": "file_modified", "data": {"path": os.path.abspath(path)}}  # noqa: PTH100 - cheaper than Path
     session_id = call.context.require_session()
     api = call.connect(retries=RETRIES, timeout_seconds=TIMEOUT_SECONDS)
-    api.post(f"/api/sessions/{session_id}/events", body)
+    return _told(api.post(f"/api/sessions/{session_id}/events", body))
 
 
-def _patch(call: Call, changes: dict[str, Any], told: dict[str, Any]) -> None:
+def _patch(call: Call, changes: dict[str, Any], told: dict[str, Any]) -> Result:
     session_id = call.context.require_session()
     api = call.connect(retries=RETRIES, timeout_seconds=TIMEOUT_SECONDS)
-    api.patch(f"/api/sessions/{session_id}", changes | _conversation(told))
+    return _told(api.patch(f"/api/sessions/{session_id}", changes | _conversation(told)))
+
+
+def _told(session: dict[str, Any]) -> Result:
+    return Result({"id": session["id"], "status": session["status"], "needsInput": session["needsInput"]})

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Static
 
+from maestro_tui.tui.direct import show
 from maestro_tui.tui.frames import FrameScheduler
 from maestro_tui.tui.layout import Layout
 from maestro_tui.tui.panes_ports import PaneSource
@@ -87,7 +88,7 @@ class SessionTabs(Vertical):
     ) -> None:
         super().__init__(id=id)
         self._sources = sources
-        self._frames = FrameScheduler()
+        self._frames = FrameScheduler(lambda sequences: show(self.app, sequences))
         self._prefix = prefix or Prefix()
         self._act = act
         self._layout = layout or Layout()

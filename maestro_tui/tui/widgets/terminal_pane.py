@@ -13,6 +13,7 @@ from textual.strip import Strip
 from maestro_tui.terminal.engine import Cursor, Terminal
 from maestro_tui.terminal.rows import Row
 from maestro_tui.tui.actions import show_key
+from maestro_tui.tui.direct import DirectWay, rows_at
 from maestro_tui.tui.fewer_colors import in_grey
 from maestro_tui.tui.frames import FrameScheduler
 from maestro_tui.tui.overlays import copy_note, exit_line, find_line, link_line, prefix_line, scroll_note
@@ -92,6 +93,7 @@ class TerminalPane(CopyView, can_focus=True):
         self._strips: list[Strip] = []
         self._drawn_cursor: tuple[Cursor, Strip] | None = None
         self._visible = False
+        self._direct_way = DirectWay(self)
 
     @property
     def session_id(self) -> str:
@@ -132,11 +134,11 @@ class TerminalPane(CopyView, can_focus=True):
 
     # Painting.
 
-    def paint(self) -> None:
-        """Read the rows that changed and have just those drawn."""
+    def paint(self) -> str:
+        """Read the rows that changed and have just those drawn: by Textual, or by the sequences returned."""
         width, height = self.size
         if not (self._visible and width and height):
-            return
+            return ""
         if self.copying is not None:
             self.copying.follow()
         changed = []
@@ -147,7 +149,12 @@ class TerminalPane(CopyView, can_focus=True):
         changed += self._move_cursor(changed)
         if changed and self._noted:
             changed += [0, height - 1]
-        self.refresh(*_regions(changed, width)) if changed else None
+        if not changed:
+            return ""
+        if (corner := self._direct_way.corner()) is not None:
+            return rows_at(corner, ((y, self._strip(y)) for y in sorted(set(changed))), self.app.console)
+        self.refresh(*_regions(changed, width))
+        return ""
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of a region; they are ready already."""
@@ -283,7 +290,7 @@ class TerminalPane(CopyView, can_focus=True):
             self.refresh()
         match outcome:
             case Typed():
-                self._type(event)
+                self.type_key(event)
             case Chosen():
                 self._act(outcome)
             case Unknown(key):
@@ -291,11 +298,16 @@ class TerminalPane(CopyView, can_focus=True):
             case _:
                 pass
 
+    def is_typing(self, event: events.Key) -> bool:
+        """Whether a key pressed now is the program's, whatever else there is."""
+        return not (self.scroll_mode or self._prefix.takes(event.key))
+
     def _tell_unknown(self, key: str) -> None:
         self.app.bell()
         self.notify(f"{show_key(self._prefix.key)} {show_key(key)} does nothing", timeout=3)
 
-    def _type(self, event: events.Key) -> None:
+    def type_key(self, event: events.Key) -> None:
+        """Give the program a key, or the copy mode while that is on."""
         if self.scroll_mode:
             self.press_copy_key(event)
             return

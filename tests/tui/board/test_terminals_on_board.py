@@ -1,5 +1,7 @@
 """Agents' terminals on the board: they appear by themselves and never take the focus."""
 
+import asyncio
+
 from textual.events import AppBlur, AppFocus, Key
 
 from maestro_tui.domain.document import evolve
@@ -8,6 +10,7 @@ from maestro_tui.runner.news import Bell, Closed, Noticed, Titled
 from maestro_tui.terminal.notices import Notification
 from maestro_tui.tui.screens.confirm import Confirm
 from maestro_tui.tui.widgets.tab_strip import TabStrip
+from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
 
 def strip(app):
@@ -244,3 +247,23 @@ async def test_what_cannot_reach_an_agent_is_refused_aloud(sample, cockpit, term
         program.attached = True
         await pilot.press("y")
         assert program.sent == b"y"
+
+
+async def test_no_key_overtakes_one_typed_before_it_while_the_focus_moves(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(160, 45)) as pilot:
+        program = terminals.run("sess_1", "cat")
+        await until(lambda: app.board.tabs.active == "sess_1")
+        free = asyncio.Event()
+        app.focused.parent.call_later(free.wait)  # a key of the board climbs no further than this now
+        for key in "blue":
+            app.post_message(Key(key, key))
+        await until(lambda: not app._message_queue.qsize())
+        app.board.query_one(TerminalPane).focus()
+        await until(lambda: isinstance(app.focused, TerminalPane))
+        app.post_message(Key("enter", "\r"))
+        await until(lambda: not app._message_queue.qsize())
+        free.set()
+        await until(lambda: program.sent == b"blue\r")
+        await pilot.press("x")
+        await until(lambda: program.sent == b"blue\rx")

@@ -1,0 +1,76 @@
+"""Rows of panes straight to the outer terminal, past Textual's compositor.
+
+A pane's rows are finished sequences and nearly always nothing lies over them. Then composing
+them with everything else on the screen, a millisecond a frame for one row and more for many,
+changes not a byte of what is written. It keeps no picture of what the outer terminal shows,
+so rows written here and rows composed there never disagree.
+"""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from textual.app import App
+from textual.geometry import Offset, Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+__all__ = ["DirectWay", "rows_at", "show"]
+
+BEGIN_UPDATE, END_UPDATE = "\x1b[?2026h", "\x1b[?2026l"
+"""Synchronized output (DEC mode 2026)."""
+
+
+class DirectWay:
+    """Whether a widget's rows can go to the outer terminal directly."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._visible: dict[Widget, tuple[Region, Region]] | None = None
+        self._corner: Offset | None = None
+
+    def corner(self) -> Offset | None:
+        """Where the widget's top left cell lies on the outer terminal.
+
+        None while a part of the widget is covered or out of sight, or nothing may be written.
+        """
+        app = self._widget.app
+        if app.is_headless or app.is_inline or app._batch_count or self._widget.screen is not app.screen:
+            return None
+        # The compositor makes this mapping anew whenever anything moved.
+        visible = app.screen._compositor.visible_widgets
+        if visible is not self._visible:
+            self._visible = visible
+            self._corner = _uncovered_corner(self._widget, visible)
+        return self._corner
+
+
+def _uncovered_corner(widget: Widget, visible: dict[Widget, tuple[Region, Region]]) -> Offset | None:
+    region, clip = visible.get(widget, (Region(), Region()))
+    if not region or not clip.contains_region(region):
+        return None
+    for other, (place, its_clip) in visible.items():  # from the topmost down
+        if other is widget:
+            return region.offset
+        if place.intersection(its_clip).overlaps(region):
+            return None
+    return None
+
+
+def rows_at(corner: Offset, rows: Iterable[tuple[int, Strip]], console: Console) -> str:
+    """Sequences that draw rows, each given with its distance from the corner (CUP, ECMA-48 8.3.21)."""
+    x, y = corner
+    return "".join(f"\x1b[{y + row + 1};{x + 1}H{strip.render(console)}" for row, strip in rows)
+
+
+def show(app: App[None], sequences: str) -> None:
+    """Write sequences to the outer terminal as one synchronized update, its cursor put back where it belongs.
+
+    One write: each wakes the thread that writes, which then wants the interpreter.
+    """
+    driver = app._driver
+    if not sequences or driver is None or not app.is_running:
+        return
+    x, y = app.screen.outer_size.clamp_offset(app.cursor_position)
+    update = f"{sequences}\x1b[{y + 1};{x + 1}H"
+    driver.write(f"{BEGIN_UPDATE}{update}{END_UPDATE}" if app._sync_available else update)
+    app.post_display_hook()

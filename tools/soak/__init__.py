@@ -1,0 +1,1 @@
+"""Hours of ordinary use with faults, and whether anything grows: `python -m tools.soak --minutes 60`."""
