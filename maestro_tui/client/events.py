@@ -124,6 +124,8 @@ class EventStream:
         except aiohttp.WSServerHandshakeError as error:
             raise self._ended(f"The server refused: {error.status} {error.message}", http=error.status) from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            if isinstance(error, TimeoutError):
+                await self._transport.begin_anew()
             raise self._ended(f"Cannot reach {self._url}: {_reason(error)}") from None
         try:
             async with aclosing(self._read(socket)) as items:
@@ -196,6 +198,8 @@ class EventStream:
                     raise self._ended(f"The connection broke: {error}") from None
             case Dead(reason):
                 LOG.warning("The connection to %s is given up: %s", self._url, reason)
+                # A kept connection is as dead as this one, and the next attempt would wait on it in vain.
+                await self._transport.begin_anew()
                 raise self._ended(f"Given up: {reason}")
 
     def _note(self, found: Hello | Pong, heart: Heartbeat) -> None:

@@ -44,6 +44,15 @@ class Transport:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         return self._session
 
+    async def begin_anew(self) -> None:
+        """Use none of the present connections any more: a network that was lost has told none of them.
+
+        A request under way on one of them fails as on a connection that broke, and is tried again.
+        """
+        lost, self._session = self._session, None
+        if lost is not None:
+            await lost.close()
+
     async def aclose(self) -> None:
         """Close all connections. May be called twice."""
         if self._session is not None:
