@@ -124,8 +124,6 @@ class EventStream:
         except aiohttp.WSServerHandshakeError as error:
             raise self._ended(f"The server refused: {error.status} {error.message}", http=error.status) from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            if isinstance(error, TimeoutError):
-                await self._transport.begin_anew()
             raise self._ended(f"Cannot reach {self._url}: {_reason(error)}") from None
         try:
             async with aclosing(self._read(socket)) as items:
@@ -142,7 +140,7 @@ class EventStream:
         params = {"since": self._wire.open()}
         if self._runner_id is not None:
             params["runner"] = self._runner_id
-        return await self._transport.http().ws_connect(
+        return await self._transport.sockets().ws_connect(
             f"{self._url}/ws",
             params=params,
             headers=self._transport.address.headers,
@@ -198,7 +196,7 @@ class EventStream:
                     raise self._ended(f"The connection broke: {error}") from None
             case Dead(reason):
                 LOG.warning("The connection to %s is given up: %s", self._url, reason)
-                # A kept connection is as dead as this one, and the next attempt would wait on it in vain.
+                # Those that are kept for requests are as dead, and the next request would wait on one in vain.
                 await self._transport.begin_anew()
                 raise self._ended(f"Given up: {reason}")
 

@@ -40,6 +40,7 @@ class Cable:
         self.target, self.port = port, 0
         self._server, self._writers, self._silenced = None, set(), set()
         self.cuts = self.calls = 0
+        self._tells_ends, self._over = True, asyncio.Event()
 
     async def __aenter__(self):
         self._server = await asyncio.start_server(self._relay, "127.0.0.1", 0)
@@ -47,6 +48,7 @@ class Cable:
         return self
 
     async def __aexit__(self, *_):
+        self._over.set()
         self.cut()
         self._server.close()
         await self._server.wait_closed()
@@ -55,9 +57,10 @@ class Cable:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
-    def silence(self):
-        """From now on nothing goes through the connections there are, and nobody is told."""
+    def silence(self, *, ends=True):
+        """From now on nothing goes through the connections there are. ends: but that one of them was closed."""
         self._silenced |= self._writers
+        self._tells_ends = ends
 
     def cut(self):
         self.cuts += 1
@@ -83,6 +86,8 @@ class Cable:
                     continue
                 writer.write(data)
                 await writer.drain()
+            if writer in self._silenced and not self._tells_ends:
+                await self._over.wait()
         except ConnectionError:
             return
         finally:
@@ -286,7 +291,8 @@ async def test_a_post_through_a_cut_cable_happens_once(start, join):
         assert sorted(task.title for task in tasks) == sorted(f"t{number}" for number in range(30))
 
 
-async def test_a_network_that_fell_silent_holds_up_no_attempt_after_it(start, join):
+@pytest.mark.parametrize("ends", [True, False])
+async def test_a_network_that_fell_silent_holds_up_no_attempt_after_it(start, join, ends):
     async with (
         start(heartbeatSeconds=2.0) as info,
         Cable(int(info.url.rsplit(":", 1)[1])) as cable,
@@ -297,7 +303,7 @@ async def test_a_network_that_fell_silent_holds_up_no_attempt_after_it(start, jo
         await asyncio.gather(*(feed.api.projects() for _ in range(3)))  # their connections are kept
         calls, phases = cable.calls, []
         feed.watch_connection(lambda connection: phases.append(connection.phase))
-        cable.silence()
+        cable.silence(ends=ends)
         await feed.until(lambda _: Phase.RECONNECTING in phases, 40)
         await feed.until(lambda feed: feed.connection.is_online, 40)
         assert cable.calls > calls, "it was a new connection"
