@@ -228,6 +228,7 @@ async def _agents(home: Home, settings: "Settings") -> AsyncIterator[tuple["Feed
     from maestro_tui.client.address import discovered
     from maestro_tui.client.feed import Feed
     from maestro_tui.client.reconnect import delays_for
+    from maestro_tui.runner.checkpoints import Checkpoints
     from maestro_tui.runner.runner import Runner, runner_id_for
     from maestro_tui.runner.terminals import Terminals
 
@@ -245,7 +246,8 @@ async def _agents(home: Home, settings: "Settings") -> AsyncIterator[tuple["Feed
             delays=delays,
         )
         await stack.enter_async_context(feed)
-        terminals = Terminals()
+        checkpoints = Checkpoints(scrollback_lines=settings.sessions.scrollback_lines)
+        terminals = Terminals(checkpoints=checkpoints)
         stack.callback(terminals.close_all)
         runner = Runner(feed, home, settings, terminals, runner_id=identity)
         await stack.enter_async_context(_in_background(runner.run(), "runner"))

@@ -29,11 +29,13 @@ from maestro_tui.ptyhost.registry import Fate
 from maestro_tui.runner import reports
 from maestro_tui.runner.activity import ActivityWatch
 from maestro_tui.runner.first_bytes import FirstBytes
+from maestro_tui.runner.gaps import Gaps
 from maestro_tui.runner.greeting import type_when_up
 from maestro_tui.runner.launch import Launched, Launcher
 from maestro_tui.runner.live_terminal import LiveTerminal
 from maestro_tui.runner.news import Exited, Lost, TerminalNews
 from maestro_tui.runner.orders import Orders
+from maestro_tui.runner.packing import Packing
 from maestro_tui.runner.ports import RunnerFeed
 from maestro_tui.runner.strays import put_on_record
 from maestro_tui.runner.terminals import Terminals
@@ -92,6 +94,7 @@ class Runner:
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self._orders = Orders(feed.api, terminals, self._create_task)
+        self._gaps = Gaps(self._report_gaps, self._create_task)
         self.activity = ActivityWatch(feed, terminals, settings, self._held.get)
 
     async def run(self) -> None:
@@ -102,6 +105,7 @@ class Runner:
                 with self._listening():
                     tasks.create_task(self._renew())
                     tasks.create_task(self.activity.run())
+                    tasks.create_task(Packing().run(self._terminals))
                     await self._look()
         finally:
             self._tasks = None
@@ -140,7 +144,7 @@ class Runner:
             self._changed.add(news.session_id)
             self._wake.set()
         elif isinstance(news, Lost) and (fence := self._held.get(news.session_id)) is not None:
-            self._create_task(self._report_gap(news, fence))
+            self._gaps.add(news, fence)
 
     async def _look(self) -> None:
         """Look at what changed, at once, and at everything now and then."""
@@ -316,11 +320,11 @@ class Runner:
     async def _report(self, session_id: str, update: UpdateSession) -> None:
         await self._feed.api.update_session(session_id, update)
 
-    async def _report_gap(self, lost: Lost, fence: int) -> None:
+    async def _report_gaps(self, session_id: str, update: UpdateSession) -> None:
         try:
-            await self._report(lost.session_id, reports.gap(lost.start, lost.end, fence))
+            await self._report(session_id, update)
         except MaestroError as error:
-            LOG.warning("Lost output of session %s is not reported: %s", lost.session_id, error.message)
+            LOG.warning("Lost output of session %s is not reported: %s", session_id, error.message)
 
     # -- holding -------------------------------------------------------------------------
 

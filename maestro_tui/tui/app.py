@@ -45,6 +45,7 @@ from maestro_tui.tui.messages import (
 )
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.outage import Outage
+from maestro_tui.tui.outer_cursor import CursorApp
 from maestro_tui.tui.outer_keys import EDITING_KEYS, teach_textual
 from maestro_tui.tui.ports import Feed, Hosts, Terminals
 from maestro_tui.tui.problems import PROBLEMS
@@ -68,7 +69,7 @@ FINDINGS_SECONDS = 15.0
 REMEMBER_SECONDS = 10.0
 
 
-class CockpitApp(App[None], inherit_bindings=False):
+class CockpitApp(CursorApp, inherit_bindings=False):
     """The cockpit on a feed and the terminals of this machine.
 
     Owns no bindings: a focused terminal gets every key but its prefix. Leaving asks nothing,

@@ -145,9 +145,7 @@ async def test_five_runners_start_each_spawn_once(server_process, http, report, 
                 runners.append(await begin_runner(server, within))
         sessions = await until_all_ended(server, http, ids, within, running=staying)
         runs = {one: records.read_run(server.home.session(one)) for one in staying}
-        others = [
-            one for one, run in runs.items() if not run.agent.is_alive or run.agent.pid != sessions[one]["pid"]
-        ]
+        kept = [one for one, run in runs.items() if run.agent.is_alive and run.agent.pid == sessions[one]["pid"]]
     finally:
         for runner in runners:
             await end(runner)
