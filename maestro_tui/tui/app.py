@@ -133,6 +133,7 @@ class CockpitApp(CursorApp, inherit_bindings=False):
         self._look_again = asyncio.Event()
         self._told_meanwhile = False
         self._unknown: set[str] = set()
+        self._orphans: set[str] = set()
         log_file = None if state is None else state.with_name("attention.jsonl")
         self.attention = Attention(settings.attention, log_file)
 
@@ -255,12 +256,16 @@ class CockpitApp(CursorApp, inherit_bindings=False):
             self.notify(said, title="While you were away", timeout=15)
 
     async def _look_for_unknown(self) -> None:
-        """Tell of hosts here whose sessions the server does not know, of each once."""
+        """Tell of hosts here whose sessions the server does not know, and of what dead ones left, of each once."""
         if self.context.hosts is None:
             return
+        key = self.context.keymap.face("session.tree")
+        orphans = {one.session_id for one in await self.context.hosts.orphans()}
+        if orphans - self._orphans:
+            self.notify(meanwhile.told_orphans(len(orphans), key), severity="warning", timeout=30)
+        self._orphans = orphans
         unknown = {one.session_id for one in await self.context.hosts.unknown(self.context.documents.sessions)}
         if unknown - self._unknown:
-            key = self.context.keymap.face("session.tree")
             self.notify(meanwhile.told_unknown(len(unknown), key), severity="warning", timeout=30)
         self._unknown = unknown
 
