@@ -61,6 +61,11 @@ class OuterTerminal:
         """The program's process."""
         return int(self._process.pid)
 
+    @property
+    def tail(self) -> bytes:
+        """The newest output, at most 64 KiB."""
+        return self._tail
+
     def send(self, data: bytes) -> None:
         """Type."""
         os.write(self._process.fd, data)

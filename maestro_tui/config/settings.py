@@ -133,6 +133,8 @@ class SessionSettings(Section):
 
     log_megabytes: Annotated[int, Field(ge=1, le=65_536)] = 64
     """How much of a session's output is kept; beyond, the oldest goes."""
+    scrollback_lines: Annotated[int, Field(ge=0, le=1_000_000)] = 100_000
+    """How many lines a terminal keeps above its screen; fewer where they would cost more than 256 MiB."""
     survive_logout: Literal["auto", "never"] = "auto"
     """`auto`: each PTY host gets a systemd scope of its own where there is a user manager."""
 

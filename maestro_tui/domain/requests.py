@@ -236,7 +236,10 @@ class UpdateSubtask(Body):
 
 
 class CreateSession(Body):
-    """A session registered by hand. taskId, the older spelling, counts as one more of taskIds."""
+    """A session registered by hand. taskId, the older spelling, counts as one more of taskIds.
+
+    parentSessionId, rootSessionId, role, agent, cwd: as it was started with, for one made known again.
+    """
 
     id: Id | None = None
     project_id: Id
@@ -244,6 +247,11 @@ class CreateSession(Body):
     task_id: Id | None = None
     name: Name | None = None
     status: SessionWord = SessionStatus.RUNNING
+    parent_session_id: Id | None = None
+    root_session_id: Id | None = None
+    role: Literal["worker", "orchestrator"] = "worker"
+    agent: Word | None = None
+    cwd: Directory | None = None
     env: dict[str, str] = Field(default_factory=dict)
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
 

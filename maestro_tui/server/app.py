@@ -113,3 +113,4 @@ async def _let_go(app: web.Application) -> None:
     services = app[DEPENDENCIES].services
     services.orders.book.take_back_all()
     services.listening.end()
+    services.output.watch.close()
