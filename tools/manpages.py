@@ -140,9 +140,10 @@ def _tail(other: str) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """A text that troff prints as it is."""
+    """A text that troff prints as it is, in ASCII alone: not every formatter reads UTF-8."""
     escaped = text.replace("\\", r"\e").replace("-", r"\-").replace("'", r"\(aq").replace("`", r"\(ga")
     escaped = escaped.replace("~", r"\(ti").replace("^", r"\(ha")
+    escaped = "".join(letter if letter.isascii() else rf"\[u{ord(letter):04X}]" for letter in escaped)
     return rf"\&{escaped}" if escaped.startswith(".") else escaped
 
 

@@ -15,7 +15,8 @@ SHOWN = [command for command in COMMANDS if not command.hidden]
 
 def plain(page):
     """A page as a reader sees it, roughly."""
-    return re.sub(r"\\f.", "", page).replace(r"\-", "-").replace(r"\(aq", "'").replace(r"\&", "")
+    letters = re.sub(r"\\\[u([0-9A-F]+)\]", lambda found: chr(int(found[1], 16)), re.sub(r"\\f.", "", page))
+    return letters.replace(r"\-", "-").replace(r"\(aq", "'").replace(r"\&", "")
 
 
 @pytest.mark.parametrize("name", manpages.PAGES)

@@ -34,14 +34,9 @@ def test_a_descriptor_more_in_each_minute_is_a_leak():
 
 
 def test_restarts_do_not_hide_a_process_that_grows():
-    life = [
-        (at, 70 + seconds / 30)
-        for at in (0, 1200, 2400)
-        for seconds in range(0, 1200, 10)
-        for at in (at + seconds,)
-    ]
-    assert compare("it", "PSS", life).is_flat
-    lives = [[sample for sample in life if start <= sample[0] < start + 1200] for start in (0, 1200, 2400)]
+    starts = (0, 1200, 2400)
+    lives = [[(start + at, value) for at, value in series(lambda at: 70 + at / 30, 1200)] for start in starts]
+    assert compare("it", "PSS", [sample for life in lives for sample in life]).is_flat
     assert [one.is_flat for one in compare_lives("it", "PSS", lives)] == [False, False, False]
 
 
