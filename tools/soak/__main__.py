@@ -33,6 +33,7 @@ EVERY = 10.0
 """Seconds between two samples."""
 PLAY_SECONDS = 3.0
 PATIENCE = 120.0
+JOURNAL_EVENTS, FILLERS = 10_000, 32
 KEPT = ROOT / "build" / "soak"
 
 
@@ -74,6 +75,7 @@ class Soak:
             assert address is not None
             api = ApiClient(address.url, address.token)
             project = (await api.request("POST", "/api/projects", {"name": "soak"}))["id"]
+            await _fill_journal(api, project)
             await api.aclose()
             for name in ("steady", "killed"):
                 house.open_cockpit(name)
@@ -172,6 +174,7 @@ class Soak:
                     self._wrong.append(wrong)
         if not self._house.is_cockpit_alive("steady") and "the steady cockpit ended" not in self._wrong:
             self._wrong.append("the steady cockpit ended")
+            (KEPT / "cockpit.txt").write_text(self._house.cockpits["steady"].last_words)
 
     def _count(
         self, followers: Sequence[Follower], workers: Sequence[Worker], fleet: Fleet, faults: Faults
@@ -238,6 +241,18 @@ def _config(directory: Path) -> str:
 def _commit() -> str:
     command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+async def _fill_journal(api: ApiClient, project: str) -> None:
+    """Fill the window of events that a server keeps for those who resume: it takes an hour to fill by itself."""
+
+    async def write(number: int) -> None:
+        task = await api.request("POST", "/api/tasks", {"projectId": project, "title": f"Filler {number}"})
+        for turn in range(JOURNAL_EVENTS // FILLERS):
+            await api.request("PATCH", f"/api/tasks/{task['id']}", {"description": f"turn {turn}"})
+        await api.request("DELETE", f"/api/tasks/{task['id']}")
+
+    await asyncio.gather(*(write(number) for number in range(FILLERS)))
 
 
 async def _cancel(tasks: Sequence["asyncio.Task[None]"]) -> None:
