@@ -62,6 +62,11 @@ class OuterTerminal:
         return int(self._process.pid)
 
     @property
+    def tail(self) -> bytes:
+        """The newest output, at most 64 KiB."""
+        return self._tail
+
+    @property
     def last_words(self) -> str:
         """The last it wrote, without the sequences that placed and coloured it."""
         return re.sub(rb"\x1b\[[0-9;:?]*[a-zA-Z]", b"", self._tail)[-8000:].decode("utf-8", "replace")

@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.report import percentiles, row
 from maestro_tui.ptyhost import registry
 from maestro_tui.ptyhost.spec import HostSpec
-from maestro_tui.ptyhost.starting import StartedHost, start_host
+from maestro_tui.ptyhost.starting import HostStarter, StartedHost
 from maestro_tui.recording import Recording, output_directory
 from maestro_tui.runner.checkpoints import advance
 from maestro_tui.runner.terminals import Terminals
@@ -37,6 +37,7 @@ def main() -> None:
             asyncio.run(measure(place))
         finally:
             place.clean()
+            place.starter.close()
 
 
 async def measure(place: "Place") -> None:
@@ -136,6 +137,7 @@ class Place:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.hosts: list[StartedHost] = []
+        self.starter = HostStarter()
 
     def start(self, name: str, *argv: str, **more: int) -> StartedHost:
         (self.root / name).mkdir(mode=0o700)
@@ -149,7 +151,7 @@ class Place:
             directory=str(self.root / name),
             socket=str(registry.socket_path(self.root, name)),
         )
-        host = start_host(spec._replace(**more))  # type: ignore[arg-type]
+        host = self.starter.start(spec._replace(**more))  # type: ignore[arg-type]
         self.hosts.append(host)
         return host
 

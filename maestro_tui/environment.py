@@ -21,10 +21,15 @@ MANIFEST_PATH = "MAESTRO_MANIFEST_PATH"
 PARENT_SESSION_ID = "MAESTRO_PARENT_SESSION_ID"
 ROOT_SESSION_ID = "MAESTRO_ROOT_SESSION_ID"
 
+TRACEPARENT = "TRACEPARENT"
+"""Where a program's own work belongs in a trace, as OpenTelemetry names it."""
+TRACES = "MAESTRO_TELEMETRY_TRACES"
+
 HOME = "MAESTRO_HOME"
 RETRIES = "MAESTRO_RETRIES"
 RETRY_DELAY = "MAESTRO_RETRY_DELAY"
 DEBUG = "MAESTRO_DEBUG"
+PORT = "MAESTRO_PORT"
 IDEMPOTENCY_KEY = "MAESTRO_IDEMPOTENCY_KEY"
 
 PANE_TERMINAL: Mapping[str, str] = {
@@ -75,11 +80,14 @@ def pane_variables(
     manifest_path: str = "",
     parent_session_id: str | None = None,
     root_session_id: str | None = None,
+    traceparent: str | None = None,
+    traces: bool = False,
 ) -> dict[str, str]:
-    """The MAESTRO_* variables of one pane; those without a value are left out.
+    """The variables of one pane that are ours; those without a value are left out.
 
     api_url: the capability form `http://host:port/~TOKEN`, so that clients which cannot send
-    an Authorization header work too. The first skill is MAESTRO_SKILL.
+    an Authorization header work too. The first skill is MAESTRO_SKILL. traceparent, traces: the
+    trace that the agent's start is part of, and whether the `maestro` command goes on with it.
     """
     variables = {
         API_URL: api_url,
@@ -94,5 +102,7 @@ def pane_variables(
         MANIFEST_PATH: manifest_path,
         PARENT_SESSION_ID: parent_session_id or "",
         ROOT_SESSION_ID: root_session_id or "",
+        TRACEPARENT: traceparent or "",
+        TRACES: "true" if traces else "",
     }
     return {name: value for name, value in variables.items() if value}

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from maestro_tui import access, operations, settings_flags
+from maestro_tui import access, hosts, operations, settings_flags
 from maestro_tui.attach.arguments import add_arguments
 from maestro_tui.domain.errors import MaestroError
 from maestro_tui.paths import Home
@@ -86,6 +86,7 @@ def command_line() -> argparse.ArgumentParser:
     demo.add_argument("--pace", type=float, default=1.0, help="seconds a beat of the play lasts (default 1)")
     demo.set_defaults(run=_run_demo)
 
+    hosts.add_commands(commands)
     operations.add_commands(commands)
     access.add_commands(commands)
     settings_flags.add_commands(commands)
@@ -95,18 +96,23 @@ def command_line() -> argparse.ArgumentParser:
 def _run_cockpit(arguments: argparse.Namespace) -> int:
     _require_terminal()
     home = _prepare(Home.from_environment())
-    return asyncio.run(_cockpit(home, _settings(home, arguments)))
+    loaded = _settings(home, arguments)
+    with _traces(loaded):
+        return asyncio.run(_cockpit(home, loaded))
 
 
 def _run_server(arguments: argparse.Namespace) -> int:
     home = _prepare(Home.from_environment())
     loaded = _settings(home, arguments)
-    return asyncio.run(_headless(home, loaded, with_runner=False))
+    with _traces(loaded):
+        return asyncio.run(_headless(home, loaded, with_runner=False))
 
 
 def _run_runner(arguments: argparse.Namespace) -> int:
     home = _prepare(Home.from_environment())
-    return asyncio.run(_headless(home, _settings(home, arguments), with_runner=True))
+    loaded = _settings(home, arguments)
+    with _traces(loaded):
+        return asyncio.run(_headless(home, loaded, with_runner=True))
 
 
 def _run_attach(arguments: argparse.Namespace) -> int:
@@ -134,6 +140,12 @@ def _settings(home: Home, arguments: argparse.Namespace) -> "LoadedSettings":
     from maestro_tui.config.sources import load_settings
 
     return load_settings(home.config, flags=settings_flags.given(arguments))
+
+
+def _traces(loaded: "LoadedSettings") -> contextlib.AbstractContextManager[None]:
+    from maestro_tui.telemetry.tracing import exporting
+
+    return exporting("maestro-tui", wanted=loaded.settings.telemetry.traces)
 
 
 def _require_terminal() -> None:
@@ -177,6 +189,11 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
         return app.return_code or 0
 
 
+async def _say(lines: Coroutine[Any, Any, list[str]]) -> None:
+    for line in await lines:
+        print(f"maestro-tui: {line}", flush=True)
+
+
 def _settle() -> None:
     """Leave what the start made out of every later garbage collection: one took 60 ms, in which no key moves."""
     gc.collect()
@@ -193,8 +210,12 @@ async def _headless(home: Home, loaded: "LoadedSettings", *, with_runner: bool) 
         print(f"maestro-tui: {finding}", file=sys.stderr)
     async with AsyncExitStack() as stack:
         if with_runner:
+            from maestro_tui.look_back import here, look_back
+
+            left_at = await stack.enter_async_context(here(home))
             feed, _ = await stack.enter_async_context(_agents(home, loaded.settings))
             print(f"maestro-tui: running agents of {home.root} for {feed.connection.url}", flush=True)
+            await stack.enter_async_context(_in_background(_say(look_back(feed, home, left_at)), "look back"))
         else:
             server = await stack.enter_async_context(serve(home, loaded.settings))
             print(f"maestro-tui: serving {home.root} on {server.url}", flush=True)
@@ -208,6 +229,7 @@ async def _agents(home: Home, settings: "Settings") -> AsyncIterator[tuple["Feed
     from maestro_tui.client.address import discovered
     from maestro_tui.client.feed import Feed
     from maestro_tui.client.reconnect import delays_for
+    from maestro_tui.runner.checkpoints import Checkpoints
     from maestro_tui.runner.runner import Runner, runner_id_for
     from maestro_tui.runner.terminals import Terminals
 
@@ -225,7 +247,8 @@ async def _agents(home: Home, settings: "Settings") -> AsyncIterator[tuple["Feed
             delays=delays,
         )
         await stack.enter_async_context(feed)
-        terminals = Terminals()
+        checkpoints = Checkpoints(scrollback_lines=settings.sessions.scrollback_lines)
+        terminals = Terminals(checkpoints=checkpoints)
         stack.callback(terminals.close_all)
         runner = Runner(feed, home, settings, terminals, runner_id=identity)
         await stack.enter_async_context(_in_background(runner.run(), "runner"))

@@ -52,6 +52,7 @@ class Call:
             retries=patience,
             key=self._pinned_key(),
             timeout_seconds=timeout_seconds or TIMEOUT_SECONDS,
+            traceparent=self._traceparent(),
             say=self.debug if debugging(self.context.environ) else None,
         )
         return self._api
@@ -66,6 +67,11 @@ class Call:
                 suggestion=f"unset {environment.IDEMPOTENCY_KEY}",
             )
         return key
+
+    def _traceparent(self) -> str | None:
+        """The trace this command is part of; what cannot be a header's value is none."""
+        trace = self.context.environ.get(environment.TRACEPARENT)
+        return trace if trace and visible_ascii(trace) else None
 
     @property
     def typed(self) -> str:

@@ -106,7 +106,10 @@ class Context:
             return self._with_token(Server(setting.value, setting.source))
         if found := self.discovered():
             return self._with_token(Server(found.url, f"{self.home.discovery}"))
-        return self._with_token(Server(DEFAULT_URL, "the default; no server has published itself", proven=False))
+        url, source = DEFAULT_URL, "the default"
+        if (port := self.setting(environment.PORT)) and port.value != "0":  # 0: any free one, so none to guess
+            url, source = f"http://127.0.0.1:{port.value}", port.source
+        return self._with_token(Server(url, f"{source}; no server has published itself", proven=False))
 
     def discovered(self) -> Discovery | None:
         """The running server of this home."""

@@ -9,6 +9,7 @@ import sys
 from maestro_tui.cli.diagnostics import Exit, Failure
 from maestro_tui.cli.output import Output, Result
 from maestro_tui.cli.parser import Invocation, parse
+from maestro_tui.environment import TRACEPARENT, TRACES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["main", "run"]
 
 YOUNG_OBJECTS = 50_000
+YES = ("1", "true", "yes", "on")
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -82,11 +84,28 @@ def _answer(invocation: Invocation, environ: Mapping[str, str], output: Output) 
 
         output.result(version())
         return Exit.DONE
-    result = _run_command(invocation, environ, output)
+    traced = environ.get(TRACES, "").lower() in YES
+    result = (_run_traced if traced else _run_command)(invocation, environ, output)
     if result is None or (invocation.command.silent and not output.json):
         return Exit.DONE
     output.result(result)
     return result.exit_code
+
+
+def _run_traced(invocation: Invocation, environ: Mapping[str, str], output: Output) -> Result | None:
+    """The same as a span, which the requests of the command are part of."""
+    from maestro_tui.telemetry import tracing
+
+    if sys.flags.no_site:  # a pane's command starts without the directory that OpenTelemetry is in
+        import site
+
+        site.main()
+    assert invocation.command is not None
+    with (
+        tracing.exporting("maestro", wanted=True, at_once=True),
+        tracing.span(f"maestro {invocation.command.path}", parent=environ.get(TRACEPARENT), kind="client"),
+    ):
+        return _run_command(invocation, {**environ, TRACEPARENT: tracing.current() or ""}, output)
 
 
 def _run_command(invocation: Invocation, environ: Mapping[str, str], output: Output) -> Result | None:

@@ -81,6 +81,7 @@ class Transport:
     """Speaks to one server for the length of one command.
 
     key: the idempotency key of this command; each of its writes gets one derived from it.
+    traceparent: the trace its requests are part of.
     say: takes a line that explains an attempt, where somebody debugs.
     """
 
@@ -91,6 +92,7 @@ class Transport:
         retries: Retries,
         key: str | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        traceparent: str | None = None,
         say: Callable[[str], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -99,6 +101,7 @@ class Transport:
         self._key = key or os.urandom(16).hex()
         self._writes = 0
         self._timeout = timeout_seconds
+        self._traceparent = traceparent
         self._say = say
         self._sleep = sleep
         self._connection: HTTPConnection | None = None
@@ -208,6 +211,8 @@ class Transport:
         headers = {"Accept": accept, "User-Agent": f"maestro-cli/{__version__}"}
         if self.server.token:
             headers["Authorization"] = f"Bearer {self.server.token}"
+        if self._traceparent is not None:
+            headers["traceparent"] = self._traceparent
         if with_body:
             headers["Content-Type"] = "application/json"
         if method in WRITES:

@@ -131,6 +131,8 @@ class SessionSettings(Section):
 
     log_megabytes: Annotated[int, Field(ge=1, le=65_536)] = 64
     """How much of a session's output is kept; beyond, the oldest goes."""
+    scrollback_lines: Annotated[int, Field(ge=0, le=1_000_000)] = 100_000
+    """How many lines a terminal keeps above its screen; fewer where they would cost more than 256 MiB."""
     survive_logout: Literal["auto", "never"] = "auto"
     """`auto`: each PTY host gets a systemd scope of its own where there is a user manager."""
 
@@ -154,6 +156,13 @@ class ServerSettings(Section):
     """The file that holds the owner's token; by default a new one is made at every start."""
     heartbeat_seconds: Annotated[float, Field(ge=0.1, le=300)] = 15.0
     """How often both sides say that they are alive; a client that heard nothing for two of these reconnects."""
+
+
+class TelemetrySettings(Section):
+    """What is told to programs that watch."""
+
+    traces: bool = False
+    """Send traces to OTEL_EXPORTER_OTLP_ENDPOINT; takes the extra `otel`."""
 
 
 class ReconnectSettings(Section):
@@ -204,6 +213,7 @@ class Settings(Section):
     spawn: SpawnPolicy = SpawnPolicy()
     sessions: SessionSettings = SessionSettings()
     server: ServerSettings = ServerSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     reconnect: ReconnectSettings = ReconnectSettings()
     keys: dict[str, str] = Field(default_factory=dict)
     """Action id to key, as in `"task.complete" = "space"`."""

@@ -73,6 +73,13 @@ def _on_strings(function: Callable[[str], Any]) -> BeforeValidator:
     return BeforeValidator(apply)
 
 
+def _placed(directory: str) -> str:
+    """Who asks and who runs the agent stand in different places: a relative directory would mean neither's."""
+    if directory and not directory.startswith(("/", "~/")) and directory != "~":
+        raise ValueError("must be an absolute path, or begin with ~/")
+    return directory
+
+
 _LINE = _on_strings(clean_line)
 _TEXT = _on_strings(clean_text)
 
@@ -81,7 +88,7 @@ Ids = Annotated[tuple[Id, ...], Field(max_length=500)]
 Name = Annotated[str, _LINE, StringConstraints(min_length=1, max_length=200)]
 Title = Annotated[str, _LINE, StringConstraints(min_length=1, max_length=500)]
 Word = Annotated[str, _LINE, StringConstraints(min_length=1, max_length=100)]
-Directory = Annotated[str, _LINE, StringConstraints(max_length=4096)]
+Directory = Annotated[str, _LINE, StringConstraints(max_length=4096), AfterValidator(_placed)]
 Summary = Annotated[str, _TEXT, StringConstraints(max_length=2000)]
 Message = Annotated[str, _TEXT, StringConstraints(min_length=1, max_length=8192)]
 Description = Annotated[str, _TEXT, StringConstraints(max_length=65536)]
@@ -188,7 +195,10 @@ class UpdateSubtask(Body):
 
 
 class CreateSession(Body):
-    """A session registered by hand. taskId, the older spelling, counts as one more of taskIds."""
+    """A session registered by hand. taskId, the older spelling, counts as one more of taskIds.
+
+    parentSessionId, rootSessionId, role, agent, cwd: as it was started with, for one made known again.
+    """
 
     id: Id | None = None
     project_id: Id
@@ -196,6 +206,11 @@ class CreateSession(Body):
     task_id: Id | None = None
     name: Name | None = None
     status: SessionWord = SessionStatus.RUNNING
+    parent_session_id: Id | None = None
+    root_session_id: Id | None = None
+    role: Literal["worker", "orchestrator"] = "worker"
+    agent: Word | None = None
+    cwd: Directory | None = None
     env: dict[str, str] = Field(default_factory=dict)
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
 

@@ -18,7 +18,7 @@ from maestro_tui.domain.errors import Invalid
 from maestro_tui.files import write_whole
 from maestro_tui.recording import Recording, output_directory
 from maestro_tui.replay import Missing, Resized, Step, replay
-from maestro_tui.terminal.engine import Terminal
+from maestro_tui.terminal.engine import SCROLLBACK_LINES, Terminal
 
 __all__ = ["EVERY_BYTES", "Checkpoints", "Restored", "advance", "restore"]
 
@@ -57,9 +57,9 @@ class Restored:
                 self.offset = step.end
 
 
-def restore(directory: Path) -> Restored:
+def restore(directory: Path, scrollback_lines: int = SCROLLBACK_LINES) -> Restored:
     """The newest checkpoint of the session with this directory, or a new terminal. Blocks up to a second."""
-    restored = Restored(Terminal(COLUMNS, ROWS))
+    restored = Restored(Terminal(COLUMNS, ROWS, scrollback_lines=scrollback_lines))
     try:
         head, _, packed = (directory / FILE).read_bytes().partition(b"\n")
         fields = json.loads(head)
@@ -76,13 +76,17 @@ def restore(directory: Path) -> Restored:
 
 
 def advance(
-    directory: Path, until: int | None = None, *, stopped: Callable[[], bool] = lambda: False
+    directory: Path,
+    until: int | None = None,
+    *,
+    scrollback_lines: int = SCROLLBACK_LINES,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> int | None:
     """Write a newer checkpoint from what is recorded up to byte until; its offset.
 
     None when it was stopped, or the output ends in the middle of something. Blocks; raises OSError.
     """
-    restored = restore(directory)
+    restored = restore(directory, scrollback_lines)
     try:
         for step in replay(Recording(output_directory(directory)), restored.offset, until):
             if stopped():
@@ -115,7 +119,14 @@ def _digest(offset: int, exact: bool, packed: bytes) -> str:
 class Checkpoints:
     """Keeps the checkpoints of the sessions shown here near their ends, one after the other."""
 
-    def __init__(self, *, every: int = EVERY_BYTES, pause: float = PAUSE_SECONDS) -> None:
+    def __init__(
+        self,
+        *,
+        scrollback_lines: int = SCROLLBACK_LINES,
+        every: int = EVERY_BYTES,
+        pause: float = PAUSE_SECONDS,
+    ) -> None:
+        self.scrollback_lines = scrollback_lines
         self._every = every
         self._pause = pause
         self._written: dict[str, int] = {}
@@ -150,7 +161,10 @@ class Checkpoints:
             end = self._shown[session_id]
             try:
                 async with self._one_at_a_time:
-                    await asyncio.to_thread(advance, directory, end, stopped=self._stop.is_set)
+                    kept = self.scrollback_lines
+                    await asyncio.to_thread(
+                        advance, directory, end, scrollback_lines=kept, stopped=self._stop.is_set
+                    )
             except OSError as error:  # a full disk: attaching takes longer, nothing else
                 LOG.info("No checkpoint of session %s: %s", session_id, error)
             self._written[session_id] = end

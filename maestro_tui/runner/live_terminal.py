@@ -161,10 +161,10 @@ class LiveTerminal:
         self._tell(Exited(self.session_id, record))
 
     def close(self) -> None:
-        """Leave the host and free the engine's memory."""
+        """Leave the host. Whoever shows the terminal may go on; its memory goes with the last of them."""
         if self._attachment is not None:
             self._attachment.close()
-        self.terminal.close()
+        self.terminal.on_reply = None
 
     def _take(self, frame: Frame) -> None:
         match frame.kind:
@@ -234,13 +234,14 @@ class LiveTerminal:
             self._feed(offset, data[:complete])
             self._feed(offset + complete, data[complete:])
             return
+        is_live = offset >= self._live_from
         self.terminal.feed(data)
         marks = self._shell_marks.feed(data)
         PTY_BYTES.labels("output").inc(len(data))
         self._offset = offset + len(data)
         if not self.caught_up.is_set():
             self._see_whether_live()
-        self._tell_notices()
+        self._tell_notices(is_live=is_live)
         for mark in marks:
             self._tell(Noticed(self.session_id, mark))
         self._tell(Output(self.session_id))
@@ -260,9 +261,12 @@ class LiveTerminal:
         self.resize(columns, rows + 1)
         asyncio.get_running_loop().call_later(NUDGE_SECONDS, self.resize, columns, rows)
 
-    def _tell_notices(self) -> None:
+    def _tell_notices(self, *, is_live: bool) -> None:
+        """What the program told beside its screen; of what happened before we came, only what still holds."""
         for notice in self.terminal.take_notices():
             match notice:
+                case notices.Bell() | notices.Notification() if not is_live:
+                    continue
                 case notices.TitleChanged(title):
                     self._called = title
                     self._tell(Titled(self.session_id, self.title))

@@ -32,8 +32,8 @@ def pane_environment(
 
 
 def _is_of_outside(name: str) -> bool:
-    """Whether a variable tells of the outer terminal, or of another session this one was started from."""
-    if name.startswith(OUR_PREFIX):
+    """Whether a variable tells of the outer terminal, or of the work this process was started for itself."""
+    if name.startswith(OUR_PREFIX) or name in ("TRACEPARENT", "TRACESTATE"):
         return True
     return any(
         name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern for pattern in UNSET_IN_PANES

@@ -23,7 +23,8 @@ Unsubscribe = Callable[[], None]
 class Terminals:
     """Live terminals by session id. Closing them detaches; no program notices.
 
-    checkpoints: writes the checkpoints of what is shown; by default as `Checkpoints` says.
+    checkpoints: writes the checkpoints of what is shown, and knows how much of it is kept; by default as
+        `Checkpoints` says.
     """
 
     def __init__(self, *, checkpoints: Checkpoints | None = None) -> None:
@@ -63,7 +64,7 @@ class Terminals:
                 await known.attach(socket, self._drain)
             return known
         # The engine's first use costs 0.2 s, and a long scrollback more: no frame has that to spare.
-        restored = await asyncio.to_thread(restore, directory)
+        restored = await asyncio.to_thread(restore, directory, self._checkpoints.scrollback_lines)
         live = LiveTerminal(session_id, directory, restored, tell=self._tell, fresh=fresh)
         self._checkpoints.begin(session_id, restored.offset)
         try:
@@ -76,9 +77,8 @@ class Terminals:
 
     async def show_ended(self, session_id: str, directory: Path, record: records.ExitRecord) -> LiveTerminal:
         """The last screen of a session that ended before anybody was attached."""
-        live = LiveTerminal(
-            session_id, directory, await asyncio.to_thread(_last_state, directory), tell=self._tell
-        )
+        restored = await asyncio.to_thread(_last_state, directory, self._checkpoints.scrollback_lines)
+        live = LiveTerminal(session_id, directory, restored, tell=self._tell)
         self._open(live)
         live.end(record)
         return live
@@ -112,8 +112,8 @@ class Terminals:
             subscriber(news)
 
 
-def _last_state(directory: Path) -> Restored:
+def _last_state(directory: Path, scrollback_lines: int) -> Restored:
     """The terminal of a session as its last output left it."""
-    restored = restore(directory)
+    restored = restore(directory, scrollback_lines)
     restored.play(replay(Recording(output_directory(directory)), restored.offset))
     return restored

@@ -6,7 +6,7 @@ from functools import partial
 
 from aiohttp import web
 
-from maestro_tui.server import audit, capability, conditional, idempotency, middlewares, websocket
+from maestro_tui.server import audit, capability, conditional, idempotency, middlewares, tracing, websocket
 from maestro_tui.server.aliases import Alias, without_slash
 from maestro_tui.server.bodies import LARGEST_BODY
 from maestro_tui.server.dependencies import Dependencies
@@ -36,6 +36,7 @@ from maestro_tui.server.routes import (
 __all__ = ["create_app"]
 
 MIDDLEWARES = (
+    tracing.trace,
     middlewares.note,
     audit.note_writes,
     middlewares.answer_errors,
@@ -106,3 +107,4 @@ async def _let_go(app: web.Application) -> None:
     services = app[DEPENDENCIES].services
     services.orders.book.take_back_all()
     services.listening.end()
+    services.output.watch.close()

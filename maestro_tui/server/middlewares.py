@@ -106,8 +106,9 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     actor = await auth.identify(request)
     if actor is not None:
         request[ACTOR] = actor
-        if actor.session_id is not None:
-            with during(sessionId=actor.session_id):
+        session_id = actor.session_id or request.match_info.get("session_id")
+        if session_id is not None and is_id(session_id):
+            with during(sessionId=session_id):
                 return await handler(request)
     elif visible_path(request).rstrip("/") not in OPEN_PATHS:
         raise auth.refusal(request)

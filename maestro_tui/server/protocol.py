@@ -1,7 +1,15 @@
-"""What is answered to bytes that never became a request: the one shape of an error, as everywhere else."""
+"""What stands between a socket and a request.
 
+Bytes that never become a request are answered in the one shape of an error, as everywhere else.
+A head that is not whole in time ends its connection, and so does, when there are too many, the
+one that has waited longest: connections that say nothing keep nobody out.
+"""
+
+import asyncio
 import logging
 import os
+import resource
+from typing import Any
 
 from aiohttp import web
 
@@ -12,22 +20,70 @@ __all__ = ["Runner"]
 
 LOG = logging.getLogger(__name__)
 
+HEAD_SECONDS = 10.0
+"""From a connection's beginning, or the first byte of a later request, to the end of that request's head."""
+IDLE_SECONDS = 75.0
+"""How long a connection may stay open between two requests: longer than proxies keep theirs."""
+MOST_REQUESTING = 448
+"""Connections that may be open at once, beside those of WebSockets."""
+
 
 class Runner(web.AppRunner):
-    """Runs an application whose connections answer in JSON even to what is not HTTP."""
+    """Runs an application whose connections answer in JSON even to what is not HTTP.
+
+    sockets: how many of its connections may be WebSockets.
+    """
+
+    def __init__(self, app: web.Application, *, shutdown_timeout: float, sockets: int) -> None:
+        super().__init__(app, access_log=None, shutdown_timeout=shutdown_timeout, keepalive_timeout=IDLE_SECONDS)
+        self._most = _affordable(sockets + MOST_REQUESTING)
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        return _Server(made.request_handler, request_factory=made.request_factory, **self._kwargs)
+        return _Server(self._most, made.request_handler, request_factory=made.request_factory, **self._kwargs)
+
+
+def _affordable(wanted: int) -> int:
+    """As many as wanted, and never more than half of the files this process may open."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return wanted if files == resource.RLIM_INFINITY else min(wanted, files // 2)
 
 
 class _Server(web.Server):
+    def __init__(self, most: int, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._most = most
+
     def __call__(self) -> web.RequestHandler:
         return _Connection(self, loop=self._loop, **self._kwargs)
 
+    def make_room(self) -> None:
+        """Beyond the most, end the connection that has waited longest for a request; else the newest."""
+        if len(self._connections) <= self._most:
+            return
+        *older, newest = self._connections
+        waiting = (one for one in older if isinstance(one, _Connection) and one.waits)
+        _hang_up(next(waiting, newest))
+
 
 class _Connection(web.RequestHandler):
-    __slots__ = ()
+    __slots__ = ("_deadline",)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._deadline: asyncio.TimerHandle | None = None
+        super().connection_made(transport)
+        self._expect_head()
+        if isinstance(self._manager, _Server):
+            self._manager.make_room()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._head_is_whole()
+        super().connection_lost(exc)
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing is being done for this connection, because no whole request has come."""
+        return self._waiter is not None and not self._waiter.done()
 
     def data_received(self, data: bytes) -> None:
         """Take in the rest of a request that was in hand when a stop began; aiohttp alone would drop it."""
@@ -38,6 +94,20 @@ class _Connection(web.RequestHandler):
             super().data_received(data)
         finally:
             self._close, self._force_close = self._close or ending[0], self._force_close or ending[1]
+        if self.waits and self._deadline is None:
+            self._expect_head()
+
+    async def _handle_request(self, *arguments: Any) -> tuple[web.StreamResponse, bool]:
+        self._head_is_whole()
+        return await super()._handle_request(*arguments)
+
+    def _expect_head(self) -> None:
+        self._deadline = self._loop.call_later(HEAD_SECONDS, _hang_up, self)
+
+    def _head_is_whole(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
     def handle_error(
         self,
@@ -54,6 +124,12 @@ class _Connection(web.RequestHandler):
         answer.headers["X-Request-Id"] = request_id
         answer.force_close()
         return answer
+
+
+def _hang_up(connection: web.RequestHandler) -> None:
+    """At once, and without a word: there is no request to answer."""
+    if connection.transport is not None:
+        connection.transport.abort()
 
 
 def _refusal(status: int, reason: BaseException | None) -> MaestroError:

@@ -21,6 +21,7 @@ from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app
 from maestro_tui.server.dependencies import LOOPBACK_NAMES, Dependencies, SocketLimits
 from maestro_tui.server.exposure import Exposure, exposure_of
+from maestro_tui.server.keys import DEPENDENCIES
 from maestro_tui.server.owner import OwnerToken, given_token
 from maestro_tui.server.protocol import Runner
 from maestro_tui.server.signing import signing_key
@@ -34,6 +35,7 @@ from maestro_tui.store.base import Store
 from maestro_tui.store.json_files.idempotency import SqliteIdempotency
 from maestro_tui.store.opening import open_history, open_store
 from maestro_tui.telemetry.audit import AuditLog
+from maestro_tui.telemetry.metrics import LOOP_LAG_SECONDS
 from maestro_tui.version import __version__
 
 __all__ = ["DirectoryInUse", "ServerInfo", "serve"]
@@ -44,6 +46,7 @@ LOOPBACK = "127.0.0.1"
 NEIGHBOURS = 20
 SHUTDOWN_SECONDS = 5.0
 RETRY_SECONDS = 1.0
+LAG_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,7 @@ async def _background(services: Services) -> AsyncIterator[None]:
         asyncio.create_task(_lasting(services.housekeeping.run, "Housekeeping")),
         asyncio.create_task(_lasting(services.external.follow, "Watching the documents")),
         asyncio.create_task(_lasting(services.skill_news.follow, "Watching the skills")),
+        asyncio.create_task(_measure_lag()),
     ]
     try:
         yield
@@ -174,6 +178,15 @@ async def _background(services: Services) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _measure_lag() -> None:
+    """Tell how late this loop is: every answer and every event is at least as late."""
+    clock = asyncio.get_running_loop().time
+    while True:
+        due = clock() + LAG_SECONDS
+        await asyncio.sleep(LAG_SECONDS)
+        LOOP_LAG_SECONDS.observe(max(0.0, clock() - due))
 
 
 async def _lasting(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
@@ -188,7 +201,8 @@ async def _lasting(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> 
 
 async def _listen(app: web.Application, exposure: Exposure, port: int, stack: AsyncExitStack) -> str:
     """Accept connections; returns the base URL on this machine. An address beyond it gets the port itself."""
-    runner = Runner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    sockets = app[DEPENDENCIES].settings.server.max_connections
+    runner = Runner(app, shutdown_timeout=SHUTDOWN_SECONDS, sockets=sockets)
     stack.push_async_callback(runner.cleanup)
     await runner.setup()
     if exposure.address:

@@ -25,6 +25,7 @@ from maestro_tui.services.spawn_files import MANIFEST_FILE, read_files, write_ag
 from maestro_tui.services.spawn_policy import SpawnLimits, SpawnWish, is_asked_by_person
 from maestro_tui.services.spawn_tally import counting_refusals
 from maestro_tui.store.base import SessionQuery
+from maestro_tui.telemetry.tracing import carried
 
 __all__ = ["RestartService"]
 
@@ -105,7 +106,7 @@ class RestartService:
             env=session.env,
             cwd=session.cwd,
             manifest_path=str(self._home.session(session_id) / MANIFEST_FILE),
-            metadata=session.metadata,
+            metadata=carried(session.metadata),
         )
         return awaiting_approval(again, "A session") if ruling.needs_approval else again
 

@@ -25,6 +25,7 @@ from maestro_tui.services.spawn_files import MANIFEST_FILE, OWN_ID, Briefing, re
 from maestro_tui.services.spawn_request import SpawnRequest
 from maestro_tui.services.spawn_tally import counting_refusals
 from maestro_tui.skills.prompt import format_brief
+from maestro_tui.telemetry.tracing import carried, span
 
 __all__ = ["SpawnService"]
 
@@ -55,11 +56,14 @@ class SpawnService:
         async with locks.shared(*SPAWNING), locks.exclusive("project", request.project_id):
             if (made := await already_made(self._store.sessions, session_id)) is not None:
                 return await self._admission.resume(made, self._home.session(made.id))
-            with counting_refusals():
+            with span("spawn.check"), counting_refusals():
                 checked = await self._checks.check(request)
-            briefing = await self._briefing(self._session(session_id, checked), checked)
-            manifest = await asyncio.to_thread(self._write_files, briefing, checked.ruling.policy.rules)
-            return await self._admission.admit(briefing.session, manifest)
+            session = self._session(session_id, checked)
+            with span("spawn.brief", maestro__session_id=session_id):
+                briefing = await self._briefing(session, checked)
+                manifest = await asyncio.to_thread(self._write_files, briefing, checked.ruling.policy.rules)
+            with span("spawn.admit", maestro__session_id=session_id):
+                return await self._admission.admit(briefing.session, manifest)
 
     async def preview(self, body: dict[str, Any], actor: Actor) -> str:
         """The brief that a spawn with this body would be given; nothing is stored.
@@ -99,7 +103,7 @@ class SpawnService:
             env=checked.env,
             cwd=request.cwd or checked.project.working_dir,
             manifest_path=str(self._home.session(session_id) / MANIFEST_FILE),
-            metadata={"spawnReason": request.reason} if request.reason else {},
+            metadata=carried({"spawnReason": request.reason} if request.reason else {}),
         )
         return awaiting_approval(session, _asker(parent)) if checked.ruling.needs_approval else session
 

@@ -102,6 +102,7 @@ def build_services(
     limits = SpawnLimits(store, settings.spawn, pause, rate, clock)
     checks = SpawnChecks(context, settings, limits, partial(_library_of, home, library))
     admission = Admission(context, tasks, rate)
+    listening = Listening(bus)
     return Services(
         projects=ProjectService(context),
         tasks=tasks,
@@ -113,11 +114,11 @@ def build_services(
         approvals=ApprovalService(context, admission, pause, home),
         restarting=RestartService(context, limits, admission, home),
         orders=OrderService(context, sessions, claims, leases, KeptOrders(home)),
-        output=OutputService(sessions, home),
+        output=OutputService(sessions, home, listening),
         skills=library,
         skill_news=SkillNews(context, library),
         bus=bus,
-        listening=Listening(bus),
+        listening=listening,
         journal=journal,
         idempotency=idempotency,
         tokens=Tokens(store, signing_key, Revocations(home.revoked_tokens)),

@@ -7,6 +7,7 @@ written as escapes, so that a log can be shown in a terminal and a record is alw
 
 import json
 import logging
+import os
 import re
 import sys
 import time
@@ -20,7 +21,16 @@ from maestro_tui.redaction import SHORTEST, redact
 from maestro_tui.telemetry.metrics import ERRORS
 from maestro_tui.telemetry.rotation import PrivateRotatingFile
 
-__all__ = ["JsonFormatter", "ReadableFormatter", "conceal", "during", "log_as_json", "log_to_file"]
+__all__ = [
+    "JsonFormatter",
+    "ReadableFormatter",
+    "conceal",
+    "during",
+    "log_as_json",
+    "log_to_file",
+    "new_request_id",
+    "request_id",
+]
 
 LONGEST_RECORD = 16_384
 
@@ -114,6 +124,16 @@ def during(**facts: str) -> Iterator[None]:
         yield
     finally:
         _during.reset(token)
+
+
+def new_request_id() -> str:
+    """Names a piece of work in every log it reaches."""
+    return os.urandom(8).hex()
+
+
+def request_id() -> str | None:
+    """The id of the work at hand, if it has one."""
+    return _during.get().get("requestId")
 
 
 def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:

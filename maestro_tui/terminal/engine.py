@@ -9,6 +9,7 @@ from maestro_tui.terminal.desktop_notices import DesktopNotices
 from maestro_tui.terminal.keyboard import KeyEncoder
 from maestro_tui.terminal.library import load
 from maestro_tui.terminal.lines import Lines
+from maestro_tui.terminal.mending import Mender
 from maestro_tui.terminal.modes import SETTLED, Modes
 from maestro_tui.terminal.mouse import MouseEncoder, MouseEvent
 from maestro_tui.terminal.notices import Notice
@@ -21,15 +22,15 @@ from maestro_tui.terminal.search import Search, Wanted
 from maestro_tui.terminal.selection import Selection
 from maestro_tui.version import __version__
 
-__all__ = ["Cursor", "Scrollbar", "Terminal"]
+__all__ = ["SCROLLBACK_LINES", "Cursor", "Scrollbar", "Terminal"]
 
 LARGEST_COLUMNS, LARGEST_ROWS = 1000, 1000
 CELL_PIXELS = (8, 16)
 BYTES_PER_CELL = 9
 """A packed cell and what pages add to it."""
-LARGEST_SCROLLBACK = 128 * 1024 * 1024
-"""What the scrollback of one terminal may cost at most, in bytes: 100,000 lines of 145 columns."""
-DELETE = b"\x7f"
+SCROLLBACK_LINES = 100_000
+LARGEST_SCROLLBACK = 256 * 1024 * 1024
+"""What the scrollback of one terminal may cost unpacked, in bytes: 100,000 lines of 298 columns."""
 SCHEME_REPORT = b"\x1b[?997;%dn"
 CLUSTER_MODE = 2027
 """Grapheme clusters take the width of one character, as modern terminals draw them."""
@@ -56,7 +57,7 @@ class Terminal:
 
     columns, rows: 1 to 1000.
     scrollback_lines: how many lines are kept above the screen, 0 for none; fewer where they would
-        cost more than 128 MiB.
+        cost more than 256 MiB.
     palette: the theme's colours; without one the outer terminal's are used.
     on_reply: called during `feed` with bytes the program has to get.
 
@@ -68,7 +69,7 @@ class Terminal:
         columns: int,
         rows: int,
         *,
-        scrollback_lines: int = 100_000,
+        scrollback_lines: int = SCROLLBACK_LINES,
         palette: Palette | None = None,
         on_reply: Callable[[bytes], None] | None = None,
     ) -> None:
@@ -96,8 +97,7 @@ class Terminal:
 
     def feed(self, data: bytes) -> None:
         """Parse output of the program. How it is cut into pieces makes no difference."""
-        if DELETE in data:  # the engine would print it, where terminals ignore it
-            data = data.replace(DELETE, b"")
+        data = self._mender.feed(data)
         self._lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
         self._callbacks.raise_error()
         self._callbacks.notices.extend(self._desktop_notices.feed(data))
@@ -113,6 +113,7 @@ class Terminal:
     def reset(self) -> None:
         """As if new: screen, scrollback and modes."""
         self._lib.ghostty_terminal_reset(self._terminal)
+        self._mender = Mender()
         self._callbacks.held = False
         self._screen.repaint()
 
@@ -164,8 +165,7 @@ class Terminal:
 
     def cursor_mark(self, cursor: Cursor) -> Mark:
         """How a cursor is drawn: its cell, underlined or in the cursor's colours."""
-        color = self._palette.cursor if self._palette else None
-        sgr = "4" if cursor.shape == "underline" else reversed_sgr(self._palette, color)
+        sgr = "4" if cursor.shape == "underline" else reversed_sgr(self._palette, cursor.color)
         return Mark(cursor.x, cursor.x + 1, sgr)
 
     @property
@@ -301,15 +301,33 @@ class Terminal:
 
     def snapshot(self) -> bytes | None:
         """The whole state as bytes, scrollback included; None in the middle of some sequences: ask again later."""
-        return snapshot.encode(self._library, self._terminal)
+        return snapshot.encode(self._library, self._terminal, self._mender.last)
 
     def restore(self, data: bytes) -> None:
         """Go on from a snapshot; the size becomes the snapshot's. Raises Invalid for damaged bytes."""
-        terminal = snapshot.decode(self._library, data)
+        terminal, last = snapshot.decode(self._library, data)
         self.close()
         self._callbacks.held = False
         self._adopt(terminal)
+        self._mender = Mender(last)
         self._set_scrollback(self.columns)
+
+    @property
+    def scrolled_rows(self) -> int:
+        """How many rows went into the scrollback so far; it only grows."""
+        out = self._ffi.new("uint64_t*")
+        self._library.check(self._lib.ghostty_terminal_compression_activity(self._terminal, out), "count its rows")
+        return int(out[0])
+
+    def pack(self) -> bool:
+        """Pack some of the scrollback, for a fraction of a millisecond; False once there is no more to pack.
+
+        What is looked at is unpacked by itself.
+        """
+        out = self._ffi.new("GhosttyTerminalCompressionResult*")
+        way = self._lib.GHOSTTY_TERMINAL_COMPRESSION_MODE_INCREMENTAL
+        self._library.check(self._lib.ghostty_terminal_compress(self._terminal, way, out), "pack its scrollback")
+        return bool(out[0] == self._lib.GHOSTTY_TERMINAL_COMPRESSION_RESULT_PENDING)
 
     def close(self) -> None:
         """Free the engine's memory now; otherwise it goes with the object. The terminal is unusable then."""
@@ -325,8 +343,12 @@ class Terminal:
         self.lines = Lines(self._library, terminal)
         self.selection = Selection(self._library, terminal)
         self._prompts = Prompts(self._library, terminal, self.selection)
+        self._mender = Mender()
         self._callbacks.install(terminal)
         self._limit()
+        # No program can ask for a hollow block: it tells that none asked for anything.
+        hollow = self._lib.GHOSTTY_TERMINAL_CURSOR_STYLE_BLOCK_HOLLOW
+        self._set("DEFAULT_CURSOR_STYLE", self._ffi.new("GhosttyTerminalCursorStyle*", hollow))
         self._apply_palette()
 
     def _limit(self) -> None:

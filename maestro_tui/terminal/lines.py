@@ -85,9 +85,9 @@ class Place:
         self._free = weakref.finalize(self, library.lib.ghostty_tracked_grid_ref_free, tracked)
 
     @property
-    def row(self) -> int | None:
-        """Its row now, from the oldest; None once it is gone."""
+    def cell(self) -> tuple[int, int] | None:
+        """Where it is now, as (column, row), rows from the oldest; None once it is gone."""
         lib = self._library.lib
         out = self._library.ffi.new("GhosttyPointCoordinate*")
         gone = lib.ghostty_tracked_grid_ref_point(self._tracked, lib.GHOSTTY_POINT_TAG_SCREEN, out)
-        return None if gone else int(out.y)
+        return None if gone else (int(out.x), int(out.y))

@@ -13,12 +13,25 @@ __all__ = ["Cursor", "Screen", "reversed_sgr"]
 
 
 class Cursor(NamedTuple):
-    """Where the cursor is in what is shown. shape: `block`, `underline` or `bar`."""
+    """Where the cursor is in what is shown.
+
+    shape: `block`, `underline`, `bar`, or `default` where the program asked for none.
+    color: what a program or the theme asked for, None for the outer terminal's.
+    """
 
     x: int
     y: int
-    shape: str
-    blinking: bool
+    shape: str = "default"
+    blinking: bool = False
+    color: Rgb | None = None
+
+    @property
+    def style(self) -> int:
+        """Shape and blinking as a parameter of DECSCUSR."""
+        return 0 if self.shape == "default" else _STYLES.index(self.shape) * 2 + (1 if self.blinking else 2)
+
+
+_STYLES = ("block", "underline", "bar")
 
 
 class Screen:
@@ -41,9 +54,11 @@ class Screen:
         self._colors = library.sized("GhosttyRenderStateColors")
         self._colors_bytes = ffi.buffer(self._colors, ffi.sizeof("GhosttyRenderStateColors"))
         self._seen_colors = b""
+        self._cursor_color: Rgb | None = None
         self._shapes = {
             lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_BAR: "bar",
             lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_UNDERLINE: "underline",
+            lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_BLOCK: "block",
         }
         self._selected = library.sized("GhosttyRenderStateRowSelection")
         self._palette = palette
@@ -99,7 +114,8 @@ class Screen:
         if not (state.visible and state.viewport_has_value):
             return None
         x = max(0, state.viewport_x - 1) if state.wide_tail else state.viewport_x
-        return Cursor(x, state.viewport_y, self._shapes.get(state.visual_style, "block"), bool(state.blinking))
+        shape = self._shapes.get(state.visual_style, "default")
+        return Cursor(x, state.viewport_y, shape, bool(state.blinking), self._cursor_color)
 
     def _update(self, terminal: Any) -> bool | None:
         """Follow the terminal. None: nothing changed, False: some rows did, True: all count as changed."""
@@ -122,6 +138,7 @@ class Screen:
             return
         self._seen_colors, self._repaint = raw, True
         colors = self._colors
+        self._cursor_color = _rgb(colors.cursor) if colors.cursor_has_value else None
         self._styles.set_colors(
             _rgb(colors.foreground), _rgb(colors.background), tuple(_rgb(color) for color in colors.palette)
         )

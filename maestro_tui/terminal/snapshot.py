@@ -15,12 +15,16 @@ __all__ = ["decode", "encode"]
 LARGEST_CONTINUATION = 64 * 1024
 """How much of an unfinished sequence is kept, in bytes."""
 
-_FORMAT = b"maestro-terminal-1 "
+_FORMAT = b"maestro-terminal-2 "
 _DIGEST_BYTES = 32
+_LAST_BYTES = 2
 
 
-def encode(library: Library, terminal: Any) -> bytes | None:
-    """The state of a terminal of the library; None in the middle of a sequence that cannot be kept."""
+def encode(library: Library, terminal: Any, last: bytes) -> bytes | None:
+    """The state of a terminal of the library; None in the middle of a sequence that cannot be kept.
+
+    last: the last two bytes it was fed.
+    """
     pointer, length = library.ffi.new("uint8_t**"), library.ffi.new("size_t*")
     result = library.lib.ghostty_snapshot_encode_alloc(terminal, library.ffi.NULL, pointer, length)
     if result == library.lib.GHOSTTY_INVALID_VALUE:
@@ -30,16 +34,18 @@ def encode(library: Library, terminal: Any) -> bytes | None:
         state = bytes(library.ffi.buffer(pointer[0], length[0]))
     finally:
         library.lib.ghostty_free(library.ffi.NULL, pointer[0], length[0])
-    return _header(library) + sha256(state).digest() + state
+    body = last.rjust(_LAST_BYTES, b"\0") + state
+    return _header(library) + sha256(body).digest() + body
 
 
-def decode(library: Library, data: bytes) -> Any:
-    """A new terminal of the library in that state.
+def decode(library: Library, data: bytes) -> tuple[Any, bytes]:
+    """A new terminal of the library in that state, and the last bytes it was fed.
 
     Raises Invalid for bytes that are no snapshot, are damaged, or come from another version of the engine.
     """
     ffi, lib = library.ffi, library.lib
-    state = _state(library, data)
+    body = _body(library, data)
+    last, state = body[:_LAST_BYTES], body[_LAST_BYTES:]
     source = ffi.from_buffer(state)
     decoder, terminal = ffi.new("GhosttySnapshotDecoder*"), ffi.new("GhosttyTerminal*")
     if lib.ghostty_snapshot_decoder_new_buf(ffi.NULL, decoder, source, len(state)):
@@ -49,19 +55,19 @@ def decode(library: Library, data: bytes) -> Any:
             raise _unreadable()
     finally:
         lib.ghostty_snapshot_decoder_free(decoder[0])
-    return terminal[0]
+    return terminal[0], last
 
 
 def _header(library: Library) -> bytes:
     return _FORMAT + library.version.encode() + b"\n"
 
 
-def _state(library: Library, data: bytes) -> bytes:
+def _body(library: Library, data: bytes) -> bytes:
     header = _header(library)
-    digest, state = data[len(header) : len(header) + _DIGEST_BYTES], data[len(header) + _DIGEST_BYTES :]
-    if not data.startswith(header) or sha256(state).digest() != digest:
+    digest, body = data[len(header) : len(header) + _DIGEST_BYTES], data[len(header) + _DIGEST_BYTES :]
+    if not data.startswith(header) or sha256(body).digest() != digest:
         raise _unreadable()
-    return state
+    return body
 
 
 def _unreadable() -> Invalid:

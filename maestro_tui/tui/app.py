@@ -46,6 +46,7 @@ from maestro_tui.tui.messages import (
 )
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.outage import Outage
+from maestro_tui.tui.outer_cursor import CursorApp
 from maestro_tui.tui.outer_keys import EDITING_KEYS, teach_textual
 from maestro_tui.tui.ports import Feed, Hosts, Terminals
 from maestro_tui.tui.problems import PROBLEMS
@@ -69,7 +70,7 @@ FINDINGS_SECONDS = 15.0
 REMEMBER_SECONDS = 10.0
 
 
-class CockpitApp(App[None], inherit_bindings=False):
+class CockpitApp(CursorApp, inherit_bindings=False):
     """The cockpit on a feed and the terminals of this machine.
 
     Owns no bindings: a focused terminal gets every key but its prefix. Leaving asks nothing,
@@ -133,6 +134,7 @@ class CockpitApp(App[None], inherit_bindings=False):
         self._look_again = asyncio.Event()
         self._told_meanwhile = False
         self._unknown: set[str] = set()
+        self._orphans: set[str] = set()
         log_file = None if state is None else state.with_name("attention.jsonl")
         self.attention = Attention(settings.attention, log_file)
 
@@ -260,12 +262,16 @@ class CockpitApp(App[None], inherit_bindings=False):
             self.notify(said, title="While you were away", timeout=15)
 
     async def _look_for_unknown(self) -> None:
-        """Tell of hosts here whose sessions the server does not know, of each once."""
+        """Tell of hosts here whose sessions the server does not know, and of what dead ones left, of each once."""
         if self.context.hosts is None:
             return
+        key = self.context.keymap.face("session.tree")
+        orphans = {one.session_id for one in await self.context.hosts.orphans()}
+        if orphans - self._orphans:
+            self.notify(meanwhile.told_orphans(len(orphans), key), severity="warning", timeout=30)
+        self._orphans = orphans
         unknown = {one.session_id for one in await self.context.hosts.unknown(self.context.documents.sessions)}
         if unknown - self._unknown:
-            key = self.context.keymap.face("session.tree")
             self.notify(meanwhile.told_unknown(len(unknown), key), severity="warning", timeout=30)
         self._unknown = unknown
 

@@ -7,6 +7,7 @@ so rows written here and rows composed there never disagree.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from rich.console import Console
 from textual.app import App
@@ -14,25 +15,31 @@ from textual.geometry import Offset, Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from maestro_tui.tui.outer_cursor import CursorApp
+
 __all__ = ["DirectWay", "rows_at", "show"]
 
 BEGIN_UPDATE, END_UPDATE = "\x1b[?2026h", "\x1b[?2026l"
 """Synchronized output (DEC mode 2026)."""
 
 
+class Place(NamedTuple):
+    """Where a widget lies on the outer terminal. corner: its top left cell. covered: rows of it under others."""
+
+    corner: Offset
+    covered: frozenset[int]
+
+
 class DirectWay:
-    """Whether a widget's rows can go to the outer terminal directly."""
+    """Where a widget's rows can go to the outer terminal directly."""
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
         self._visible: dict[Widget, tuple[Region, Region]] | None = None
-        self._corner: Offset | None = None
+        self._place: Place | None = None
 
-    def corner(self) -> Offset | None:
-        """Where the widget's top left cell lies on the outer terminal.
-
-        None while a part of the widget is covered or out of sight, or nothing may be written.
-        """
+    def place(self) -> Place | None:
+        """Where it lies now; None while a part of it is out of sight, or nothing may be written."""
         app = self._widget.app
         if app.is_headless or app.is_inline or app._batch_count or self._widget.screen is not app.screen:
             return None
@@ -40,20 +47,21 @@ class DirectWay:
         visible = app.screen._compositor.visible_widgets
         if visible is not self._visible:
             self._visible = visible
-            self._corner = _uncovered_corner(self._widget, visible)
-        return self._corner
+            self._place = _place(self._widget, visible)
+        return self._place
 
 
-def _uncovered_corner(widget: Widget, visible: dict[Widget, tuple[Region, Region]]) -> Offset | None:
+def _place(widget: Widget, visible: dict[Widget, tuple[Region, Region]]) -> Place | None:
     region, clip = visible.get(widget, (Region(), Region()))
     if not region or not clip.contains_region(region):
         return None
-    for other, (place, its_clip) in visible.items():  # from the topmost down
+    covered: set[int] = set()
+    for other, (its_region, its_clip) in visible.items():  # from the topmost down
         if other is widget:
-            return region.offset
-        if place.intersection(its_clip).overlaps(region):
-            return None
-    return None
+            break
+        over = its_region.intersection(its_clip).intersection(region)
+        covered.update(range(over.y - region.y, over.bottom - region.y))
+    return Place(region.offset, frozenset(covered))
 
 
 def rows_at(corner: Offset, rows: Iterable[tuple[int, Strip]], console: Console) -> str:
@@ -70,7 +78,9 @@ def show(app: App[None], sequences: str) -> None:
     driver = app._driver
     if not sequences or driver is None or not app.is_running:
         return
+    before, after = (app.before_frame, app.after_frame) if isinstance(app, CursorApp) else (str, str)
+    sequences = before() + sequences
     x, y = app.screen.outer_size.clamp_offset(app.cursor_position)
-    update = f"{sequences}\x1b[{y + 1};{x + 1}H"
+    update = f"{sequences}\x1b[{y + 1};{x + 1}H{after()}"
     driver.write(f"{BEGIN_UPDATE}{update}{END_UPDATE}" if app._sync_available else update)
     app.post_display_hook()

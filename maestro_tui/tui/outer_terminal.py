@@ -7,8 +7,11 @@ from contextlib import suppress
 
 __all__ = ["OuterTerminal"]
 
-RESET = b"\x1b[?2026l\x1b[<u\x1b[?1000;1002;1003;1004;1006;1015;1016;2004;2048l\x1b[?1049l\x1b[?7;25h\x1b[0m"
-"""Undoes what the screens set: frames, keys, mouse, focus, pastes, sizes, wrapping, the alternate screen."""
+RESET = (
+    b"\x1b[?2026l\x1b[<u\x1b[?1000;1002;1003;1004;1006;1015;1016;2004;2048l"  # frames, keys, mouse, focus, pastes
+    b"\x1b[?1049l\x1b[?7;25h\x1b[0m\x1b[0 q\x1b]112\x07"  # the alternate screen, wrapping, styles, the cursor
+)
+"""Undoes what the screens set."""
 
 
 class OuterTerminal:

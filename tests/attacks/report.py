@@ -16,8 +16,11 @@ def note_attacks(item: pytest.Item) -> None:
         item.user_properties.append((KEY, numbers))
 
 
-def summed_up(reports: dict[str, list[pytest.TestReport]]) -> str | None:
-    """`tried=96 got_through=0`, and the numbers that got through; None when no attack was tried."""
+def summed_up(reports: dict[str, list[pytest.TestReport]], *, all_meant: bool = False) -> str | None:
+    """`tried=96 got_through=0`, and the numbers that got through; None when no attack was tried.
+
+    all_meant: whether the run was for every attack, so that those that were not tried are named too.
+    """
     tried, through = set(), set()
     for outcome in ("passed", "failed", "error"):
         for report in reports.get(outcome, []):
@@ -27,5 +30,7 @@ def summed_up(reports: dict[str, list[pytest.TestReport]]) -> str | None:
                 through |= numbers
     if not tried:
         return None
+    missing = set(ATTACKS) - tried if all_meant else set()
     names = "".join(f"\n  {number}: {ATTACKS[number][0]}" for number in sorted(through))
+    names += "".join(f"\n  not tried, {number}: {ATTACKS[number][0]}" for number in sorted(missing))
     return f"attacks: tried={len(tried)} got_through={len(through)}{names}"

@@ -77,7 +77,10 @@ ATTACKS: dict[int, tuple[str, str]] = {
     71: ("all of that in the command's output", "no control character; --json untouched"),
     72: ("a title that forges a log record", "one record"),
     73: ("escape sequences in logs", "none"),
-    74: ("formulas in exports", "nothing exports to a spreadsheet"),
+    74: (
+        "markup and control characters in exports: recordings, texts, briefs",
+        "data there too: nothing is forged",
+    ),
     75: ("a program reads or writes the clipboard", "a read is not answered; a write is a notice"),
     76: ("queries whose answers could carry text", "not answered"),
     77: ("a storm of queries", "answers are bounded and fixed"),
@@ -101,6 +104,3 @@ ATTACKS: dict[int, tuple[str, str]] = {
     95: ("a canary secret in documents, events and logs", "in the agent's environment alone"),
     96: ("titles, paths and tokens in metrics, health and errors", "none"),
 }
-
-NOT_HERE = {74: "nothing of the product exports to spreadsheets, HTML or Markdown"}
-"""Attacks with nothing to attack, and why."""

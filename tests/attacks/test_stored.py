@@ -93,11 +93,17 @@ def test_a_link_where_the_next_temporary_file_would_be(tmp_path: Path) -> None:
 
 
 @pytest.mark.attack(34)
-@pytest.mark.parametrize("place", ["x" * 5000, 7, ["/"], {}])
-def test_working_directories_that_cannot_be(http: Any, stored: Callable[[], str], place: Any) -> None:
+@pytest.mark.parametrize(
+    "place", ["/" + "x" * 5000, "src", "./src", "../..", "~root/x", 7, ["/"], {}], ids=lambda place: str(place)[:9]
+)
+def test_working_directories_that_cannot_be(
+    http: Any, project: Any, task: Any, stored: Callable[[], str], place: Any
+) -> None:
     before = stored()
     answer = http("POST", "/api/projects", {"name": "P", "workingDir": place})
     assert (answer.status, answer.code) == (400, "VALIDATION_ERROR")
+    spawn = {"projectId": project["id"], "taskIds": [task["id"]], "cwd": place}
+    assert http("POST", "/api/sessions/spawn", spawn).status == 400
     assert stored() == before
 
 

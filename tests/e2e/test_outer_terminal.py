@@ -49,7 +49,8 @@ class Outer:
         engine.feed(self._written.read_bytes())
         modes = engine.modes
         found = [number for number in range(1, 2100) if modes.is_set(number)]
-        state = found, modes.kitty_keyboard_flags, modes.alternate_screen, engine.held
+        list(engine.changed_rows())
+        state = found, modes.kitty_keyboard_flags, modes.alternate_screen, engine.held, engine.cursor() is None
         engine.close()
         return state
 
@@ -65,7 +66,7 @@ class Outer:
 
 def untouched() -> tuple[Any, ...]:
     engine = Terminal(160, 45)
-    state = [n for n in range(1, 2100) if engine.modes.is_set(n)], 0, False, False
+    state = [n for n in range(1, 2100) if engine.modes.is_set(n)], 0, False, False, False
     engine.close()
     return state
 

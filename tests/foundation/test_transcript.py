@@ -13,6 +13,19 @@ def text(data):
     return "\n".join(line.text for line in read_lines(data))
 
 
+@pytest.mark.attack(74)
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"\x1b", b"]52;c;Zg==\x07", b"\x9b2J", b"\xc2\x9b", b"\x05", b"=cmd()", b"\xe2\x80\xae", b"\n"]
+        )
+    )
+)
+def test_a_text_export_holds_no_control_character(parts):
+    shown = text(b"".join(parts))
+    assert not [character for character in shown if not character.isprintable() and character != "\n"]
+
+
 @pytest.mark.parametrize(
     ("data", "shown"),
     [
@@ -82,7 +95,7 @@ def test_any_bytes_are_read(data):
     "trick", [b"\x1b[999B\x1b[2J", b"\x1b[999Bx\x1b[2J", b"\x1b[999Gx\n", b"\x1b[999;999Hx\x1b[2J"]
 )
 def test_a_few_bytes_do_not_become_many(trick):
-    began = time.monotonic()
+    began = time.process_time()
     lines = read_lines(trick * 40_000)
     assert sum(len(line.text) + 1 for line in lines) < 6_000_000
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10

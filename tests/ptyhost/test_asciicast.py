@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,18 @@ def test_the_header_says_size_time_and_title():
         "env": {"TERM": "xterm-256color"},
     }
     assert events == [[1.25, "o", "hi\r\n"]]
+
+
+@pytest.mark.attack(74)
+@pytest.mark.parametrize(
+    "title", ['x"}\n[0,"o","\x1b[2J"]', "=cmd|' /C calc'!A0", "<script>", "\x1b]0;pwned\x07", "\u202e"]
+)
+def test_a_title_forges_no_line_and_no_sequence(title):
+    """Every byte between two line feeds is JSON in ASCII: a file shown by `cat` does nothing either."""
+    lines = list(asciicast([Written(0, 1000, b"hi")], title))
+    assert len(lines) == 2
+    assert json.loads(lines[0])["title"] == title
+    assert all(line.isascii() and line.isprintable() for line in lines)
 
 
 def test_resizes_and_gaps_are_in_their_place_and_time_never_goes_back():

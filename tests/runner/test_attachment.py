@@ -8,18 +8,24 @@ import pytest
 from maestro_tui.ptyhost import records
 from maestro_tui.ptyhost.records import describe_exit
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.news import Bell, Exited, Output, Titled
+from maestro_tui.runner.news import Bell, Exited, Noticed, Output, Titled
 from maestro_tui.runner.terminals import Terminals
+from maestro_tui.terminal.notices import Notification
 
 
 async def test_screen_title_bell_and_exit_arrive(bench, until):
-    host = bench.start("/bin/sh", "-c", r"printf '\033]2;my title\007\007hello'; read line; exit 2")
+    rings = r"read line; printf '\007\033]9;look\007rang'; read line; exit 2"
+    host = bench.start("/bin/sh", "-c", rf"printf '\033]2;my title\007hello'; {rings}")
     live = await bench.attach(host)
     await until(lambda: "hello" in live.terminal.text())
     assert live.title == "my title"
+    live.send(b"\n")
+    await until(lambda: "rang" in live.terminal.text())
     assert Titled("sess_1", "my title") in bench.news
     assert Bell("sess_1") in bench.news
+    assert Noticed("sess_1", Notification("", "look")) in bench.news
     assert Output("sess_1") in bench.news
+    await later_hears_nothing(bench, host, until)
     live.send(b"\n")
     await live.ended.wait()
     assert live.exited == "exit status 2"
@@ -27,6 +33,19 @@ async def test_screen_title_bell_and_exit_arrive(bench, until):
     assert live.send(b"too late") is False
     with pytest.raises(ConnectionError):
         await live.deliver(b"too late")
+
+
+async def later_hears_nothing(bench, host, until):
+    """Whoever comes after a call is told of the title alone."""
+    later, news = Terminals(), []
+    later.subscribe(news.append)
+    try:
+        live = await bench.attach(host, later)
+        await until(lambda: "rang" in live.terminal.text())
+        assert Titled("sess_1", "my title") in news
+        assert not [one for one in news if isinstance(one, Bell | Noticed)]
+    finally:
+        later.close_all()
 
 
 async def test_a_resize_reaches_the_program_and_comes_back(bench, until):

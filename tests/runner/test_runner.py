@@ -7,6 +7,7 @@ import pytest
 
 from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.ptyhost import frames, records, registry
+from maestro_tui.runner.launch import LaunchFailed
 from maestro_tui.runner.news import Closed, Exited, Opened
 from maestro_tui.runner.runner import HOLD_MS
 
@@ -80,6 +81,16 @@ async def test_a_missing_directory_is_named(world, place):
     await world.cockpit()
     session = await world.until_status(await world.spawn(cwd=str(place.root / "gone")), "failed")
     assert str(place.root / "gone") in session.reason
+
+
+@pytest.mark.attack(34)
+async def test_a_relative_directory_in_a_document_written_by_hand_is_named(world):
+    """A request with one is refused; an older document may still have it."""
+    cockpit = await world.cockpit()
+    session = await world.until_status(await world.spawn(), "running")
+    by_hand = session.model_copy(update={"cwd": "src"})
+    with pytest.raises(LaunchFailed, match="src is not an absolute path"):
+        await cockpit.runner._launcher.launch(by_hand, api_url="", token="", task_title="")
 
 
 async def test_output_that_is_lost_is_reported(world):

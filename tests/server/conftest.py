@@ -15,6 +15,7 @@ from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app
 from maestro_tui.server.dependencies import Dependencies, SocketLimits
 from maestro_tui.server.owner import OwnerToken
+from maestro_tui.server.protocol import Runner
 from maestro_tui.services.clock import wall_clock
 from maestro_tui.services.wiring import Services, build_services
 from maestro_tui.skills.loader import SkillLibrary
@@ -22,6 +23,13 @@ from maestro_tui.store.memory import MemoryStore
 
 SKILL_MANIFEST = """{"name": "%s", "version": "1.0.0", "description": "How to %s",
   "type": "role", "assignTo": ["worker"], "priority": 1}"""
+
+
+class OurServer(TestServer):
+    """Serves with the product's own connections, as serving.py does."""
+
+    async def _make_runner(self, **_: Any) -> Runner:
+        return Runner(self.app, shutdown_timeout=1.0, sockets=5)
 
 
 @dataclass
@@ -113,8 +121,6 @@ async def api(
         started_at=wall_clock(),
         socket=socket_limits,
     )
-    server = TestServer(create_app(dependencies))
-    await server.start_server(access_log=None)  # as serving.py does: an access log would show capabilities
-    async with TestClient(server) as client:
+    async with TestClient(OurServer(create_app(dependencies))) as client:
         yield Api(client, services, dependencies.owner_token.value, home)
     await store.close()

@@ -129,3 +129,14 @@ def test_the_end_of_a_log_is_whole_lines(tmp_path):
     path.write_bytes(b"one\ntwo\n\xffthree\n")
     assert last_lines(path) == ["one", "two", "\ufffdthree"]
     assert last_lines(path, most_bytes=9) == ["\ufffdthree"]
+
+
+def test_the_work_at_hand_names_every_record_in_it(stream):
+    with logs.during(sessionId="sess_1", requestId=logs.new_request_id()):
+        LOG.warning("in")
+        work = logs.request_id()
+    LOG.warning("out")
+    inside, outside = written(stream)
+    assert (inside["sessionId"], inside["requestId"]) == ("sess_1", work)
+    assert not {"sessionId", "requestId"} & set(outside)
+    assert logs.request_id() is None

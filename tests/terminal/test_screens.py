@@ -260,3 +260,34 @@ class TestSettling:
         shown.terminal.settle()
         assert shown.feed("!").lines()[0] == "main!"
         assert not shown.terminal.held
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 100])
+def test_a_tab_stop_is_cleared_however_it_is_spelled(screen, step):
+    for spelling in ("\x1b[g", "\x1b[0g", "\x1b[\x7fg"):
+        shown = screen(20, 2).feed(f"\x1b[9G{spelling}\r\tx g[g", step)
+        assert shown.lines()[0] == " " * 16 + "x g["
+
+
+def test_a_tab_stop_is_cleared_by_a_sequence_that_a_snapshot_cut(screen):
+    for cut in (1, 2):
+        first, second = screen(20, 2).feed("\x1b[9G"), screen(20, 2)
+        first.feed("\x1b[g"[:cut])
+        second.terminal.restore(first.terminal.snapshot())
+        assert second.feed("\x1b[g"[cut:] + "\r\tx").lines()[0] == " " * 16 + "x"
+
+
+def test_a_packed_scrollback_is_as_before(screen):
+    terminal = screen(40, 5, "".join(f"\x1b[3{n % 8}mline {n} 漢\x1b[0m\r\n" for n in range(9000))).terminal
+    before = terminal.all_text()
+    while terminal.pack():
+        pass
+    assert terminal.lines.texts(100, 2) == ["line 100 漢", "line 101 漢"]
+    assert terminal.all_text() == before
+    terminal.scroll_to_top()
+    rows = [row.text for _, row in terminal.changed_rows()]
+    assert "line 0 漢" in rows[0]
+    assert "\x1b[" in rows[1]
+    counted = terminal.scrolled_rows
+    terminal.feed(b"\r\n" * 100)
+    assert terminal.scrolled_rows > counted

@@ -55,6 +55,18 @@ def press(copying, keys):
         ("g $ ^", (0, 0)),
         ("ctrl+d", (15, 5)),
         ("nonsense f12", (15, 3)),
+        ("g 0 3 w", (11, 0)),
+        ("g 0 2 e", (9, 0)),
+        ("g $ 4 b", (6, 0)),
+        ("g 0 1 0 l", (10, 0)),
+        ("g 0 5 l 3 h", (2, 0)),
+        ("g 0 2 j", (0, 2)),
+        ("G 0 3 k", (0, 0)),
+        ("g 0 2 $", (4, 1)),
+        ("g 0 3 G", (0, 2)),
+        ("G 0 2 g", (0, 1)),
+        ("g 9 9 9 9 9 9 9 9 w", (39, 5)),
+        ("g 0 3 escape l", (1, 0)),
     ],
 )
 def test_going(keys, cell):
@@ -111,6 +123,27 @@ def test_finding_up_and_down():
     assert press(copying, "/nowhere enter").problem == "nothing matches nowhere"
     assert "no regular expression" in press(copying, "slash ctrl+r ( enter").problem
     assert "nothing was looked for" in press(stay(), "n").problem
+
+
+def test_a_count_is_shown_and_reaches_matches_and_prompts():
+    copying = press(stay(history=50), "4")
+    assert copying.told.startswith("4  row ")
+    copying = press(press(press(stay(history=50), "g 0 /old enter"), "3 n"), "2 N")
+    assert copying.told == "row 3 of 54 · 3 of 50 matches"
+
+
+@pytest.mark.parametrize("size", [(10, 4), (17, 9), (80, 3)])
+def test_another_size_keeps_the_cursor_the_selection_and_the_matches(size):
+    copying = press(press(stay(history=50), "/alpha enter"), "w v e")
+    copying.terminal.resize(*size)
+    copying.follow()
+    while copying.continue_search():
+        pass
+    assert copying._lines.cells(copying.y)[copying.x] == "a"
+    assert 0 <= copying.view_row < size[1]
+    assert copying.terminal.scrollbar.offset == copying.top
+    assert len(copying.search.matches) == 1
+    assert press(copying, "y").copied == "beta"
 
 
 def test_what_is_looked_at_stays_while_the_program_goes_on():

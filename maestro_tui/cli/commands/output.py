@@ -10,7 +10,6 @@ from maestro_tui.cli.diagnostics import Failure
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
 from maestro_tui.cli.transport import Answer
-from maestro_tui.domain.status import LIVE
 from maestro_tui.domain.text import clean_text
 
 TYPE_CHECKING = False
@@ -22,20 +21,27 @@ if TYPE_CHECKING:
 __all__ = ["logs", "whole_text"]
 
 DEFAULT_TAIL = 200
-POLL_SECONDS = 0.5
+LONGEST_WAIT_MS = 20_000
+"""How long the server is asked to wait for more; it may be less."""
+SHORTEST_PAUSE = 0.25
+"""Between two answers without news, from a server that does not know how to wait."""
 BYTES = "application/octet-stream"
 
 
 class Part:
-    """Some of the output, from byte start to byte end. content: its text, or the bytes. more: it goes on."""
+    """Some of the output, from byte start to byte end. content: its text, or the bytes.
 
-    __slots__ = ("content", "end", "more", "start")
+    more: it goes on. ended: the session writes nothing any more.
+    """
 
-    def __init__(self, content: Any, start: int, end: int, *, more: bool) -> None:
+    __slots__ = ("content", "end", "ended", "more", "start")
+
+    def __init__(self, content: Any, start: int, end: int, *, more: bool, ended: bool = True) -> None:
         self.content = content
         self.start = start
         self.end = end
         self.more = more
+        self.ended = ended
 
     def to_json(self) -> dict[str, Any]:
         return {"text": self.content, "start": self.start, "end": self.end}
@@ -82,13 +88,12 @@ def _followed(call: Call, session_id: str, part: Part, read: Read) -> Iterator[P
     """All there is and all that comes, until the session has ended."""
     while True:
         yield part
-        end, more = part.end, part.more
-        ended = not more and call.api.get(f"/api/sessions/{session_id}")["status"] not in LIVE
-        part = read(call, session_id, since=end)
-        if ended and part.end <= end:
+        if part.ended and not part.more:
             return
-        if not part.content:
-            time.sleep(POLL_SECONDS)
+        asked, end = time.monotonic(), part.end
+        part = read(call, session_id, since=end, waitMs=LONGEST_WAIT_MS)
+        if part.end <= end and not part.ended and time.monotonic() - asked < SHORTEST_PAUSE:
+            time.sleep(SHORTEST_PAUSE)
 
 
 def _print_as_it_comes(call: Call, parts: Iterator[Part]) -> Result | None:
@@ -116,7 +121,8 @@ def _read_text(call: Call, session_id: str, **params: Any) -> Part:
         if failure.code != "resource_not_found":
             raise
         return _kept(call, session_id, failure)
-    return Part(answer["text"], answer["start"], answer["end"], more=answer.get("next") is not None)
+    more, ended = answer["next"] is not None, answer["ended"]
+    return Part(answer["text"], answer["start"], answer["end"], more=more, ended=ended)
 
 
 def _kept(call: Call, session_id: str, failure: Failure) -> Part:
@@ -130,4 +136,5 @@ def _kept(call: Call, session_id: str, failure: Failure) -> Part:
 def _read_raw(call: Call, session_id: str, **params: Any) -> Part:
     answer: Answer = call.api.request("GET", f"/api/sessions/{session_id}/output", params=params, accept=BYTES)
     start, end = (int(answer.headers.get(f"maestro-output-{side}", 0)) for side in ("start", "end"))
-    return Part(answer.body, start, end, more="maestro-output-next" in answer.headers)
+    more, ended = (f"maestro-output-{word}" in answer.headers for word in ("next", "ended"))
+    return Part(answer.body, start, end, more=more, ended=ended)

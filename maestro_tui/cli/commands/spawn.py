@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.commands.watch import News
@@ -54,12 +55,17 @@ def _body(call: Call, tasks: list[dict[str, Any]]) -> dict[str, Any]:
         "role": _role(call, skills),
         "agent": call.invocation.text("agent"),
         "model": call.invocation.text("model"),
-        "cwd": call.invocation.text("cwd"),
+        "cwd": _directory(call.invocation.text("cwd")),
         "reason": _reason(call),
         "launchConfig": _launch_config(call),
         "brief": call.file("brief_file"),
     }
     return {name: value for name, value in wanted.items() if value is not None}
+
+
+def _directory(given: str | None) -> str | None:
+    """As seen from here; what begins with `~` is left to the machine that runs the agent."""
+    return str(Path(given).absolute()) if given and not given.startswith("~") else given
 
 
 def _reason(call: Call) -> str | None:

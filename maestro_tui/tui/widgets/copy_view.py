@@ -35,6 +35,7 @@ class CopyView(TerminalMouse):
 
     copying: CopyMode | None = None
     """The stay in copy mode."""
+    _is_searching = False
 
     @property
     def copy_keys(self) -> Mapping[str, str]:
@@ -62,7 +63,7 @@ class CopyView(TerminalMouse):
             return
         copying.press(event.key, event.character)
         if copying.continue_search():
-            self.run_worker(self._search(copying), group=SEARCH_GROUP, exclusive=True)
+            self._search_on(copying)
         if copying.problem:
             self.app.bell()
         if copying.copied:
@@ -73,10 +74,22 @@ class CopyView(TerminalMouse):
             self.scroll_mode = False
         self.redraw()
 
+    def follow_copy_mode(self) -> None:
+        """What is looked at stays in its place; after another size, matches are counted anew."""
+        if (copying := self.copying) is not None:
+            copying.follow()
+            if copying.is_searching and not self._is_searching:
+                self._search_on(copying)
+
+    def _search_on(self, copying: CopyMode) -> None:
+        self._is_searching = True
+        self.run_worker(self._search(copying), group=SEARCH_GROUP, exclusive=True)
+
     async def _search(self, copying: CopyMode) -> None:
         """Look at the rest in pieces, so that keys and other panes are served in between."""
         while copying is self.copying and copying.continue_search():  # noqa: ASYNC110 - each turn looks further
             await asyncio.sleep(0)
+        self._is_searching = False
         self.redraw()
 
     def scroll_lines(self, lines: int) -> None:
@@ -94,7 +107,7 @@ class CopyView(TerminalMouse):
         spans = copying.search.spans(copying.top + y) if copying.search else ()
         marks = [Mark(start, end, match) for start, end in spans]
         if y == copying.view_row:
-            marks.append(self.terminal.cursor_mark(Cursor(copying.x, y, "block", False)))
+            marks.append(self.terminal.cursor_mark(Cursor(copying.x, y)))
         return tuple(marks)
 
 

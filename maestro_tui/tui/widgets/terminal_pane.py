@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Offset, Region
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -16,6 +16,7 @@ from maestro_tui.tui.actions import show_key
 from maestro_tui.tui.direct import DirectWay, rows_at
 from maestro_tui.tui.fewer_colors import in_grey
 from maestro_tui.tui.frames import FrameScheduler
+from maestro_tui.tui.outer_cursor import CursorWidget
 from maestro_tui.tui.overlays import copy_note, exit_line, find_line, link_line, prefix_line, scroll_note
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.prefix import Chosen, Prefix, Typed, Unknown
@@ -28,7 +29,7 @@ Act = Callable[[Chosen], None]
 """Does what the person asked for after the prefix key."""
 
 
-class TerminalPane(CopyView, can_focus=True):
+class TerminalPane(CopyView, CursorWidget, can_focus=True):
     """Shows the terminal of one program; the program gets the keys, pastes and mouse events.
 
     source: the program. frames: when to paint. prefix: the keys that are not the program's.
@@ -91,7 +92,7 @@ class TerminalPane(CopyView, can_focus=True):
         self._prefix = (prefix or Prefix()).fresh()
         self._act = act
         self._strips: list[Strip] = []
-        self._drawn_cursor: tuple[Cursor, Strip] | None = None
+        self._drawn_cursor: tuple[Cursor, Strip | None] | None = None
         self._visible = False
         self._direct_way = DirectWay(self)
 
@@ -139,8 +140,7 @@ class TerminalPane(CopyView, can_focus=True):
         width, height = self.size
         if not (self._visible and width and height):
             return ""
-        if self.copying is not None:
-            self.copying.follow()
+        self.follow_copy_mode()
         changed = []
         for y, row in self.terminal.changed_rows():
             if y < height:
@@ -149,12 +149,14 @@ class TerminalPane(CopyView, can_focus=True):
         changed += self._move_cursor(changed)
         if changed and self._noted:
             changed += [0, height - 1]
-        if not changed:
-            return ""
-        if (corner := self._direct_way.corner()) is not None:
-            return rows_at(corner, ((y, self._strip(y)) for y in sorted(set(changed))), self.app.console)
-        self.refresh(*_regions(changed, width))
-        return ""
+        if (place := self._direct_way.place()) is None:
+            directly, composed = [], changed
+        else:
+            directly = [y for y in sorted(set(changed)) if y not in place.covered]
+            composed = [y for y in changed if y in place.covered]
+        if composed:
+            self.refresh(*_regions(composed, width))
+        return rows_at(place.corner, ((y, self._strip(y)) for y in directly), self.app.console) if place else ""
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of a region; they are ready already."""
@@ -169,8 +171,8 @@ class TerminalPane(CopyView, can_focus=True):
             return note
         if self.copying is not None and y < len(self._strips) and (marks := self.copy_marks(y)):
             return self._as_strip(self.terminal.marked_row(y, marks)).fitted(self.size.width)
-        if self._drawn_cursor is not None and self._drawn_cursor[0].y == y:
-            return self._drawn_cursor[1]
+        if (drawn := self._drawn_cursor) is not None and drawn[0].y == y and drawn[1] is not None:
+            return drawn[1]
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
 
     def _put(self, y: int, row: Row, width: int) -> None:
@@ -188,9 +190,8 @@ class TerminalPane(CopyView, can_focus=True):
             return []
         self._drawn_cursor = None
         if cursor is not None:
-            row = self.terminal.marked_row(cursor.y, (self.terminal.cursor_mark(cursor),))
-            self._drawn_cursor = cursor, self._as_strip(row).fitted(self.size.width)
-            self._place_outer_cursor(cursor)
+            strip = self._with_cursor(cursor) if self.draws_cursor else None
+            self._drawn_cursor = cursor, strip
         return [place.y for place in (drawn and drawn[0], cursor) if place is not None]
 
     def _cursor(self) -> Cursor | None:
@@ -200,9 +201,15 @@ class TerminalPane(CopyView, can_focus=True):
         cursor = self.terminal.cursor()
         return cursor if cursor and cursor.x < self.size.width and cursor.y < self.size.height else None
 
-    def _place_outer_cursor(self, cursor: Cursor) -> None:
-        """An input method shows its window at the outer terminal's cursor."""
-        self.app.cursor_position = self.content_region.offset + Offset(cursor.x, cursor.y)
+    def _with_cursor(self, cursor: Cursor) -> Strip:
+        row = self.terminal.marked_row(cursor.y, (self.terminal.cursor_mark(cursor),))
+        return self._as_strip(row).fitted(self.size.width)
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """The cursor as of the last painting; None under a note."""
+        cursor = self._drawn_cursor[0] if self._drawn_cursor else None
+        return None if cursor is None or (self._noted and self._note(cursor.y) is not None) else cursor
 
     # Notes over the terminal: how it ended, what may follow the prefix, how far up we are.
 
@@ -242,7 +249,6 @@ class TerminalPane(CopyView, can_focus=True):
             return
         self._visible = True
         if (self.terminal.columns, self.terminal.rows) != (width, height):
-            self.scroll_mode = False  # its lines are wrapped anew
             self.terminal.resize(width, height)
         self.source.resize(width, height)
         del self._strips[height:]

@@ -15,7 +15,6 @@ _PYTE_SCREENS = "pyte has no alternate screen"
 _PYTE_CLUSTERS = "pyte has no clusters of code points"
 _PYTE_STRINGS = "pyte prints what it should swallow"
 _EDGE = "xterm and we clear the waiting wrap first"
-_TBC = "the engine takes CSI g for nothing, where it means CSI 0 g; programs send the parameter"
 
 DIFFERENCES: dict[str, Reasons] = {
     "HPA": {"pyte": _PYTE_LACKS},
@@ -34,7 +33,6 @@ DIFFERENCES: dict[str, Reasons] = {
     "DECLRMM and wrap": {"tmux": _TMUX_LACKS, "pyte": _PYTE_LACKS},
     "wrap waits and CUB": {"tmux": "tmux counts the waiting column; xterm, pyte and we do not"},
     "wrap waits and EL": {"tmux": _EDGE, "pyte": _EDGE},
-    "TBC here": {"tmux": _TBC, "pyte": _TBC},
     "CHT": {"tmux": _TMUX_LACKS, "pyte": _PYTE_LACKS},
     "CBT": {"pyte": _PYTE_LACKS},
     "SCS line drawing": {"tmux": _ACS, "pyte": _PYTE_SETS},
