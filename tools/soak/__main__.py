@@ -64,7 +64,7 @@ class Soak:
         self._house = House(directory, _config(directory))
         self._wrong: list[str] = []
         self._counts: Counter[str] = Counter()
-        self._settled_at = 0.0
+        self._settled_at = self._lasted = 0.0
 
     async def run(self) -> None:
         """The whole run; its samples and facts are in build/soak/ afterwards, and as far as it came before."""
@@ -85,6 +85,7 @@ class Soak:
                 f"the {name} cockpit did not leave when told to" for name in await house.close_cockpits()
             ]
             await house.stop_server()
+            house.kill_sessions()
             self._write_facts()
 
     async def _under_load(self, project: str) -> None:
@@ -110,18 +111,19 @@ class Soak:
                     lags = [lag for one in followers for lag in one.take_lags()]
                     await asyncio.to_thread(sampler.take, at, self._processes(fleet), lags)
                     self._count(followers, workers, fleet, faults)
-                    self._note_ended([*running, *working], faults=False)
+                    self._note_ended([*running, *working])
+                    self._lasted = at
                     self._write_facts()
                     await asyncio.sleep(EVERY)
             await _cancel(working)
-            await self._end(project, followers, fleet)
-            self._note_ended(running, faults=True)
+            await self._end(followers, fleet)
+            self._note_ended(running)
             self._count(followers, workers, fleet, faults)
             self._write_facts()
         finally:
             await _cancel([*working, *running])
 
-    async def _end(self, project: str, followers: Sequence[Follower], fleet: Fleet) -> None:
+    async def _end(self, followers: Sequence[Follower], fleet: Fleet) -> None:
         """Compare every mirror with the server, stop all agents, and look at what is left."""
         address = self._house.locate()
         assert address is not None
@@ -165,7 +167,7 @@ class Soak:
         hosts = house.hosts()
         return found + [("host", hosts[session]["host"]) for session in fleet.spared if session in hosts]
 
-    def _note_ended(self, tasks: Sequence["asyncio.Task[None]"], *, faults: bool) -> None:
+    def _note_ended(self, tasks: Sequence["asyncio.Task[None]"]) -> None:
         """What should go on and has ended is a defect: of the product, or of the soak."""
         for task in tasks:
             if task.done() and not task.cancelled() and (task.get_name() != "faults" or task.exception()):
@@ -198,6 +200,7 @@ class Soak:
     def _write_facts(self) -> None:
         facts: dict[str, Any] = {
             "minutes": self._minutes,
+            "lasted": round(self._lasted),
             "seed": self._seed,
             "agents": AGENTS,
             "every": EVERY,

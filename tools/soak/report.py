@@ -67,8 +67,10 @@ def _lines(facts: dict[str, Any], compared: Sequence[Compared], holds: bool) -> 
         f"{facts['commit']}, on {facts['machine']}, which others used at the same time.",
         f"**Verdict: {verdict}.**",
     )
+    lasted = min(facts["minutes"], facts["lasted"] / 60)
+    so_far = "" if lasted > facts["minutes"] * 0.98 else f" so far, of {facts['minutes']:g},"
     yield from _paragraph(
-        f"{facts['minutes']:g} minutes with {facts['agents']} agents that draw, print and call `maestro`, in two",
+        f"{lasted:.0f} minutes{so_far} with {facts['agents']} agents that draw, print and call `maestro`, in two",
         "real cockpits in which somebody keeps pressing keys; six clients on the socket, four over HTTP. What is",
         "kept on purpose is kept small, so that everything else shows: documents of what has ended are deleted,",
         "scrollbacks are short (ED 3, or the alternate screen), recordings hold 1 MiB.",
