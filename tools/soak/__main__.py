@@ -64,7 +64,7 @@ class Soak:
         self._house = House(directory, _config(directory))
         self._wrong: list[str] = []
         self._counts: Counter[str] = Counter()
-        self._settled_at = self._lasted = 0.0
+        self._settled_at = 0.0
 
     async def run(self) -> None:
         """The whole run; its samples and facts are in build/soak/ afterwards, and as far as it came before."""
@@ -112,7 +112,6 @@ class Soak:
                     await asyncio.to_thread(sampler.take, at, self._processes(fleet), lags)
                     self._count(followers, workers, fleet, faults)
                     self._note_ended([*running, *working])
-                    self._lasted = at
                     self._write_facts()
                     await asyncio.sleep(EVERY)
             await _cancel(working)
@@ -200,7 +199,6 @@ class Soak:
     def _write_facts(self) -> None:
         facts: dict[str, Any] = {
             "minutes": self._minutes,
-            "lasted": round(self._lasted),
             "seed": self._seed,
             "agents": AGENTS,
             "every": EVERY,

@@ -53,7 +53,9 @@ def _worst(lives: Sequence[Compared]) -> list[Compared]:
 def write_report(directory: Path, target: Path) -> bool:
     """Write the report of the run kept in directory; whether everything held."""
     facts = json.loads((directory / "facts.json").read_text())
-    compared = compared_in(directory / "samples.jsonl", facts["settledAt"])
+    samples = directory / "samples.jsonl"
+    compared = compared_in(samples, facts["settledAt"])
+    facts["lasted"] = max(at for life in lives_in(samples) for figure in life.samples.values() for at, _ in figure)
     holds = all(one.is_flat for one in compared) and not facts["wrong"]
     target.write_text("\n".join(_lines(facts, compared, holds)) + "\n")
     return holds
