@@ -22,6 +22,7 @@ __all__ = ["PARTS", "Part", "Score", "main"]
 
 ROOT = Path(__file__).resolve().parents[1]
 SKIPPED = shutil.ignore_patterns(".git", ".venv", "build", "dist", "__pycache__", ".*_cache", ".hypothesis")
+TESTS = ("-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider")
 UNION = "_BitOr_"
 """In the names of mutants of `|`, which are left out: nearly all are in annotations."""
 LONGEST = 600.0
@@ -100,7 +101,7 @@ def mutate(part: Part, sample: int, seed: int) -> Score:
         shutil.copytree(ROOT, copy, ignore=SKIPPED, symlinks=True)
         session = Path(directory) / "session.sqlite"
         (copy / "cosmic-ray.toml").write_text(_configuration(part))
-        _run(copy, "baseline", "cosmic-ray.toml")
+        _require_passing(copy, part)
         _run(copy, "init", "cosmic-ray.toml", str(session))
         mutants = draw(session, sample, seed)
         _run(copy, "exec", "cosmic-ray.toml", str(session))
@@ -150,19 +151,30 @@ def _changed_lines(diff: str) -> str:
 
 
 def _configuration(part: Part) -> str:
-    tests = " ".join(part.tests)
+    tests = " ".join((*TESTS, *part.tests))
     modules = ", ".join(f'"{module}"' for module in part.modules)
-    command = f"{sys.executable} -m pytest -x -q -n0 -p no:cacheprovider {tests}"
+    command = f"{sys.executable} {tests}"
     return (
         f"[cosmic-ray]\nmodule-path = [{modules}]\ntimeout = {LONGEST}\nexcluded-modules = []\n"
         f'test-command = "{command}"\n[cosmic-ray.distributor]\nname = "local"\n'
     )
 
 
+def _require_passing(copy: Path, part: Part) -> None:
+    """Tests that fail by themselves would kill every mutant."""
+    command = [sys.executable, *TESTS, *part.tests]
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, env=_environment(copy), check=False)
+    if done.returncode:
+        raise SystemExit(f"mutate: the tests fail without any change:\n{done.stdout[-3000:]}")
+
+
+def _environment(copy: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(copy)}  # before the checkout that is installed
+
+
 def _run(copy: Path, *arguments: str) -> None:
     command = [str(Path(sys.executable).with_name("cosmic-ray")), *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(copy)}  # before the checkout that is installed
-    subprocess.run(command, cwd=copy, check=True, stdout=subprocess.DEVNULL, env=environment)
+    subprocess.run(command, cwd=copy, check=True, stdout=subprocess.DEVNULL, env=_environment(copy))
 
 
 if __name__ == "__main__":
