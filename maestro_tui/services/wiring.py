@@ -38,6 +38,7 @@ from maestro_tui.services.spawn_rate import SpawnRate
 from maestro_tui.services.spawning import SpawnService
 from maestro_tui.services.subtasks import SubtaskService
 from maestro_tui.services.tasks import TaskService
+from maestro_tui.services.team import TeamService
 from maestro_tui.services.tokens import Tokens
 from maestro_tui.skills.library import PROJECT_SKILLS, library_for
 from maestro_tui.skills.loader import SkillLibrary
@@ -53,6 +54,7 @@ class Services:
     projects: ProjectService
     tasks: TaskService
     subtasks: SubtaskService
+    team: TeamService
     sessions: SessionService
     claims: ClaimService
     orders: OrderService
@@ -107,6 +109,7 @@ def build_services(
         projects=ProjectService(context),
         tasks=tasks,
         subtasks=SubtaskService(context),
+        team=TeamService(context),
         sessions=sessions,
         claims=claims,
         spawning=SpawnService(context, checks, admission, home),
