@@ -6,7 +6,7 @@ import sys
 
 import benchmarks
 
-HELPERS = {"__main__", "outer", "report"}
+HELPERS = {"__main__", "outer", "report", "stage"}
 NAMES = [module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name not in HELPERS]
 
 

@@ -9,6 +9,7 @@ from maestro_tui.client.errors import ApiError, Unreachable
 from maestro_tui.client.outbox import Command, Outbox, Refusal
 from maestro_tui.client.outbox_file import OutboxFile
 from maestro_tui.client.transport import Transport
+from maestro_tui.telemetry.metrics import CLIENT_OUTBOX
 
 __all__ = ["Sender"]
 
@@ -43,6 +44,7 @@ class Sender:
         self.outbox = Outbox()
         if file is not None:
             self.outbox.adopt(file.load())
+            CLIENT_OUTBOX.set(len(self.outbox))
             self._filled.set()
 
     def set_online(self, online: bool) -> None:
@@ -122,6 +124,7 @@ class Sender:
             self._on_refusal(refusal)
 
     def _changed(self) -> None:
+        CLIENT_OUTBOX.set(len(self.outbox))
         self._save()
         self._on_change()
 

@@ -64,7 +64,7 @@ class Viewer:
 
     def start_at(self, offset: int, history: History) -> None:
         """Read the output from offset on."""
-        self._position, self._behind_at_start = offset, history.end - offset
+        self._position, self._behind_at_start = offset, history.end - max(offset, history.start)
         self.welcomed, self.welcomed_at = True, time.monotonic()
         self._took_at = self.welcomed_at
 

@@ -1,6 +1,7 @@
 """What a runner tells the server about a session, in the server's words."""
 
 import socket
+from collections.abc import Sequence
 
 from maestro_tui.domain.requests import AddSessionEvent, UpdateSession
 from maestro_tui.domain.session import Session
@@ -9,7 +10,7 @@ from maestro_tui.ptyhost.records import ExitRecord, RunRecord, describe_exit
 from maestro_tui.ptyhost.registry import Fate
 from maestro_tui.runner.launch import Launched
 
-__all__ = ["adopted", "exited", "failed", "gap", "lost", "started"]
+__all__ = ["adopted", "exited", "failed", "gaps", "lost", "started"]
 
 LONGEST_TAIL = 16_000
 _HOW_LOST = {
@@ -55,10 +56,10 @@ def exited(session: Session, record: ExitRecord, tail: str) -> UpdateSession:
     return UpdateSession(**facts.changes(), status=status, reason=reason)
 
 
-def gap(start: int, end: int, fence: int) -> UpdateSession:
-    """Bytes of the session's output, from start up to end, are lost."""
-    event = AddSessionEvent(type="output_gap", data={"start": start, "end": end})
-    return UpdateSession(events=(event,), fence=fence)
+def gaps(ranges: Sequence[tuple[int, int]], fence: int) -> UpdateSession:
+    """Bytes of the session's output are lost: each range from its start up to its end."""
+    events = (AddSessionEvent(type="output_gap", data={"start": start, "end": end}) for start, end in ranges)
+    return UpdateSession(events=tuple(events), fence=fence)
 
 
 def lost(session: Session, fate: Fate, run: RunRecord) -> UpdateSession:

@@ -12,12 +12,14 @@ from pydantic.json_schema import models_json_schema
 
 from maestro_tui.domain import requests as bodies
 from maestro_tui.domain.ids import ID_PATTERN
-from maestro_tui.server.routes import older
+from maestro_tui.domain.status import Role
+from maestro_tui.server.routes import mail, older
 from maestro_tui.version import __version__
 
 __all__ = ["BODIES", "document"]
 
 _SESSION, _TASK = "/api/sessions/{session_id}", "/api/tasks/{task_id}"
+_MEMBER = "/api/team-members/{member_id}"
 
 BODIES: Mapping[tuple[str, str], type[BaseModel]] = {
     ("POST", "/api/projects"): bodies.CreateProject,
@@ -37,6 +39,14 @@ BODIES: Mapping[tuple[str, str], type[BaseModel]] = {
     ("POST", _SESSION + "/restart"): bodies.RestartSession,
     ("POST", _SESSION + "/deny"): bodies.DecideApproval,
     ("POST", _SESSION + "/prompt"): older.Prompt,
+    ("POST", _SESSION + "/mail"): mail.Mail,
+    ("POST", _SESSION + "/modal"): mail.Page,
+    ("POST", "/api/team-members"): bodies.CreateTeamMember,
+    ("PATCH", _MEMBER): bodies.UpdateTeamMember,
+    ("POST", _MEMBER + "/archive"): bodies.OfProject,
+    ("POST", _MEMBER + "/unarchive"): bodies.OfProject,
+    ("POST", _MEMBER + "/reset"): bodies.OfProject,
+    ("POST", _MEMBER + "/memory"): bodies.Remember,
     ("POST", _SESSION + "/claim"): bodies.ClaimSession,
     ("POST", _SESSION + "/renew"): bodies.ClaimSession,
     ("POST", _SESSION + "/release"): bodies.ReleaseSession,
@@ -45,8 +55,14 @@ BODIES: Mapping[tuple[str, str], type[BaseModel]] = {
     ("POST", _SESSION + "/orders/{order_id}"): bodies.AnswerOrder,
     ("POST", "/api/spawning/pause"): bodies.PauseSpawning,
 }
-"""Which model a route's body is. A spawn's has many spellings, and none."""
+"""Which model a route's body is."""
+SPELLINGS = frozenset({"/api/sessions/spawn", "/api/sessions/spawn/preview"})
+"""Their bodies have many spellings, and no model: an object, as docs/api.md has it."""
+MAY_BE_EMPTY = frozenset({bodies.RestartSession, bodies.DecideApproval, bodies.PauseSpawning})
+QUERIES: Mapping[str, str] = {"/api/tasks/tree": "projectId"}
+"""The query a route cannot do without."""
 
+_ID = {"type": "string", "pattern": ID_PATTERN}
 _REFERENCE = "#/components/schemas/"
 _ERROR = {
     "type": "object",
@@ -106,12 +122,19 @@ def _operation(route: web.AbstractRoute) -> dict[str, Any]:
     }
     if path == "/health":
         operation["security"] = [{}]
+    if (query := QUERIES.get(path)) is not None:
+        operation["parameters"].append({"name": query, "in": "query", "required": True, "schema": _ID})
     if (model := BODIES.get((route.method, path))) is not None:
-        schema = {"$ref": _REFERENCE + model.__name__}
-        operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
+        operation["requestBody"] = _body({"$ref": _REFERENCE + model.__name__}, required=model not in MAY_BE_EMPTY)
+    elif path in SPELLINGS:
+        operation["requestBody"] = _body({"type": "object"}, required=True)
     return operation
 
 
+def _body(schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    return {"required": required, "content": {"application/json": {"schema": schema}}}
+
+
 def _parameter(name: str) -> dict[str, Any]:
-    schema = {"type": "string", "pattern": ID_PATTERN}
+    schema = {"enum": [role.value for role in Role]} if name == "role" else _ID
     return {"name": name, "in": "path", "required": True, "schema": schema}

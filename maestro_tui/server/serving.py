@@ -35,6 +35,7 @@ from maestro_tui.store.base import Store
 from maestro_tui.store.json_files.idempotency import SqliteIdempotency
 from maestro_tui.store.opening import open_history, open_store
 from maestro_tui.telemetry.audit import AuditLog
+from maestro_tui.telemetry.metrics import LOOP_LAG_SECONDS
 from maestro_tui.version import __version__
 
 __all__ = ["DirectoryInUse", "ServerInfo", "serve"]
@@ -45,6 +46,7 @@ LOOPBACK = "127.0.0.1"
 NEIGHBOURS = 20
 SHUTDOWN_SECONDS = 5.0
 RETRY_SECONDS = 1.0
+LAG_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ async def _background(services: Services) -> AsyncIterator[None]:
         asyncio.create_task(_lasting(services.housekeeping.run, "Housekeeping")),
         asyncio.create_task(_lasting(services.external.follow, "Watching the documents")),
         asyncio.create_task(_lasting(services.skill_news.follow, "Watching the skills")),
+        asyncio.create_task(_measure_lag()),
     ]
     try:
         yield
@@ -175,6 +178,15 @@ async def _background(services: Services) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _measure_lag() -> None:
+    """Tell how late this loop is: every answer and every event is at least as late."""
+    clock = asyncio.get_running_loop().time
+    while True:
+        due = clock() + LAG_SECONDS
+        await asyncio.sleep(LAG_SECONDS)
+        LOOP_LAG_SECONDS.observe(max(0.0, clock() - due))
 
 
 async def _lasting(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from maestro_tui.domain.errors import SpawnRefused
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import SessionStatus
-from maestro_tui.telemetry.metrics import SPAWNS
+from maestro_tui.telemetry.metrics import SPAWN_SECONDS, SPAWNS
 
 __all__ = ["count_accepted", "count_outcome", "counting_refusals"]
 
@@ -35,3 +35,5 @@ def count_outcome(before: Session, after: Session) -> None:
         return
     unclaimed = after.status is SessionStatus.FAILED and not after.fence
     SPAWNS.labels("unclaimed" if unclaimed else after.status.value).inc()
+    if after.status is SessionStatus.RUNNING and after.approval is None:
+        SPAWN_SECONDS.observe(max(0, after.updated_at - before.created_at) / 1000)

@@ -5,17 +5,19 @@ too tells of both wings. Labels come from closed sets only (routes as written in
 statuses, event names), never from what somebody typed.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 __all__ = [
     "AUTH_FAILURES",
     "CLAIMS",
+    "CLIENT_OUTBOX",
     "CLIENT_RECONNECTS",
     "CLIENT_RESYNCS",
     "ERRORS",
     "EVENTS",
     "FRAME_SECONDS",
     "FSYNC_SECONDS",
+    "LOOP_LAG_SECONDS",
     "PTY_BYTES",
     "REGISTRY",
     "REQUESTS",
@@ -23,7 +25,9 @@ __all__ = [
     "SOCKETS_CLOSED",
     "SOCKETS_OPENED",
     "SPAWNS",
+    "SPAWN_SECONDS",
     "STORE_BATCH_SIZE",
+    "STORE_WAITING",
     "STORE_WRITES",
 ]
 
@@ -32,6 +36,7 @@ ProcessCollector(registry=REGISTRY)
 
 _MILLISECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _DISK = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0)
+_START = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _FRAME = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.133, 0.5)
 
 REQUESTS = Counter(
@@ -66,6 +71,12 @@ SPAWNS = Counter(
     ("outcome",),
     registry=REGISTRY,
 )
+SPAWN_SECONDS = Histogram(
+    "maestro_spawn_seconds",
+    "From a spawn's request to its running agent, where no person was asked.",
+    buckets=_START,
+    registry=REGISTRY,
+)
 CLAIMS = Counter(
     "maestro_claims",
     "Claims of sessions by outcome: won, or lost to another runner.",
@@ -90,6 +101,16 @@ FSYNC_SECONDS = Histogram(
     ("what",),
     buckets=_DISK,
     registry=REGISTRY,
+)
+STORE_WAITING = Gauge("maestro_store_waiting", "Operations that wait for the store's writer.", registry=REGISTRY)
+LOOP_LAG_SECONDS = Histogram(
+    "maestro_event_loop_lag_seconds",
+    "How much later than it was due the event loop did something, asked every five seconds.",
+    buckets=_MILLISECONDS,
+    registry=REGISTRY,
+)
+CLIENT_OUTBOX = Gauge(
+    "maestro_client_outbox_commands", "Commands of this cockpit that wait for its server.", registry=REGISTRY
 )
 CLIENT_RECONNECTS = Counter(
     "maestro_client_reconnects",

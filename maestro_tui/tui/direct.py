@@ -6,7 +6,8 @@ changes not a byte of what is written. It keeps no picture of what the outer ter
 so rows written here and rows composed there never disagree.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from rich.console import Console
 from textual.app import App
@@ -22,19 +23,27 @@ BEGIN_UPDATE, END_UPDATE = "\x1b[?2026h", "\x1b[?2026l"
 """Synchronized output (DEC mode 2026)."""
 
 
+class Place(NamedTuple):
+    """Where a widget lies on the outer terminal.
+
+    corner: its top left cell. covered: of its rows that lie under others, the columns from the first
+    covered one up to the end of the last.
+    """
+
+    corner: Offset
+    covered: Mapping[int, tuple[int, int]]
+
+
 class DirectWay:
-    """Whether a widget's rows can go to the outer terminal directly."""
+    """Where a widget's rows can go to the outer terminal directly."""
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
         self._visible: dict[Widget, tuple[Region, Region]] | None = None
-        self._corner: Offset | None = None
+        self._place: Place | None = None
 
-    def corner(self) -> Offset | None:
-        """Where the widget's top left cell lies on the outer terminal.
-
-        None while a part of the widget is covered or out of sight, or nothing may be written.
-        """
+    def place(self) -> Place | None:
+        """Where it lies now; None while a part of it is out of sight, or nothing may be written."""
         app = self._widget.app
         if app.is_headless or app.is_inline or app._batch_count or self._widget.screen is not app.screen:
             return None
@@ -42,26 +51,43 @@ class DirectWay:
         visible = app.screen._compositor.visible_widgets
         if visible is not self._visible:
             self._visible = visible
-            self._corner = _uncovered_corner(self._widget, visible)
-        return self._corner
+            self._place = _place(self._widget, visible)
+        return self._place
 
 
-def _uncovered_corner(widget: Widget, visible: dict[Widget, tuple[Region, Region]]) -> Offset | None:
+def _place(widget: Widget, visible: dict[Widget, tuple[Region, Region]]) -> Place | None:
     region, clip = visible.get(widget, (Region(), Region()))
     if not region or not clip.contains_region(region):
         return None
-    for other, (place, its_clip) in visible.items():  # from the topmost down
+    covered: dict[int, tuple[int, int]] = {}
+    for other, (its_region, its_clip) in visible.items():  # from the topmost down
         if other is widget:
-            return region.offset
-        if place.intersection(its_clip).overlaps(region):
-            return None
-    return None
+            break
+        over = its_region.intersection(its_clip).intersection(region).translate(-region.offset)
+        for row in range(over.y, over.bottom):
+            first, end = covered.get(row, (over.x, over.right))
+            covered[row] = min(first, over.x), max(end, over.right)
+    return Place(region.offset, covered)
 
 
-def rows_at(corner: Offset, rows: Iterable[tuple[int, Strip]], console: Console) -> str:
-    """Sequences that draw rows, each given with its distance from the corner (CUP, ECMA-48 8.3.21)."""
-    x, y = corner
-    return "".join(f"\x1b[{y + row + 1};{x + 1}H{strip.render(console)}" for row, strip in rows)
+def rows_at(place: Place, rows: Iterable[tuple[int, Strip]], console: Console) -> str:
+    """Sequences that draw a widget's rows as far as they are in sight, each given with its number."""
+    x, y = place.corner
+    parts = []
+    for row, strip in rows:
+        if (covered := place.covered.get(row)) is None:
+            parts.append(_row_at(x, y + row, strip, console))
+            continue
+        first, end = covered
+        if first > 0:
+            parts.append(_row_at(x, y + row, strip.crop(0, first), console))
+        if end < strip.cell_length:
+            parts.append(_row_at(x + end, y + row, strip.crop(end), console))
+    return "".join(parts)
+
+
+def _row_at(x: int, y: int, strip: Strip, console: Console) -> str:
+    return f"\x1b[{y + 1};{x + 1}H{strip.render(console)}"  # CUP, ECMA-48 8.3.21
 
 
 def show(app: App[None], sequences: str) -> None:

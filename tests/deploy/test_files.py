@@ -29,7 +29,7 @@ def known():
     names = {"process_resident_memory_bytes": set(), "process_open_fds": set()}
     for metric in [getattr(metrics, name) for name in metrics.__all__ if name != "REGISTRY"]:
         [family] = metric.describe()
-        ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}[family.type]
+        ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}[family.type]
         names |= {family.name + end: {*metric._labelnames, "le"} for end in ends}
     gauges = re.findall(r'"(maestro_[a-z_]+)"', Path(readings.__file__).read_text())
     return names | {name: {"status", "version"} for name in gauges}
@@ -118,6 +118,32 @@ def test_units_leave_agents_alone(path):
     assert service["ExecStart"].split()[-2:] == [service["ExecStart"].split()[-2], "run"]
     assert service["ExecStart"].split()[0].endswith("/bin/maestro-tui")
     assert int(service["TimeoutStopSec"]) > 10
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+@pytest.mark.parametrize("path", sorted((DEPLOY / "systemd").iterdir()), ids=lambda path: path.name)
+def test_systemd_understands_the_units(path, tmp_path):
+    """Every line but the program's own path, which is not installed here."""
+    unit = tmp_path / path.name.replace("@.", "@somebody.")
+    unit.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", path.read_text(), flags=re.MULTILINE))
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def _has_compose():
+    if shutil.which("docker") is None:
+        return False
+    return subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not _has_compose(), reason="needs docker compose")
+def test_compose_understands_its_file(tmp_path):
+    """Against its schema; no engine is needed."""
+    shutil.copytree(DEPLOY, tmp_path / "deploy")
+    (tmp_path / "deploy" / "owner.token").write_text("x" * 32)
+    command = ["docker", "compose", "-f", str(tmp_path / "deploy" / "compose.yaml"), "config", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("path", sorted(DEPLOY.glob("*.sh")), ids=lambda path: path.name)

@@ -188,6 +188,7 @@ class ServerProcess:
         with self._log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "maestro_tui", *arguments),
+                cwd=self.environment["PYTHONPATH"],
                 env=self.environment,
                 stdin=screen,
                 stdout=log if screen is None else screen,

@@ -1,10 +1,14 @@
 """`/metrics`: who may read it, what it counts, and that it names nothing of anybody."""
 
+import asyncio
 import re
+import time
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from maestro_tui.server import serving
+from maestro_tui.store.json_files.writer import Call, Writer
 from maestro_tui.telemetry import metrics
 
 
@@ -56,6 +60,7 @@ async def test_what_happens_is_counted(api):
         ("maestro_spawns_total", {"outcome": "accepted"}, 1),
         ("maestro_spawns_total", {"outcome": "refused"}, 1),
         ("maestro_spawns_total", {"outcome": "running"}, 1),
+        ("maestro_spawn_seconds_count", {}, 1),
         ("maestro_claims_total", {"outcome": "won"}, 1),
         ("maestro_claims_total", {"outcome": "lost"}, 1),
         ("maestro_auth_failures_total", {"reason": "wrong"}, 1),
@@ -66,6 +71,30 @@ async def test_what_happens_is_counted(api):
         assert grown(before, after, name, **labels) == count, (name, labels)
     assert after["maestro_journal_seq", ()] == api.services.journal.seq
     await socket.close()
+
+
+async def test_a_busy_event_loop_is_told(monkeypatch, api):
+    monkeypatch.setattr(serving, "LAG_SECONDS", 0.01)
+    before = await scraped(api)
+    measuring = asyncio.create_task(serving._measure_lag())
+    await asyncio.sleep(0)
+    time.sleep(0.06)  # noqa: ASYNC251 - this is what is to be noticed
+    async with asyncio.timeout(30):
+        while not metrics.LOOP_LAG_SECONDS._sum.get():  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+    measuring.cancel()
+    after = await scraped(api)
+    assert grown(before, after, "maestro_event_loop_lag_seconds_sum") > 0.04
+
+
+async def test_what_waits_for_the_disk_is_counted_until_it_is_there(tmp_path):
+    waiting = metrics.STORE_WAITING._value
+    before = waiting.get()
+    writer = Writer()
+    done = [writer.do(Call(lambda: None)) for _ in range(5)]
+    await asyncio.gather(*done)
+    await writer.stop()
+    assert waiting.get() == before
 
 
 async def test_a_socket_is_no_slow_request(api):

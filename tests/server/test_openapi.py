@@ -41,3 +41,19 @@ async def test_every_reference_leads_somewhere_and_fields_are_camel_case(api):
 async def test_it_needs_a_token(api):
     async with api.client.get("/api/openapi.json") as answer:
         assert answer.status == 401
+
+
+async def test_it_says_which_bodies_and_queries_are_needed(api):
+    told = (await api.call("GET", "/api/openapi.json"))["paths"]
+    sources = {(one.method, one.path): inspect.getsource(one.handler) for one in routes()}
+    for (method, path), source in sources.items():
+        body = told.get(path, {}).get(method.lower(), {}).get("requestBody")
+        if "read_model_or_nothing(" in source:
+            assert body["required"] is False, path
+        elif "read_model(" in source or "read_object(" in source:
+            assert body["required"] is True, path
+    [query] = [one for one in told["/api/tasks/tree"]["get"]["parameters"] if one["in"] == "query"]
+    assert (query["name"], query["required"]) == ("projectId", True)
+    await api.call("GET", "/api/tasks/tree", status=400)
+    [role] = told["/api/skills/role/{role}"]["get"]["parameters"]
+    assert role["schema"] == {"enum": ["worker", "orchestrator"]}

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from maestro_tui import files
 from maestro_tui.store.json_files.codec import Entity
 from maestro_tui.store.json_files.records import ABSENT, Record, Stamp, stamp_of
-from maestro_tui.telemetry.metrics import FSYNC_SECONDS, STORE_BATCH_SIZE, STORE_WRITES
+from maestro_tui.telemetry.metrics import FSYNC_SECONDS, STORE_BATCH_SIZE, STORE_WAITING, STORE_WRITES
 
 __all__ = ["Call", "Drop", "Ledger", "Overtaken", "Put", "Writer"]
 
@@ -93,6 +93,7 @@ class Writer:
         It raises Overtaken, or OSError when the write failed.
         """
         future: asyncio.Future[Any] = self._loop.create_future()
+        STORE_WAITING.inc()
         self._queue.put((operation, future))
         return future
 
@@ -110,6 +111,7 @@ class Writer:
                 if changes := [item for item in waiting if not isinstance(item[0], Call)]:
                     outcomes += _Batch(changes, self._ledger, flushers, durable=self._durable).run()
                 outcomes += [_called(item[0], item[1]) for item in waiting if isinstance(item[0], Call)]
+                STORE_WAITING.dec(len(outcomes))
                 if outcomes:
                     self._loop.call_soon_threadsafe(_deliver, outcomes)
 

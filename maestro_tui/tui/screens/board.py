@@ -8,7 +8,8 @@ from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.events import DescendantFocus
-from textual.reactive import reactive
+from textual.reactive import Reactive, var
+from textual.widget import Widget
 from textual.widgets import Input
 
 from maestro_tui.client.connection import Connection
@@ -62,13 +63,16 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
         Binding("ctrl+c,super+c", "screen.copy_text", "Copy", show=False),
     ]
 
-    connection: reactive[Connection | None] = reactive(None)
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """What has the focus; it and what had it show that themselves, so the rest of the screen stays."""
+
+    connection: var[Connection | None] = var(None)
     """Where the connection to the server stands."""
 
-    project_id: reactive[str | None] = reactive(None)
+    project_id: var[str | None] = var(None)
     """The open project."""
 
-    findings: reactive[Sequence[Finding]] = reactive(())
+    findings: var[Sequence[Finding]] = var(())
     """What is wrong on the server's side."""
 
     def __init__(self, context: Context, memory: Memory, project_id: str | None = None) -> None:
@@ -244,6 +248,15 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
         self.set_class(self.tabs in event.widget.ancestors_with_self, "-pane")
         self.call_after_refresh(self.look)
         self._show_hints()
+        self._mark_focus()
+
+    def on_descendant_blur(self) -> None:
+        self._mark_focus()
+
+    def _mark_focus(self) -> None:
+        """Frame what has the focus. By classes, for `:focus-within` styles each pane anew when tabs change."""
+        for place in (self.query_one("#tasks"), self.tabs):
+            place.set_class(place.has_focus_within, "-focused")
 
     def action_focus_switch(self) -> None:
         if self.tabs.active is None:

@@ -31,6 +31,7 @@ class Details(VerticalScroll):
         self._documents = documents
         self._clock = clock
         self._row: Row | None = None
+        self._text = Content("")
 
     def compose(self) -> ComposeResult:
         yield Static(id="details-text", markup=False)
@@ -50,7 +51,13 @@ class Details(VerticalScroll):
         """Read the documents and the clock again."""
         width = self.scrollable_content_region.width
         text = describe(self._documents, self._row, self._clock(), width) if self._row else Content("")
-        self.query_one("#details-text", Static).update(text)
+        if text == self._text:
+            return
+        self._text = text
+        label = self.query_one("#details-text", Static)
+        # Arranging the whole screen anew would cost more than everything else about a change.
+        was = label.size
+        label.update(text, layout=not was.width or text.get_height({}, was.width) != was.height)
 
     def on_resize(self) -> None:
         """The timeline folds to the width there is."""

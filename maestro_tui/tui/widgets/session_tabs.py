@@ -37,7 +37,7 @@ class SessionTabs(Vertical):
 
     DEFAULT_CSS = """
     SessionTabs { width: 1fr; height: 1fr; border: round $foreground 30%; }
-    SessionTabs:focus-within { border: round $primary; }
+    SessionTabs.-focused { border: round $primary; }
     SessionTabs .session-tabs--empty { width: 1fr; height: 1fr; content-align: center middle; text-align: center; }
     """
 

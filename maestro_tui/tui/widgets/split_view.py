@@ -210,16 +210,24 @@ class SplitView(Widget):
 
     # Dividers.
 
-    def render_line(self, y: int) -> Strip:
-        """The dividers; everything else of it lies under panes and titles."""
-        width, style = self.size.width, self.get_component_rich_style("split-view--divider")
-        characters = [" "] * width
-        if self.tab is not None and not self.is_alone:
-            titles = [region for region in places(self.tab.tree, self._area).values() if region.y == y]
-            for divider in self._dividers():
-                if divider.axis is Axis.ROW and divider.region.y <= y < divider.region.bottom:
-                    characters[divider.region.x] = _joint(divider.region, y, titles)
-        return Strip([Segment("".join(characters), style)], width)
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The dividers; everything else of it lies under panes and titles.
+
+        Straight, for the cache that widgets have for their borders would cost most of a change of tabs.
+        """
+        x, y, width, height = crop
+        style = self.get_component_rich_style("split-view--divider")
+        dividers = [one for one in self._dividers() if one.axis is Axis.ROW]
+        regions = places(self.tab.tree, self._area).values() if self.tab is not None and dividers else ()
+        strips = []
+        for row in range(y, y + height):
+            characters = [" "] * self.size.width
+            for divider in dividers:
+                if divider.region.y <= row < divider.region.bottom:
+                    titles = [region for region in regions if region.y == row]
+                    characters[divider.region.x] = _joint(divider.region, row, titles)
+            strips.append(Strip([Segment("".join(characters[x : x + width]), style)], width))
+        return strips
 
     def _dividers(self) -> Iterator[Divider]:
         if self.tab is not None and not self.is_alone:

@@ -149,11 +149,10 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         changed += self._move_cursor(changed)
         if changed and self._noted:
             changed += [0, height - 1]
-        if not changed:
-            return ""
-        if (corner := self._direct_way.corner()) is not None:
-            return rows_at(corner, ((y, self._strip(y)) for y in sorted(set(changed))), self.app.console)
-        self.refresh(*_regions(changed, width))
+        if (place := self._direct_way.place()) is not None:
+            return rows_at(place, ((y, self._strip(y)) for y in sorted(set(changed))), self.app.console)
+        if changed:
+            self.refresh(*_regions(changed, width))
         return ""
 
     def render_lines(self, crop: Region) -> list[Strip]:

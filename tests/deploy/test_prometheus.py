@@ -1,0 +1,92 @@
+"""What deploy/ gives Prometheus, in a real one: it scrapes a real server and understands every expression."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from maestro_tui.config.settings import Settings
+from maestro_tui.paths import Home
+from maestro_tui.server.serving import serve
+from maestro_tui.store.memory import MemoryStore
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+TOKEN = "a-token-of-my-own-with-many-letters"
+DASHBOARD = json.loads((DEPLOY / "grafana" / "maestro.json").read_text())
+EXPRESSIONS = [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs promtool")
+def test_the_rules_and_the_configuration_are_sound(tmp_path):
+    place = tmp_path / "prometheus"
+    shutil.copytree(DEPLOY / "prometheus", place)
+    (tmp_path / "token").write_text(TOKEN)
+    config = (place / "prometheus.yml").read_text().replace("/run/secrets/owner_token", str(tmp_path / "token"))
+    (place / "prometheus.yml").write_text(config)
+    done = subprocess.run(["promtool", "check", "config", str(place / "prometheus.yml")], capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+async def prometheus(tmp_path, unused_tcp_port):
+    """Ask a real Prometheus that watches a real server: `await prometheus(path)` is its answer's data."""
+    home = Home.from_environment({"HOME": str(tmp_path), "MAESTRO_HOME": str(tmp_path / "m")})
+    settings = Settings.model_validate({"server": {"port": 0}})
+    async with serve(home, settings, token=TOKEN, store=MemoryStore()) as info:
+        shutil.copytree(DEPLOY / "prometheus", tmp_path / "prometheus")
+        (tmp_path / "token").write_text(TOKEN)
+        path = tmp_path / "prometheus" / "prometheus.yml"
+        config = path.read_text()
+        for old, new in (
+            ("/run/secrets/owner_token", str(tmp_path / "token")),
+            ("server:4567", info.url.removeprefix("http://")),
+            ("15s", "1s"),
+        ):
+            assert old in config
+            config = config.replace(old, new)
+        path.write_text(config)
+        process = await asyncio.create_subprocess_exec(
+            "prometheus",
+            f"--config.file={path}",
+            f"--storage.tsdb.path={tmp_path / 'tsdb'}",
+            f"--web.listen-address=127.0.0.1:{unused_tcp_port}",
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        async with aiohttp.ClientSession() as http:
+
+            async def ask(name, **query):
+                url = f"http://127.0.0.1:{unused_tcp_port}/api/v1/{name}"
+                async with http.get(url, params=query) as answer:
+                    said = await answer.json()
+                    assert said["status"] == "success", said
+                    return said["data"]
+
+            try:
+                yield ask
+            finally:
+                process.terminate()
+                await process.wait()
+
+
+@pytest.mark.skipif(shutil.which("prometheus") is None, reason="needs prometheus")
+@pytest.mark.timeout(150)
+async def test_it_scrapes_the_server_and_understands_the_dashboard(prometheus):
+    async def value(expression):
+        try:
+            return (await prometheus("query", query=expression))["result"]
+        except aiohttp.ClientError:
+            return []
+
+    async with asyncio.timeout(90):
+        while not [one for one in await value('up{job="maestro"}') if one["value"][1] == "1"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)  # it scrapes in its own time
+    assert await value("maestro_build_info")
+    for expression in EXPRESSIONS:
+        await prometheus("query", query=expression)
+    [group] = (await prometheus("rules"))["groups"]
+    assert {rule["name"] for rule in group["rules"]} >= {"MaestroDown", "MaestroStoreFailing"}
+    assert {rule["health"] for rule in group["rules"]} <= {"ok", "unknown"}
