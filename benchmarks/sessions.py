@@ -15,10 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.report import percentiles, row
+from benchmarks.report import latencies, row
 from maestro_tui.ptyhost import registry
 from maestro_tui.ptyhost.spec import HostSpec
-from maestro_tui.ptyhost.starting import StartedHost, start_host
+from maestro_tui.ptyhost.starting import HostStarter, StartedHost
 from maestro_tui.recording import Recording, output_directory
 from maestro_tui.runner.checkpoints import advance
 from maestro_tui.runner.terminals import Terminals
@@ -37,6 +37,7 @@ def main() -> None:
             asyncio.run(measure(place))
         finally:
             place.clean()
+            place.starter.close()
 
 
 async def measure(place: "Place") -> None:
@@ -47,9 +48,7 @@ async def measure(place: "Place") -> None:
     terminals.close_all()
     place.clean()
     theirs, their_memory = tmux_windows() if shutil.which("tmux") else ([], 0.0)
-    for name, at in (("p50", 0), ("p99", 1)):
-        other = percentiles(theirs)[at] if theirs else 0.0
-        row(f"start → first byte, {name}", percentiles(ours)[at], other, "ms", "tmux new-window")
+    latencies("start → first byte", ours, theirs, "tmux new-window")
     row("memory of a session's host", memory, their_memory, "MB", "tmux, per window")
     await idle(place)
     await attach_long(place)
@@ -136,6 +135,7 @@ class Place:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.hosts: list[StartedHost] = []
+        self.starter = HostStarter()
 
     def start(self, name: str, *argv: str, **more: int) -> StartedHost:
         (self.root / name).mkdir(mode=0o700)
@@ -149,7 +149,7 @@ class Place:
             directory=str(self.root / name),
             socket=str(registry.socket_path(self.root, name)),
         )
-        host = start_host(spec._replace(**more))  # type: ignore[arg-type]
+        host = self.starter.start(spec._replace(**more))  # type: ignore[arg-type]
         self.hosts.append(host)
         return host
 

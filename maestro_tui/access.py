@@ -2,9 +2,13 @@
 
 import argparse
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["add_commands"]
+if TYPE_CHECKING:
+    from maestro_tui.cli.transport import Transport
+    from maestro_tui.paths import Home
+
+__all__ = ["add_commands", "owner_transport"]
 
 
 def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -37,23 +41,29 @@ def _revoke(arguments: argparse.Namespace) -> int:
 
 def _ask(method: str, path: str, body: dict[str, Any] | None) -> None:
     """Say it to the running server of this home, as its owner. Raises MaestroError."""
-    from maestro_tui import discovery
-    from maestro_tui.cli.context import Server
     from maestro_tui.cli.diagnostics import Failure
-    from maestro_tui.cli.transport import Retries, Transport
-    from maestro_tui.domain.errors import MaestroError, Unavailable
+    from maestro_tui.domain.errors import MaestroError
     from maestro_tui.paths import Home
 
-    home = Home.from_environment(os.environ)
-    found = discovery.read(home)
-    if found is None:
-        raise Unavailable(f"No server runs on {home.root}", suggestion="maestro-tui serve")
-    server = Server(found.url, str(home.discovery))
-    server.token = found.token
-    transport = Transport(server, retries=Retries(0))
+    transport = owner_transport(Home.from_environment(os.environ))
     try:
         transport.request(method, path, body)
     except Failure as failure:
         raise MaestroError(failure.message, suggestion=failure.suggestion) from None
     finally:
         transport.close()
+
+
+def owner_transport(home: "Home") -> "Transport":
+    """The way to the running server of a home, as its owner. Raises Unavailable when none runs."""
+    from maestro_tui import discovery
+    from maestro_tui.cli.context import Server
+    from maestro_tui.cli.transport import Retries, Transport
+    from maestro_tui.domain.errors import Unavailable
+
+    found = discovery.read(home)
+    if found is None:
+        raise Unavailable(f"No server runs on {home.root}", suggestion="maestro-tui serve")
+    server = Server(found.url, str(home.discovery))
+    server.token = found.token
+    return Transport(server, retries=Retries(0))

@@ -20,6 +20,8 @@ ROLE = "MAESTRO_ROLE"
 MANIFEST_PATH = "MAESTRO_MANIFEST_PATH"
 PARENT_SESSION_ID = "MAESTRO_PARENT_SESSION_ID"
 ROOT_SESSION_ID = "MAESTRO_ROOT_SESSION_ID"
+COORDINATOR_SESSION_ID = "MAESTRO_COORDINATOR_SESSION_ID"
+"""The parent again, by the name that clients which existed before read."""
 
 TRACEPARENT = "TRACEPARENT"
 """Where a program's own work belongs in a trace, as OpenTelemetry names it."""
@@ -29,6 +31,7 @@ HOME = "MAESTRO_HOME"
 RETRIES = "MAESTRO_RETRIES"
 RETRY_DELAY = "MAESTRO_RETRY_DELAY"
 DEBUG = "MAESTRO_DEBUG"
+PORT = "MAESTRO_PORT"
 IDEMPOTENCY_KEY = "MAESTRO_IDEMPOTENCY_KEY"
 
 PANE_TERMINAL: Mapping[str, str] = {
@@ -100,6 +103,7 @@ def pane_variables(
         ROLE: role,
         MANIFEST_PATH: manifest_path,
         PARENT_SESSION_ID: parent_session_id or "",
+        COORDINATOR_SESSION_ID: parent_session_id or "",
         ROOT_SESSION_ID: root_session_id or "",
         TRACEPARENT: traceparent or "",
         TRACES: "true" if traces else "",

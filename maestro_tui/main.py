@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from maestro_tui import access, operations, settings_flags
+from maestro_tui import access, hosts, operations, settings_flags
 from maestro_tui.attach.arguments import add_arguments
 from maestro_tui.domain.errors import MaestroError
 from maestro_tui.paths import Home
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from maestro_tui.runner.terminals import Terminals
     from maestro_tui.server.serving import ServerInfo
 
-__all__ = ["main"]
+__all__ = ["command_line", "main"]
 
 LOOK_SECONDS = 0.5
 """How often a joined cockpit looks whether its server has gone."""
@@ -39,7 +39,7 @@ START_SECONDS = 10.0
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 done, 1 refused or failed, 2 usage or unsafe, 130 interrupted."""
-    arguments = _parser().parse_args(argv)
+    arguments = command_line().parse_args(argv)
     try:
         sys.exit(arguments.run(arguments))
     except MaestroError as error:
@@ -58,7 +58,8 @@ def _complain(message: str, suggestion: str | None) -> None:
         print(f"  → {suggestion}", file=sys.stderr)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """The parser of the command line: what it runs is in `run` of what it parsed."""
     parser = argparse.ArgumentParser(
         prog="maestro-tui", description="The terminal cockpit for people who run several AI coding agents at once."
     )
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--pace", type=float, default=1.0, help="seconds a beat of the play lasts (default 1)")
     demo.set_defaults(run=_run_demo)
 
+    hosts.add_commands(commands)
     operations.add_commands(commands)
     access.add_commands(commands)
     settings_flags.add_commands(commands)
@@ -187,6 +189,11 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
         return app.return_code or 0
 
 
+async def _say(lines: Coroutine[Any, Any, list[str]]) -> None:
+    for line in await lines:
+        print(f"maestro-tui: {line}", flush=True)
+
+
 def _settle() -> None:
     """Leave what the start made out of every later garbage collection: one took 60 ms, in which no key moves."""
     gc.collect()
@@ -203,8 +210,12 @@ async def _headless(home: Home, loaded: "LoadedSettings", *, with_runner: bool) 
         print(f"maestro-tui: {finding}", file=sys.stderr)
     async with AsyncExitStack() as stack:
         if with_runner:
+            from maestro_tui.look_back import here, look_back
+
+            left_at = await stack.enter_async_context(here(home))
             feed, _ = await stack.enter_async_context(_agents(home, loaded.settings))
             print(f"maestro-tui: running agents of {home.root} for {feed.connection.url}", flush=True)
+            await stack.enter_async_context(_in_background(_say(look_back(feed, home, left_at)), "look back"))
         else:
             server = await stack.enter_async_context(serve(home, loaded.settings))
             print(f"maestro-tui: serving {home.root} on {server.url}", flush=True)

@@ -140,7 +140,7 @@ class EventStream:
         params = {"since": self._wire.open()}
         if self._runner_id is not None:
             params["runner"] = self._runner_id
-        return await self._transport.http().ws_connect(
+        return await self._transport.sockets().ws_connect(
             f"{self._url}/ws",
             params=params,
             headers=self._transport.address.headers,
@@ -196,6 +196,8 @@ class EventStream:
                     raise self._ended(f"The connection broke: {error}") from None
             case Dead(reason):
                 LOG.warning("The connection to %s is given up: %s", self._url, reason)
+                # Those that are kept for requests are as dead, and the next request would wait on one in vain.
+                await self._transport.begin_anew()
                 raise self._ended(f"Given up: {reason}")
 
     def _note(self, found: Hello | Pong, heart: Heartbeat) -> None:

@@ -37,17 +37,35 @@ class Transport:
         self._retries = retries or RetryPolicy()
         self._timeout = aiohttp.ClientTimeout(total=seconds)
         self._session: aiohttp.ClientSession | None = None
+        self._sockets: aiohttp.ClientSession | None = None
 
     def http(self) -> aiohttp.ClientSession:
-        """The connections of this client, for requests and for the socket."""
+        """The connections for requests; they are kept for the next."""
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         return self._session
 
+    def sockets(self) -> aiohttp.ClientSession:
+        """Connections for the socket: each a new one, for one that was kept may have died without a word."""
+        if self._sockets is None or self._sockets.closed:
+            connector = aiohttp.TCPConnector(force_close=True)
+            self._sockets = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        return self._sockets
+
+    async def begin_anew(self) -> None:
+        """Use none of the kept connections any more: a network that was lost has told none of them.
+
+        A request under way on one of them fails as on a connection that broke, and is tried again.
+        """
+        lost, self._session = self._session, None
+        if lost is not None:
+            await lost.close()
+
     async def aclose(self) -> None:
         """Close all connections. May be called twice."""
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._sockets):
+            if session is not None:
+                await session.close()
 
     async def request(
         self,

@@ -142,6 +142,47 @@ class UpdateProject(Body):
     description: Summary | None = None
 
 
+class CreateTeamMember(Body):
+    """A named way to start an agent. mode: the role of its sessions, in any of the words in use."""
+
+    project_id: Id
+    name: Name
+    role: Summary = ""
+    identity: Description = ""
+    avatar: Word = "•"
+    mode: Word = "worker"
+    model: Word | None = None
+    agent_tool: Word | None = None
+    permission_mode: Word | None = None
+    skill_ids: Ids = ()
+
+
+class UpdateTeamMember(Body):
+    project_id: Id
+    name: Name | None = None
+    role: Summary | None = None
+    identity: Description | None = None
+    avatar: Word | None = None
+    mode: Word | None = None
+    model: Word | None = None
+    agent_tool: Word | None = None
+    permission_mode: Word | None = None
+    skill_ids: Ids | None = None
+    memory: tuple[Summary, ...] | None = None
+
+
+class OfProject(Body):
+    """Which project it is about, where the address does not say it."""
+
+    project_id: Id
+
+
+class Remember(OfProject):
+    """Notes for a team member's memory."""
+
+    entries: Annotated[tuple[Message, ...], Field(min_length=1, max_length=20)]
+
+
 class CreateTask(Body):
     project_id: Id
     title: Title
@@ -195,7 +236,10 @@ class UpdateSubtask(Body):
 
 
 class CreateSession(Body):
-    """A session registered by hand. taskId, the older spelling, counts as one more of taskIds."""
+    """A session registered by hand. taskId, the older spelling, counts as one more of taskIds.
+
+    parentSessionId, rootSessionId, role, agent, cwd: as it was started with, for one made known again.
+    """
 
     id: Id | None = None
     project_id: Id
@@ -203,6 +247,11 @@ class CreateSession(Body):
     task_id: Id | None = None
     name: Name | None = None
     status: SessionWord = SessionStatus.RUNNING
+    parent_session_id: Id | None = None
+    root_session_id: Id | None = None
+    role: Literal["worker", "orchestrator"] = "worker"
+    agent: Word | None = None
+    cwd: Directory | None = None
     env: dict[str, str] = Field(default_factory=dict)
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
 
@@ -352,3 +401,4 @@ class SpawnSession(Body):
     context: JsonValue = None
     cwd: Directory | None = None
     brief: Annotated[str, _TEXT, StringConstraints(max_length=122_880)] | None = None
+    team_member_id: Id | None = None

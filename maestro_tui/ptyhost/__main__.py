@@ -30,9 +30,11 @@ def main() -> int:
     umask = os.umask(0o077)
     os.closerange(3, 1 << 16)
     os.chdir("/")
+    processes.become_subreaper()  # before the program starts: it may double-fork at once
+    wake = _prepare_signals()
     try:
-        spec = HostSpec.from_json(_read_all(0))
-        host = _start(spec, umask)
+        spec = HostSpec.from_json(_read_all(0))  # until then it may wait for long: a warm host
+        host = _start(spec, umask, wake)
     except registry.NotStartable as error:
         _say({"error": error.code, "message": str(error)})
         return error.exit_code
@@ -53,11 +55,9 @@ def main() -> int:
     return 0
 
 
-def _start(spec: HostSpec, umask: int) -> Host:
+def _start(spec: HostSpec, umask: int, wake: int) -> Host:
     directory = Path(spec.directory)
     lock = registry.claim_start(directory)
-    processes.become_subreaper()  # before the program starts: it may double-fork at once
-    wake = _prepare_signals()
     listener = _listen(spec.socket)
     started_at = time.time_ns() // 1_000_000
     try:
@@ -69,7 +69,7 @@ def _start(spec: HostSpec, umask: int) -> Host:
         raise
     record = _record(spec, pty, started_at)
     records.write_run(directory, record)
-    host = Host(spec, pty, listener=listener, wake=wake, started_at=started_at)
+    host = Host(spec, pty, listener=listener, wake=wake, record=record)
     _say({"ready": True, "run": record.to_json()})
     return host
 
@@ -85,6 +85,7 @@ def _record(spec: HostSpec, pty: Pty, started_at: int) -> records.RunRecord:
         started_at=started_at,
         socket=spec.socket,
         protocol=frames.PROTOCOL,
+        about=spec.about,
     )
 
 

@@ -17,6 +17,7 @@ from maestro_tui.ptyhost.history import History
 from maestro_tui.ptyhost.lifecycle import Lifecycle
 from maestro_tui.ptyhost.output_log import OutputLog
 from maestro_tui.ptyhost.pty import Pty
+from maestro_tui.ptyhost.records import RunRecord
 from maestro_tui.ptyhost.service import Service
 from maestro_tui.ptyhost.spec import HostSpec
 from maestro_tui.ptyhost.stream import NEVER, Stream
@@ -32,10 +33,10 @@ class Host:
     """Runs one session from its start to the last byte a viewer wants.
 
     listener: a listening socket, non-blocking. wake: descriptor that gets the number of every
-    signal that comes. started_at: Unix ms.
+    signal that comes. record: what is on disk of it.
     """
 
-    def __init__(self, spec: HostSpec, pty: Pty, *, listener: socket.socket, wake: int, started_at: int) -> None:
+    def __init__(self, spec: HostSpec, pty: Pty, *, listener: socket.socket, wake: int, record: RunRecord) -> None:
         directory = Path(spec.directory)
         self._spec = spec
         self._listener = listener
@@ -46,9 +47,9 @@ class Host:
         self._history = History(self._log, spec.ring)
         self._history.resized(spec.columns, spec.rows)
         self._stream = Stream(pty, self._history, self._selector)
-        self._lifecycle = Lifecycle(spec.session_id, directory, pty.pid, started_at)
+        self._lifecycle = Lifecycle(spec.session_id, directory, pty.pid, record.started_at)
         self._service = Service(
-            spec.session_id,
+            record,
             (spec.columns, spec.rows),
             pty=pty,
             log=self._log,

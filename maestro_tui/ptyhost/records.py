@@ -25,7 +25,11 @@ RUN, EXIT = "run.json", "exit.json"
 
 
 class RunRecord(NamedTuple):
-    """Who runs a session. started_at: Unix ms; socket: where the host listens; argv0: the program."""
+    """Who runs a session. started_at: Unix ms; socket: where the host listens; argv0: the program.
+
+    about: what its server knew of the session when it started (`name`, `projectId`, `taskIds`, `role`, `agent`,
+    `cwd`, `parentSessionId`, `rootSessionId`), so that it can be made known again; empty for older hosts.
+    """
 
     session_id: str
     host: Identity
@@ -34,6 +38,7 @@ class RunRecord(NamedTuple):
     started_at: int
     socket: str
     protocol: int
+    about: dict[str, Any] = {}
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -45,6 +50,7 @@ class RunRecord(NamedTuple):
             "at": self.started_at,
             "socket": self.socket,
             "protocol": self.protocol,
+            "about": self.about,
         }
 
     @classmethod
@@ -58,6 +64,7 @@ class RunRecord(NamedTuple):
             int(content["at"]),
             str(content["socket"]),
             int(content["protocol"]),
+            dict(content.get("about") or {}),
         )
 
 

@@ -6,6 +6,7 @@ answer, after any crash, whether a session lives, ended, was lost, or never star
 host ever starts a session: the lock, then the exit record, then the run record forbid a second.
 """
 
+import contextlib
 import fcntl
 import os
 import socket
@@ -22,6 +23,7 @@ __all__ = [
     "Fate",
     "LockBusy",
     "NotStartable",
+    "abandoned",
     "claim_start",
     "fate",
     "live_hosts",
@@ -125,6 +127,15 @@ def live_hosts(sessions: Path) -> Iterator[RunRecord]:
             yield run
 
 
+def abandoned(sessions: Path) -> Iterator[RunRecord]:
+    """The run record of every session below this directory whose host died and left something running."""
+    for entry in sorted(sessions.iterdir()) if sessions.is_dir() else ():
+        if (entry / EXIT).exists() or (run := read_run(entry)) is None or run.host.is_alive:
+            continue
+        if run.agent.is_alive or (run.host.boot == boot_id() and _is_locked(entry)):
+            yield run
+
+
 def orphans(directory: Path) -> list[int]:
     """What a session whose host died has left running: all that inherited its lock.
 
@@ -133,7 +144,9 @@ def orphans(directory: Path) -> list[int]:
     run = read_run(directory)
     if run is None or fate(directory) not in (Fate.ORPHANED, Fate.LOST):
         return []
-    found = set(holders(str(directory / LOCK)))
+    found: set[int] = set()
+    with contextlib.suppress(FileNotFoundError):
+        found = set(holders(str(directory / LOCK)))
     return sorted(found | {run.agent.pid} if run.agent.is_alive else found)
 
 

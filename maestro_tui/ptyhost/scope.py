@@ -16,7 +16,7 @@ MANAGER = "systemd/private"
 """The user manager's own socket, below `$XDG_RUNTIME_DIR`."""
 
 
-def scope_command(session_id: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+def scope_command(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The words before a host's command that put it into a scope of its own; none without a user manager.
 
     The command that follows takes the place of `systemd-run`, under the same process id.
@@ -30,6 +30,6 @@ def scope_command(session_id: str, environ: Mapping[str, str]) -> tuple[str, ...
     return (
         program,
         *("--user", "--scope", "--quiet", "--collect"),
-        f"--description=maestro session {session_id}",
+        "--description=an agent of maestro",
         "--",
     )

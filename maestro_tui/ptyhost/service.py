@@ -15,6 +15,7 @@ from maestro_tui.ptyhost.history import History
 from maestro_tui.ptyhost.lifecycle import Lifecycle
 from maestro_tui.ptyhost.output_log import OutputLog
 from maestro_tui.ptyhost.pty import Pty
+from maestro_tui.ptyhost.records import RunRecord
 from maestro_tui.ptyhost.stream import NEVER, Stream
 from maestro_tui.ptyhost.viewers import Viewer, Viewers
 
@@ -30,7 +31,7 @@ class Service:
 
     def __init__(
         self,
-        session_id: str,
+        record: RunRecord,
         size: tuple[int, int],
         *,
         pty: Pty,
@@ -40,7 +41,7 @@ class Service:
         lifecycle: Lifecycle,
         selector: selectors.BaseSelector,
     ) -> None:
-        self._session_id = session_id
+        self._record = record
         self._size = size
         self._pty = pty
         self._log = log
@@ -176,9 +177,10 @@ class Service:
     def _greeting(self, since: int) -> dict[str, Any]:
         return {
             "protocol": frames.PROTOCOL,
-            "sessionId": self._session_id,
-            "hostPid": os.getpid(),
-            "agentPid": self._pty.pid,
+            "sessionId": self._record.session_id,
+            "hostPid": self._record.host.pid,
+            "agentPid": self._record.agent.pid,
+            "run": self._record.to_json(),
             "columns": self._size[0],
             "rows": self._size[1],
             "since": since,

@@ -14,7 +14,8 @@ class HostSpec(NamedTuple):
     """One session to run.
 
     directory: the session's own, for its records and its output log. socket: where to listen.
-    env: the program's whole environment. log_limit, ring: bytes of output kept on disk, in memory.
+    env: the program's whole environment. about: what is known of the session, for whoever finds
+    its host later (see `records.RunRecord`). log_limit, ring: bytes of output kept on disk, in memory.
     """
 
     session_id: str
@@ -27,6 +28,7 @@ class HostSpec(NamedTuple):
     socket: str
     log_limit: int = DEFAULT_LIMIT
     ring: int = DEFAULT_RING
+    about: dict[str, Any] = {}
 
     def to_json(self) -> bytes:
         return json.dumps(self._asdict()).encode()

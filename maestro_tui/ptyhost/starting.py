@@ -1,11 +1,13 @@
 """Starting a host from another process, without forking that process."""
 
+import contextlib
 import importlib.util
 import json
 import os
 import select
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,9 +16,11 @@ from typing import NamedTuple
 from maestro_tui.ptyhost.records import RunRecord
 from maestro_tui.ptyhost.spec import HostSpec
 
-__all__ = ["HostNotStarted", "StartedHost", "start_host"]
+__all__ = ["HostNotStarted", "HostStarter", "StartedHost", "start_host"]
 
 LONGEST_ANSWER = 1 << 16
+NAME = "maestro-pty-host"
+"""What lists of processes show of a host; it learns later which session it serves."""
 
 # Isolated and without `site`, so that it starts in half the time and the person's environment
 # cannot change what it runs. The words after the code are where its modules lie.
@@ -39,6 +43,47 @@ class StartedHost(NamedTuple):
     run: RunRecord
 
 
+class HostStarter:
+    """Starts hosts, and keeps one warm: an interpreter that has started and waits to be told what to run.
+
+    Starting one is most of what a session's start takes, so it is done before it is asked for. A warm
+    host knows nothing of any session; it ends by itself with whoever keeps it. May be used by several threads.
+    within, environ: as for `start_host`.
+    """
+
+    def __init__(self, *, within: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> None:
+        self.within = within
+        self._environ = environ
+        self._lock = threading.Lock()
+        self._warm: subprocess.Popen[bytes] | None = None
+        self._is_closed = False
+
+    def prepare(self) -> None:
+        """Warm a host up, unless one is warm. Blocks for some milliseconds; raises OSError."""
+        with self._lock:
+            if self._warm is None and not self._is_closed:
+                self._warm = _begin(self.within, self._environ)
+
+    def start(self, spec: HostSpec, *, timeout: float = 10.0) -> StartedHost:
+        """As `start_host`, in the warm one if it is there, and warm the next one up."""
+        with self._lock:
+            warm, self._warm = self._warm, None
+        if warm is None or warm.poll() is not None:
+            _discard(warm)
+            started = start_host(spec, timeout=timeout, within=self.within, environ=self._environ)
+        else:
+            started = _told(warm, spec, timeout)
+        with contextlib.suppress(OSError):  # the next start says so, if it is for good
+            self.prepare()
+        return started
+
+    def close(self) -> None:
+        """Keep none warm any more."""
+        with self._lock:
+            self._is_closed, warm, self._warm = True, self._warm, None
+        _discard(warm)
+
+
 def start_host(
     spec: HostSpec,
     *,
@@ -52,8 +97,13 @@ def start_host(
     is not ready by then is killed. within: words before its command, of a program that is
     replaced by it (see `scope`). environ: the host's own, by default this process's.
     """
-    process = subprocess.Popen(
-        [*within, *_command(spec.session_id)],
+    return _told(_begin(within, environ), spec, timeout)
+
+
+def _begin(within: Sequence[str], environ: Mapping[str, str] | None) -> "subprocess.Popen[bytes]":
+    """A host that waits to be told what to run."""
+    return subprocess.Popen(
+        [*within, *_command()],
         env=environ,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -61,6 +111,9 @@ def start_host(
         start_new_session=True,
         cwd="/",
     )
+
+
+def _told(process: "subprocess.Popen[bytes]", spec: HostSpec, timeout: float) -> StartedHost:
     try:
         return StartedHost(process, _converse(process, spec, time.monotonic() + timeout))
     except HostNotStarted:
@@ -68,8 +121,21 @@ def start_host(
         process.wait()
         raise
     finally:
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
+        _close_pipes(process)
+
+
+def _discard(process: "subprocess.Popen[bytes] | None") -> None:
+    """End a host that was never told what to run."""
+    if process is not None:
+        process.kill()
+        process.wait()
+        _close_pipes(process)
+
+
+def _close_pipes(process: "subprocess.Popen[bytes]") -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):  # what it was not told in time
                 pipe.close()
 
 
@@ -104,8 +170,8 @@ def _read_line(descriptor: int, deadline: float) -> bytes:
     return bytes(line)
 
 
-def _command(session_id: str) -> list[str]:
-    return [sys.executable, "-I", "-S", "-c", _CODE, session_id, *_module_places()]
+def _command() -> list[str]:
+    return [sys.executable, "-I", "-S", "-c", _CODE, NAME, *_module_places()]
 
 
 def _module_places() -> list[str]:

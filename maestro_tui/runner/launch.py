@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from maestro_tui.config.agents import agent_profiles
 from maestro_tui.config.settings import Settings
@@ -19,7 +20,7 @@ from maestro_tui.ptyhost.records import RunRecord
 from maestro_tui.ptyhost.registry import socket_path
 from maestro_tui.ptyhost.scope import scope_command
 from maestro_tui.ptyhost.spec import HostSpec
-from maestro_tui.ptyhost.starting import HostNotStarted, StartedHost, start_host
+from maestro_tui.ptyhost.starting import HostNotStarted, HostStarter, StartedHost
 from maestro_tui.runner.agents import Brief, choose_agent, launch_line
 from maestro_tui.runner.hooks import NO_HOOKS, Hooks, install_hooks
 from maestro_tui.runner.pane_environment import pane_environment
@@ -79,7 +80,8 @@ class Launcher:
         self._environ = environ
         self._hosts: list[subprocess.Popen[bytes]] = []
         self._versions = Versions(environ)
-        self._use_scopes = settings.sessions.survive_logout == "auto"
+        survives = settings.sessions.survive_logout == "auto"
+        self._starter = HostStarter(within=scope_command(environ) if survives else (), environ=environ)
         self.hostname = socket.gethostname()
 
     async def launch(
@@ -136,6 +138,7 @@ class Launcher:
             directory=str(self._home.session(session.id)),
             socket=str(socket_path(self.runtime, session.id)),
             log_limit=self._settings.sessions.log_megabytes << 20,
+            about=_about(session, agent, cwd),
         )
         with tracing.span("pty_host.start", maestro__agent=agent):
             run = await self._start(spec)
@@ -145,6 +148,13 @@ class Launcher:
     def runtime(self) -> Path:
         """Where the hosts of this home listen."""
         return self._home.runtime(self._environ)
+
+    def prepare(self) -> None:
+        """Have a host ready before one is asked for. Blocks for some milliseconds."""
+        try:
+            self._starter.prepare()
+        except OSError as error:
+            LOG.info("No PTY host can be started ahead of time: %s", error)
 
     def reap(self) -> None:
         """Collect the hosts that ended, so that none stays a zombie."""
@@ -156,6 +166,7 @@ class Launcher:
             if host.poll() is None:
                 host.returncode = 0  # else `subprocess` warns of a child nobody waited for
         self._hosts.clear()
+        self._starter.close()
 
     def _directory(self, session: Session) -> str:
         """Where the agent starts: the session's directory, `~` understood, else the person's home."""
@@ -215,12 +226,29 @@ class Launcher:
 
     async def _start_host(self, spec: HostSpec) -> StartedHost:
         """In a scope of its own where that works, else as any other process. Raises HostNotStarted."""
-        scope = scope_command(spec.session_id, self._environ) if self._use_scopes else ()
+        starter = self._starter
         try:
-            return await asyncio.to_thread(start_host, spec, within=scope, environ=self._environ)
+            return await asyncio.to_thread(starter.start, spec)
         except HostNotStarted as error:
-            if not scope or error.code not in ("host_failed", "timeout"):
+            if not starter.within or error.code not in ("host_failed", "timeout"):
                 raise
-            LOG.warning("Agents end when you log out: %s puts none into a scope: %s", scope[0], error.message)
-            self._use_scopes = False
-        return await asyncio.to_thread(start_host, spec, environ=self._environ)
+            command, why = starter.within[0], error.message
+            LOG.warning("Agents end when you log out: %s puts none into a scope: %s", command, why)
+        if starter is self._starter:
+            self._starter = HostStarter(environ=self._environ)
+            starter.close()
+        return await asyncio.to_thread(self._starter.start, spec)
+
+
+def _about(session: Session, agent: str, cwd: str) -> dict[str, Any]:
+    """What a host keeps of its session, in the words of the wire, so that it can be made known again."""
+    return {
+        "name": session.name,
+        "projectId": session.project_id,
+        "taskIds": list(session.task_ids),
+        "role": session.role.value,
+        "agent": agent,
+        "cwd": cwd,
+        "parentSessionId": session.parent_session_id,
+        "rootSessionId": session.root_session_id,
+    }

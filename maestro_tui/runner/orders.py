@@ -49,6 +49,7 @@ class Orders:
         self._start = start
         self._clock = clock
         self._queues: dict[tuple[str, OrderKind], deque[Order]] = {}
+        self._typing: dict[str, asyncio.Event] = {}
         self._done: OrderedDict[str, None] = OrderedDict()
         self._opened = asyncio.Event()
 
@@ -59,7 +60,14 @@ class Orders:
             self._queues[key].append(order)
             return
         self._queues[key] = deque([order])
+        if order.kind is OrderKind.INPUT:
+            self._typing[order.session_id] = asyncio.Event()
         self._start(self._work(key))
+
+    async def settle(self, session_id: str) -> None:
+        """Wait until every input for this session is answered: what was typed counts, even if it was the last."""
+        if (work := self._typing.get(session_id)) is not None:
+            await work.wait()
 
     def on_news(self, news: TerminalNews) -> None:
         """Hear which sessions have a terminal by now."""
@@ -67,12 +75,14 @@ class Orders:
             self._opened.set()
 
     async def _work(self, key: tuple[str, OrderKind]) -> None:
-        queue = self._queues[key]
+        queue, (session_id, kind) = self._queues[key], key
         try:
             while queue:
                 await self._guarded(queue.popleft())
         finally:
             del self._queues[key]
+            if kind is OrderKind.INPUT:
+                self._typing.pop(session_id).set()
 
     async def _guarded(self, order: Order) -> None:
         """One order's trouble is no other's."""
@@ -112,13 +122,14 @@ class Orders:
             self._done.popitem(last=False)
 
     async def _terminal(self, order: Order) -> LiveTerminal:
-        """The session's terminal with its present screen, once there is one."""
+        """The session's terminal once there is one, for input with its present screen."""
         try:
             async with asyncio.timeout(self._seconds_left(order)):
                 while (live := self._terminals.get(order.session_id)) is None:
                     self._opened.clear()
                     await self._opened.wait()
-                await live.caught_up.wait()  # from then on its modes are known, which keys depend on
+                if order.kind is OrderKind.INPUT:
+                    await live.caught_up.wait()  # from then on its modes are known, which keys depend on
         except TimeoutError:
             raise Refused(f"Session '{order.session_id}' has no terminal yet") from None
         if live.exited is not None:

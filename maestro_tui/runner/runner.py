@@ -37,6 +37,7 @@ from maestro_tui.runner.news import Exited, Lost, TerminalNews
 from maestro_tui.runner.orders import Orders
 from maestro_tui.runner.packing import Packing
 from maestro_tui.runner.ports import RunnerFeed
+from maestro_tui.runner.strays import put_on_record
 from maestro_tui.runner.terminals import Terminals
 from maestro_tui.telemetry.logs import during, new_request_id
 from maestro_tui.telemetry.tracing import carried_by, span
@@ -85,14 +86,16 @@ class Runner:
         self._starting = asyncio.Semaphore(STARTS_AT_ONCE)
         self._first_bytes = FirstBytes()
         self._held: dict[str, int] = {}
-        self._launching: set[str] = set()
+        self._barely_held: set[str] = set()
+        """Those whose lease is a short one: it is renewed often, until a long one takes its place."""
+        self._renewing: set[str] = set()
         self._busy: set[str] = set()
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self._orders = Orders(feed.api, terminals, self._create_task)
         self._gaps = Gaps(self._report_gaps, self._create_task)
-        self.activity = ActivityWatch(feed, terminals, settings, self._held.get)
+        self.activity = ActivityWatch(feed, terminals, settings, self._held.get, environ=environ)
 
     async def run(self) -> None:
         """Work until cancelled. Agents live on then; the terminals stay with their owner."""
@@ -146,8 +149,10 @@ class Runner:
     async def _look(self) -> None:
         """Look at what changed, at once, and at everything now and then."""
         registry.remove_stale_sockets(self._launcher.runtime)
+        await asyncio.to_thread(self._launcher.prepare)
         while True:
             self._launcher.reap()
+            await asyncio.to_thread(put_on_record, self._home, self._launcher.runtime)
             self._changed.update(self._feed.mirror.sessions)
             self._consider_changed()
             deadline = asyncio.get_running_loop().time() + LOOK_SECONDS
@@ -206,7 +211,6 @@ class Runner:
                 await self._logged(session_id, work)
         finally:
             self._busy.discard(session_id)
-            self._launching.discard(session_id)
             if session_id in self._changed:
                 self._wake.set()
 
@@ -235,7 +239,7 @@ class Runner:
         claim = await self._feed.api.claim(session.id, self._runner_id, LEASE_MS)
         fence = claim.lease.fence
         self._held[session.id] = fence
-        self._launching.add(session.id)
+        self._barely_held.add(session.id)
         try:
             launched = await self._launcher.launch(
                 session, api_url=claim.api_url, token=claim.token, task_title=self._title(session)
@@ -247,7 +251,7 @@ class Runner:
         await self._show(session.id, launched, fence)
 
     async def _launch_failed(self, session_id: str, error: MaestroError, fence: int) -> None:
-        self._held.pop(session_id, None)
+        self._let_go(session_id)
         if error.code in ("lock_busy", "already_running", "already_ended"):
             self._changed.add(session_id)  # its records say what became of it
             return
@@ -289,7 +293,7 @@ class Runner:
             assert record is not None
             await self._report_exit(session, record)
         elif session.is_live:
-            self._held.pop(session.id, None)
+            self._let_go(session.id)
             await self._report(session.id, reports.lost(session, fate, run))
 
     async def _adopt(self, session: Session, run: records.RunRecord) -> None:
@@ -308,9 +312,10 @@ class Runner:
         if not live.is_attached:
             live.end(record)
         await live.ended.wait()  # the last output is on the screen before it is quoted
+        await self._orders.settle(session.id)  # else a message that ended it would count as never taken
         if session.exit_code is None:
             await self._report(session.id, reports.exited(session, record, live.terminal.tail(TAIL_LINES)))
-        self._held.pop(session.id, None)
+        self._let_go(session.id)
 
     async def _report(self, session_id: str, update: UpdateSession) -> None:
         await self._feed.api.update_session(session_id, update)
@@ -325,27 +330,39 @@ class Runner:
 
     async def _hold(self, session_id: str, fence: int) -> None:
         """Take or keep the lease of a session whose agent runs."""
-        self._launching.discard(session_id)
         await self._feed.api.renew(session_id, self._runner_id, fence, HOLD_MS)
         self._held[session_id] = fence
+        self._barely_held.discard(session_id)
+
+    def _let_go(self, session_id: str) -> None:
+        self._held.pop(session_id, None)
+        self._barely_held.discard(session_id)
 
     async def _renew(self) -> None:
-        """Keep leases alive: short ones often while agents start, long ones seldom while they run."""
+        """Keep leases alive: short ones often while agents start, long ones seldom while they run.
+
+        Each by itself, so that a request that hangs costs no other session its lease.
+        """
         for turn in count(1):
             await asyncio.sleep(RENEW_SECONDS)
             for session_id, fence in tuple(self._held.items()):
-                if session_id in self._launching:
-                    await self._renew_one(session_id, fence, LEASE_MS)
-                elif turn % HOLD_TURNS == 0:
-                    await self._renew_one(session_id, fence, HOLD_MS)
+                is_due = session_id in self._barely_held or turn % HOLD_TURNS == 0
+                if is_due and session_id not in self._renewing:
+                    self._renewing.add(session_id)
+                    self._create_task(self._renew_one(session_id, fence))
 
-    async def _renew_one(self, session_id: str, fence: int, lease_ms: int) -> None:
+    async def _renew_one(self, session_id: str, fence: int) -> None:
+        is_starting = session_id in self._barely_held and session_id in self._busy
         try:
-            await self._feed.api.renew(session_id, self._runner_id, fence, lease_ms)
+            await self._feed.api.renew(session_id, self._runner_id, fence, LEASE_MS if is_starting else HOLD_MS)
+            if not is_starting:
+                self._barely_held.discard(session_id)
         except MaestroError as error:
             LOG.info("The lease of session %s was not renewed: %s", session_id, error.message)
             if error.http_status in (404, 409, 412):  # taken from us: let go, and kill nothing
-                self._held.pop(session_id, None)
+                self._let_go(session_id)
+        finally:
+            self._renewing.discard(session_id)
 
     def _belongs_elsewhere(self, session: Session) -> bool:
         """Whether another cockpit shows the parent: panes should appear where their orchestrator lives."""

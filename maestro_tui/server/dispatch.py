@@ -34,11 +34,13 @@ class Dispatch:
             yield
             return
         self._channels[channel] = None
+        self._book.arrive(channel.runner_id)
         self.carry(channel.runner_id)
         try:
             yield
         finally:
             del self._channels[channel]
+            self._book.leave(channel.runner_id)
             self.carry(channel.runner_id)
 
     def carry(self, runner_id: str) -> None:

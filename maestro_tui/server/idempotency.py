@@ -24,6 +24,8 @@ from maestro_tui.services.idempotency import Answer, Scope
 
 __all__ = ["answer_once"]
 
+ANYWAY_ONCE = frozenset({"/api/sessions/{session_id}/renew"})
+"""Said twice is said once: a lease is renewed in memory, often, and must wait for no disk."""
 LONGEST_KEY = 255
 LONGEST_CLIENT_REQUEST_ID = 200
 
@@ -31,7 +33,7 @@ LONGEST_CLIENT_REQUEST_ID = 200
 @web.middleware
 async def answer_once(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Replay the stored answer to a POST whose key is known; keep the answer of a new one."""
-    if request.method != "POST":
+    if request.method != "POST" or _route(request) in ANYWAY_ONCE:
         return await handler(request)
     raw = await read_bytes(request)
     key = _key(request, raw)

@@ -27,10 +27,17 @@ from maestro_tui.services.spawn_tally import count_outcome
 from maestro_tui.store.base import SessionQuery
 from maestro_tui.telemetry.metrics import CLAIMS
 
-__all__ = ["NOBODY_CAME", "ClaimService"]
+__all__ = ["ClaimService", "nobody_came"]
 
-NOBODY_CAME = "no cockpit or runner is connected; start `maestro-tui` and spawn the session again"
 _RUNNABLE = frozenset({SessionStatus.SPAWNING, SessionStatus.RUNNING, SessionStatus.IDLE, SessionStatus.LOST})
+
+
+def nobody_came(session_id: str, waited_ms: int) -> str:
+    """Why a spawn that no runner took has failed, how long it waited, and how to try again."""
+    return (
+        f"nobody started it within {waited_ms / 1000:.0f} s: no cockpit or runner is connected that takes it;"
+        f" start `maestro-tui` or `maestro-tui run`, then: maestro session restart {session_id}"
+    )
 
 
 class ClaimService:
@@ -121,7 +128,9 @@ class ClaimService:
         """
         spawning = SessionQuery(statuses=frozenset({SessionStatus.SPAWNING}))
         return [
-            await self._give_up(session.id, SessionStatus.FAILED, NOBODY_CAME, self._is_overdue)
+            await self._give_up(
+                session.id, SessionStatus.FAILED, nobody_came(session.id, self._waited(session)), self._is_overdue
+            )
             for session in (await self._sessions.find(spawning)).items
             if self._is_overdue(session)
         ]
@@ -165,9 +174,12 @@ class ClaimService:
             )
 
     def _is_overdue(self, session: Session) -> bool:
-        waited = self._context.now() - max(session.last_activity, self._since)
         is_waiting = not (session.awaits_approval or self._leases.is_held(session))
-        return is_waiting and waited >= self._policy.claim_seconds * 1000
+        return is_waiting and self._waited(session) >= self._policy.claim_seconds * 1000
+
+    def _waited(self, session: Session) -> int:
+        """Milliseconds in which it could have been taken."""
+        return self._context.now() - max(session.last_activity, self._since)
 
     @uninterrupted
     async def _give_up(

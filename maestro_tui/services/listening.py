@@ -35,6 +35,11 @@ class Listening:
             unsubscribe()
             self._waiting.discard(heard)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will be published any more."""
+        return self._is_over
+
     def end(self) -> None:
         """Nothing will be published any more: nobody waits from now on."""
         self._is_over = True

@@ -4,6 +4,7 @@ A server that ends takes back what somebody waits for, and tells them so.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -40,6 +41,7 @@ class OrderBook:
         self._on_void = on_void
         self._waiting: dict[str, Waiting] = {}
         self._carriers: list[Callable[[str], None]] = []
+        self._runners: Counter[str] = Counter()
 
     def add(self, order: Order) -> Waiting:
         """Keep an order; `follow` says who it is for. Raises LimitReached when 100 wait for its session."""
@@ -51,14 +53,15 @@ class OrderBook:
         waiting = self._waiting[order.order_id] = Waiting(order)
         return waiting
 
-    def answer(self, session_id: str, order_id: str, refusal: MaestroError | None) -> None:
-        """The runner has done it, or refuses. Raises NotFound for an order that does not wait."""
+    def answer(self, session_id: str, order_id: str, refusal: MaestroError | None) -> Order:
+        """The runner has done it, or refuses; the order. Raises NotFound for an order that does not wait."""
         waiting = self._waiting.get(order_id)
         if waiting is None or waiting.order.session_id != session_id:
             raise NotFound(
                 f"Order '{order_id}' waits no longer", suggestion="Forget it: nobody waits for its answer."
             )
         self._finish(waiting, refusal)
+        return waiting.order
 
     def take_back(self, waiting: Waiting) -> None:
         """Whoever gave it waits no longer; taking back twice is once."""
@@ -72,6 +75,19 @@ class OrderBook:
 
     # -- carrying ------------------------------------------------------------------------
 
+    @property
+    def has_runner(self) -> bool:
+        """Whether any runner is there to be given orders."""
+        return self._runners.total() > 0
+
+    def arrive(self, runner_id: str) -> None:
+        """One more connection of this runner is there."""
+        self._runners[runner_id] += 1
+
+    def leave(self, runner_id: str) -> None:
+        """One connection of this runner is gone."""
+        self._runners[runner_id] -= 1
+
     def subscribe(self, callback: Callable[[str], None]) -> Unsubscribe:
         """Call callback with a runner's id whenever there is something new for that runner."""
         self._carriers.append(callback)
@@ -80,6 +96,10 @@ class OrderBook:
     def waiting_for(self, runner_id: str) -> list[Order]:
         """The orders this runner has yet to answer, oldest first."""
         return [one.order for one in self._waiting.values() if one.runner_id == runner_id]
+
+    def waiting_in(self, session_id: str) -> list[Order]:
+        """The orders for this session that nobody has answered, oldest first."""
+        return [one.order for one in self._waiting.values() if one.order.session_id == session_id]
 
     # -- following the sessions ----------------------------------------------------------
 

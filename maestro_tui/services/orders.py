@@ -7,6 +7,7 @@ carried to the runner by the server's face, and answered by that runner.
 import asyncio
 import contextlib
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from maestro_tui.domain.errors import (
     BusinessRuleBroken,
     Conflict,
     Forbidden,
+    NotFound,
     Unavailable,
 )
 from maestro_tui.domain.ids import ORDER, new_id
@@ -28,6 +30,7 @@ from maestro_tui.domain.requests import (
 )
 from maestro_tui.domain.session import NeedsInput, Session
 from maestro_tui.domain.status import ENDED, SessionStatus
+from maestro_tui.domain.text import clean_line
 from maestro_tui.services.claims import ClaimService
 from maestro_tui.services.context import Context
 from maestro_tui.services.kept_orders import KeptOrders
@@ -42,6 +45,8 @@ __all__ = ["OrderService", "Receipt"]
 
 PATIENCE_SECONDS = 10.0
 STOP_REQUESTED = "stop_requested"
+SHOWN = 80
+"""Letters of a message that its session's timeline repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class OrderService:
                     _order_id(session_id, actor, key, {}, self._context.now()), session_id, delivered=True
                 )
         if wait:
-            self._require_held(session)
+            self._require_runner(session)
         entry = AddSessionTimelineEntry(message=message, type=STOP_REQUESTED)
         await self._sessions.add_timeline(session_id, entry, actor)
         return await self._give(session, OrderKind.STOP, actor, {}, wait=wait, key=key)
@@ -153,7 +158,20 @@ class OrderService:
         require_fence(await self._context.store.sessions.get(session_id), body.fence)
         refusal = None if body.done else BusinessRuleBroken(body.error or "The runner could not do it")
         await self._kept.drop(session_id, order_id)
-        self.book.answer(session_id, order_id, refusal)
+        order = self.book.answer(session_id, order_id, refusal)
+        if order.expires_at is None:  # nobody waits for it, so it is told where everybody looks
+            await self._note(order, "delivered" if body.done else "refused", body.error)
+
+    async def of(self, session_id: str, actor: Actor) -> list[dict[str, Any]]:
+        """The orders for a session that wait, and those given without waiting with what became of them.
+
+        Each with `status`: `waiting`, `delivered`, `refused` or `dropped`, the last two with `reason`.
+        Raises NotFound, Forbidden.
+        """
+        session = await self._sessions.get(session_id, actor)
+        waiting = [_told(one, "waiting") for one in self.book.waiting_in(session_id)]
+        entries = (entry.model_extra or {} for entry in session.timeline)
+        return [*(extra["metadata"] for extra in entries if "orderId" in (extra.get("metadata") or {})), *waiting]
 
     async def _require(self, session_id: str, actor: Actor) -> Session:
         session = await self._context.store.sessions.get(session_id)
@@ -163,8 +181,9 @@ class OrderService:
             raise no_longer_runs(session_id, session.status)
         return session
 
-    def _require_held(self, session: Session) -> None:
-        if not self._leases.is_held(session):
+    def _require_runner(self, session: Session) -> None:
+        """A lease that ran out is no reason to give up: a runner that is there may take the session yet."""
+        if not (self._leases.is_held(session) or self.book.has_runner):
             raise Unavailable(
                 f"No cockpit or runner holds session '{session.id}'",
                 suggestion="start one: maestro-tui, or without a screen: maestro-tui run",
@@ -182,7 +201,7 @@ class OrderService:
         key: str | None,
     ) -> Receipt:
         if wait:
-            self._require_held(session)
+            self._require_runner(session)
         now = self._context.now()
         order = Order(
             order_id=_order_id(session.id, actor, key, {"kind": kind} | asked, now),
@@ -207,9 +226,27 @@ class OrderService:
     def _drop(self, order: Order) -> None:
         """Forget an order that its session did not live to see."""
         if order.expires_at is None:
-            task = asyncio.create_task(self._kept.drop(order.session_id, order.order_id))
+            task = asyncio.create_task(self._forget(order))
             self._dropping.add(task)
             task.add_done_callback(self._dropping.discard)
+
+    async def _forget(self, order: Order) -> None:
+        await self._kept.drop(order.session_id, order.order_id)
+        if order.kind is OrderKind.INPUT:
+            with suppress(NotFound):  # the session was deleted, and all that is said of it
+                await self._note(order, "dropped", "the session ended before")
+
+    async def _note(self, order: Order, status: str, reason: str = "") -> None:
+        """Say on the session's timeline what became of an order that nobody waits for."""
+        what = "stop" if order.kind is OrderKind.STOP else "message"
+        said = {"delivered": "was typed", "refused": "was not typed", "dropped": "was not typed"}[status]
+        text = f"“{_shown(order)}” {said}" if what == "message" else f"the stop was {status}"
+        entry = AddSessionTimelineEntry(
+            message=f"{text}: {reason}" if reason else text,
+            type=f"{what}_{status}",
+            metadata=_told(order, status, reason),
+        )
+        await self._sessions.add_timeline(order.session_id, entry, OWNER)
 
     async def _look_again(self, waiting: Waiting) -> None:
         """Take the session as it is now: what changes from here on the book hears of."""
@@ -231,6 +268,18 @@ class OrderService:
                 suggestion=f"maestro session logs {order.session_id} --tail 20",
                 details={"sessionId": order.session_id, "orderId": order.order_id, "delivered": False},
             ) from None
+
+
+def _told(order: Order, status: str, reason: str = "") -> dict[str, Any]:
+    """An order as a program reads of it."""
+    told = {"orderId": order.order_id, "kind": order.kind.value, "text": _shown(order), "status": status}
+    return told | ({"reason": reason} if reason else {})
+
+
+def _shown(order: Order) -> str:
+    """The beginning of what an order types, on one line."""
+    text = clean_line(order.text) or " ".join(order.keys)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
 def _order_id(session_id: str, actor: Actor, key: str | None, asked: dict[str, Any], now: int) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from maestro_tui.asciicast import asciicast
 from maestro_tui.domain.actor import Actor
@@ -13,6 +13,8 @@ from maestro_tui.domain.session import Session
 from maestro_tui.paths import Home
 from maestro_tui.recording import Piece, Recording, output_directory
 from maestro_tui.replay import replay
+from maestro_tui.services.listening import Listening
+from maestro_tui.services.output_watch import OutputWatch
 from maestro_tui.services.sessions import SessionService
 from maestro_tui.transcript import Line, complete_length, read_lines
 
@@ -26,7 +28,8 @@ class OutputPart:
     """Output from byte start up to byte end of a session.
 
     content: as the program wrote it, or its text in UTF-8. gaps: the bytes within that are not
-    held any more, or never were. more: whether there is output after end.
+    held any more, or never were. more: whether there is output after end. ended: whether the session
+    writes nothing any more.
     """
 
     content: bytes
@@ -34,6 +37,7 @@ class OutputPart:
     end: int
     more: bool = False
     gaps: tuple[tuple[int, int], ...] = ()
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,11 @@ class _Window:
 class OutputService:
     """Reads what PTY hosts on this machine have recorded."""
 
-    def __init__(self, sessions: SessionService, home: Home) -> None:
+    def __init__(self, sessions: SessionService, home: Home, listening: Listening) -> None:
         self._sessions = sessions
         self._home = home
+        self._listening = listening
+        self.watch = OutputWatch()
 
     async def read(
         self, session_id: str, actor: Actor, *, since: int | None = None, tail: int = 0, raw: bool = False
@@ -78,7 +84,21 @@ class OutputService:
             if not session.is_live or _runs_elsewhere(session):
                 raise _nothing(session)
             return OutputPart(b"", 0, 0)
-        return await asyncio.to_thread(_part, recording, since, tail, raw)
+        part = await asyncio.to_thread(_part, recording, since, tail, raw)
+        return replace(part, ended=not session.is_live)
+
+    async def follow(
+        self, session_id: str, actor: Actor, *, since: int, raw: bool = False, wait_seconds: float
+    ) -> OutputPart:
+        """As `read` from byte since on; while there is nothing yet, wait so long for output or the end."""
+        directory, deadline = self._home.session(session_id), asyncio.get_running_loop().time() + wait_seconds
+        async with self.watch.on(directory) as written:
+            with self._listening.to(lambda entry: entry.event.session_id == session_id) as told:
+                while True:
+                    part = await self.read(session_id, actor, since=since, raw=raw)
+                    has_news = part.end > since or part.ended or self._listening.is_over
+                    if has_news or not await _either(written, told, deadline):
+                        return part
 
     async def cast(self, session_id: str, actor: Actor, since: int | None = None) -> Iterator[str]:
         """The lines of an asciicast v2 of what is recorded, from byte since on; reading them blocks.
@@ -90,6 +110,20 @@ class OutputService:
         if not recording.exists:
             raise _nothing(session)
         return asciicast(replay(recording, recording.start if since is None else since), session.name)
+
+
+async def _either(written: asyncio.Event, told: asyncio.Event, deadline: float) -> bool:
+    """Whether something happened before the deadline (the loop's time)."""
+    waiting = [asyncio.create_task(event.wait()) for event in (written, told)]
+    try:
+        patience = max(deadline - asyncio.get_running_loop().time(), 0.0)
+        done, _ = await asyncio.wait(waiting, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+    written.clear()
+    told.clear()
+    return bool(done)
 
 
 def _part(recording: Recording, since: int | None, tail: int, raw: bool) -> OutputPart:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import evolve
-from maestro_tui.domain.errors import BusinessRuleBroken, Invalid
+from maestro_tui.domain.errors import BusinessRuleBroken, Invalid, NotFound
 from maestro_tui.domain.events import Event, EventName
 from maestro_tui.domain.ids import SESSION
 from maestro_tui.domain.requests import (
@@ -15,7 +15,7 @@ from maestro_tui.domain.requests import (
     UpdateSession,
 )
 from maestro_tui.domain.session import Session
-from maestro_tui.domain.status import ENDED, SessionStatus
+from maestro_tui.domain.status import ENDED, Role, SessionStatus
 from maestro_tui.services import session_rules
 from maestro_tui.services.announcements import about_session, link_changed
 from maestro_tui.services.attempts import already_made, made_id
@@ -169,7 +169,9 @@ class SessionService:
         await self._store.projects.get(body.project_id)
         now = self._context.now()
         session_id = body.id or made_id(SESSION, now)
-        parent = None if actor.session_id is None else await self._store.sessions.get(actor.session_id)
+        parent = await self._parent(body, actor)
+        named = body.parent_session_id if actor.is_owner else None  # one that is gone stays named
+        above = parent.root_session_id or parent.id if parent else body.root_session_id if named else None
         task_ids = (*body.task_ids, body.task_id) if body.task_id else body.task_ids
         return Session(
             id=session_id,
@@ -177,9 +179,12 @@ class SessionService:
             task_ids=tuple(dict.fromkeys(task_ids)),
             name=body.name or session_id,
             status=body.status,
-            parent_session_id=parent.id if parent else None,
-            depth=await depth_below(self._store, parent),
-            root_session_id=(parent.root_session_id or parent.id) if parent else session_id,
+            role=Role(body.role),
+            agent=body.agent,
+            cwd=body.cwd or "",
+            parent_session_id=parent.id if parent else named,
+            depth=None if named and parent is None else await depth_below(self._store, parent),
+            root_session_id=above or named or session_id,
             env=storable(body.env),
             metadata=session_rules.clean_json(body.metadata),
             created_at=now,
@@ -188,6 +193,20 @@ class SessionService:
             last_activity=now,
             completed_at=now if body.status in ENDED else None,
         )
+
+    async def _parent(self, body: CreateSession, actor: Actor) -> Session | None:
+        """The session above: an agent's own, else the one the owner names, as long as it is known."""
+        if actor.session_id is not None:
+            return await self._store.sessions.get(actor.session_id)
+        if body.parent_session_id is None:
+            return None
+        try:
+            parent = await self._store.sessions.get(body.parent_session_id)
+        except NotFound:
+            return None
+        if parent.project_id != body.project_id:
+            raise Invalid.field("parentSessionId", "is a session of another project")
+        return parent
 
     async def _write(
         self, session_id: str, change: Callable[[Session], Session], now: int, *, revision: int | None = None

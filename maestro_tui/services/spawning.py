@@ -100,6 +100,7 @@ class SpawnService:
             depth=checked.depth,
             spawn_source=request.spawn_source,
             skill_ids=checked.skill_ids,
+            team_member_id=checked.member.id if checked.member else None,
             env=checked.env,
             cwd=request.cwd or checked.project.working_dir,
             manifest_path=str(self._home.session(session_id) / MANIFEST_FILE),
@@ -120,6 +121,7 @@ class SpawnService:
             parents=list(above.values()),
             dependencies=await self._existing(before),
             skills=checked.skills,
+            member=checked.member,
         )
 
     async def _existing(self, task_ids: Iterable[str]) -> Sequence[Task]:
@@ -148,6 +150,7 @@ def _brief(briefing: Briefing, policy: SpawnPolicy) -> str:
         context=request.context,
         reason=request.reason,
         policy=policy,
+        member=briefing.member,
     )
 
 

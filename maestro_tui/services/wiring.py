@@ -38,6 +38,7 @@ from maestro_tui.services.spawn_rate import SpawnRate
 from maestro_tui.services.spawning import SpawnService
 from maestro_tui.services.subtasks import SubtaskService
 from maestro_tui.services.tasks import TaskService
+from maestro_tui.services.team import TeamService
 from maestro_tui.services.tokens import Tokens
 from maestro_tui.skills.library import PROJECT_SKILLS, library_for
 from maestro_tui.skills.loader import SkillLibrary
@@ -53,6 +54,7 @@ class Services:
     projects: ProjectService
     tasks: TaskService
     subtasks: SubtaskService
+    team: TeamService
     sessions: SessionService
     claims: ClaimService
     orders: OrderService
@@ -102,10 +104,12 @@ def build_services(
     limits = SpawnLimits(store, settings.spawn, pause, rate, clock)
     checks = SpawnChecks(context, settings, limits, partial(_library_of, home, library))
     admission = Admission(context, tasks, rate)
+    listening = Listening(bus)
     return Services(
         projects=ProjectService(context),
         tasks=tasks,
         subtasks=SubtaskService(context),
+        team=TeamService(context),
         sessions=sessions,
         claims=claims,
         spawning=SpawnService(context, checks, admission, home),
@@ -113,11 +117,11 @@ def build_services(
         approvals=ApprovalService(context, admission, pause, home),
         restarting=RestartService(context, limits, admission, home),
         orders=OrderService(context, sessions, claims, leases, KeptOrders(home)),
-        output=OutputService(sessions, home),
+        output=OutputService(sessions, home, listening),
         skills=library,
         skill_news=SkillNews(context, library),
         bus=bus,
-        listening=Listening(bus),
+        listening=listening,
         journal=journal,
         idempotency=idempotency,
         tokens=Tokens(store, signing_key, Revocations(home.revoked_tokens)),

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic
 
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.events import Event, Key
 from textual.message import Message
@@ -133,6 +134,7 @@ class CockpitApp(CursorApp, inherit_bindings=False):
         self._look_again = asyncio.Event()
         self._told_meanwhile = False
         self._unknown: set[str] = set()
+        self._orphans: set[str] = set()
         log_file = None if state is None else state.with_name("attention.jsonl")
         self.attention = Attention(settings.attention, log_file)
 
@@ -174,6 +176,11 @@ class CockpitApp(CursorApp, inherit_bindings=False):
             if not overtakes and self._short_way.take(message, pane):
                 return True
         return super().post_message(message)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take the top screen away. What it waited for is given up first: there is nothing to show it on."""
+        self.workers.cancel_node(self.screen)
+        return super().pop_screen()
 
     async def on_event(self, event: Event) -> None:
         """No key reaches what got the focus by itself while the person still types; none overtakes another."""
@@ -255,12 +262,16 @@ class CockpitApp(CursorApp, inherit_bindings=False):
             self.notify(said, title="While you were away", timeout=15)
 
     async def _look_for_unknown(self) -> None:
-        """Tell of hosts here whose sessions the server does not know, of each once."""
+        """Tell of hosts here whose sessions the server does not know, and of what dead ones left, of each once."""
         if self.context.hosts is None:
             return
+        key = self.context.keymap.face("session.tree")
+        orphans = {one.session_id for one in await self.context.hosts.orphans()}
+        if orphans - self._orphans:
+            self.notify(meanwhile.told_orphans(len(orphans), key), severity="warning", timeout=30)
+        self._orphans = orphans
         unknown = {one.session_id for one in await self.context.hosts.unknown(self.context.documents.sessions)}
         if unknown - self._unknown:
-            key = self.context.keymap.face("session.tree")
             self.notify(meanwhile.told_unknown(len(unknown), key), severity="warning", timeout=30)
         self._unknown = unknown
 

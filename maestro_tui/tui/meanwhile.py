@@ -2,7 +2,7 @@
 
 from maestro_tui.runner.hosts import Meanwhile
 
-__all__ = ["told", "told_unknown"]
+__all__ = ["told", "told_orphans", "told_unknown"]
 
 
 def told(meanwhile: Meanwhile, waiting: int) -> str:
@@ -25,6 +25,13 @@ def told(meanwhile: Meanwhile, waiting: int) -> str:
     (number, words), *rest = present
     first = f"{number} agent{'s' * (number != 1)} {words}"
     return ", ".join([first, *(f"{number} {words}" for number, words in rest)])
+
+
+def told_orphans(number: int, key: str) -> str:
+    """That agents run on here whose hosts died, and the key that shows them."""
+    if number == 1:
+        return f"1 agent runs on here without its host, out of reach; {key} shows it, to stop it"
+    return f"{number} agents run on here without their hosts, out of reach; {key} shows them, to stop them"
 
 
 def told_unknown(number: int, key: str) -> str:

@@ -64,6 +64,12 @@ class Mutations:
         """Start a session that has ended again, with the same brief."""
         return await self._send(label, "POST", f"/api/sessions/{session_id}/restart", {"spawnSource": "ui"}, key)
 
+    async def note_stopped(self, label: str, session_id: str, reason: str) -> Any:
+        """Say that what was left of a session has been ended."""
+        return await self._send(
+            label, "PATCH", f"/api/sessions/{session_id}", {"status": "stopped", "reason": reason}
+        )
+
     async def correct_activity(self, label: str, session_id: str, state: str) -> Any:
         """Say what an agent is doing, when the evidence has it wrong."""
         need = {"need": "question"} if state == "waiting" else {}
@@ -85,7 +91,7 @@ class Mutations:
         return await self._send(label, "POST", f"/api/spawning/{'pause' if paused else 'resume'}", {})
 
     async def adopt_session(self, session_id: str, **fields: Any) -> Any:
-        """Make a session known that runs already. fields: projectId, taskIds, name."""
+        """Make a session known that runs already. fields: projectId, taskIds and `UnknownHost.fields`."""
         body = {"id": session_id, "status": "running", **fields}
         return await self._send(f"Adopt “{fields['name']}”", "POST", "/api/sessions", body, f"adopt-{session_id}")
 

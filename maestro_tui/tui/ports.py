@@ -12,7 +12,7 @@ from maestro_tui.client.outbox import Command, Done, Outbox, Queued, Refusal
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.task import Task
-from maestro_tui.runner.hosts import Meanwhile, UnknownHost
+from maestro_tui.runner.hosts import Meanwhile, Orphan, UnknownHost
 from maestro_tui.runner.news import TerminalNews
 from maestro_tui.tui.panes_ports import PaneSource
 
@@ -84,4 +84,5 @@ class Hosts(Protocol):
 
     async def meanwhile(self, sessions: Iterable[Session], since: int) -> Meanwhile: ...
     async def unknown(self, known: Collection[str]) -> Sequence[UnknownHost]: ...
+    async def orphans(self) -> Sequence[Orphan]: ...
     async def stop(self, session_id: str) -> None: ...

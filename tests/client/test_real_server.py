@@ -38,8 +38,9 @@ class Cable:
 
     def __init__(self, port):
         self.target, self.port = port, 0
-        self._server, self._writers = None, set()
-        self.cuts = 0
+        self._server, self._writers, self._silenced = None, set(), set()
+        self.cuts = self.calls = 0
+        self._tells_ends, self._over = True, asyncio.Event()
 
     async def __aenter__(self):
         self._server = await asyncio.start_server(self._relay, "127.0.0.1", 0)
@@ -47,6 +48,7 @@ class Cable:
         return self
 
     async def __aexit__(self, *_):
+        self._over.set()
         self.cut()
         self._server.close()
         await self._server.wait_closed()
@@ -55,12 +57,18 @@ class Cable:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
+    def silence(self, *, ends=True):
+        """From now on nothing goes through the connections there are. ends: but that one of them was closed."""
+        self._silenced |= self._writers
+        self._tells_ends = ends
+
     def cut(self):
         self.cuts += 1
         for writer in self._writers:
             writer.transport.abort()
 
     async def _relay(self, reader, writer):
+        self.calls += 1
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self.target)
         pair = {writer, there_writer}
         self._writers |= pair
@@ -71,12 +79,15 @@ class Cable:
             for one in pair:
                 one.transport.abort()
 
-    @staticmethod
-    async def _pump(reader, writer):
+    async def _pump(self, reader, writer):
         try:
             while data := await reader.read(65_536):
+                if writer in self._silenced:
+                    continue
                 writer.write(data)
                 await writer.drain()
+            if writer in self._silenced and not self._tells_ends:
+                await self._over.wait()
         except ConnectionError:
             return
         finally:
@@ -97,8 +108,9 @@ def store():
 @pytest.fixture
 def start(home, store):
     @asynccontextmanager
-    async def start(port=0):
-        async with serve(home, Settings(), port=port, store=store) as info:
+    async def start(port=0, **server):
+        settings = Settings.model_validate({"server": server})
+        async with serve(home, settings, port=port, store=store) as info:
             yield info
 
     return start
@@ -277,6 +289,25 @@ async def test_a_post_through_a_cut_cable_happens_once(start, join):
         await feed.until(lambda feed: feed.connection.is_online and feed.connection.queued == 0)
         tasks = (await info.app[DEPENDENCIES].services.tasks.find(TaskQuery(), OWNER)).items
         assert sorted(task.title for task in tasks) == sorted(f"t{number}" for number in range(30))
+
+
+@pytest.mark.parametrize("ends", [True, False])
+async def test_a_network_that_fell_silent_holds_up_no_attempt_after_it(start, join, ends):
+    async with (
+        start(heartbeatSeconds=2.0) as info,
+        Cable(int(info.url.rsplit(":", 1)[1])) as cable,
+        # An attempt on one of the dead connections would wait for as long as it may: longer than this test.
+        join(cable.url, info.token, timing=Timing(connect=600.0)) as feed,
+    ):
+        await feed.ready()
+        await asyncio.gather(*(feed.api.projects() for _ in range(3)))  # their connections are kept
+        calls, phases = cable.calls, []
+        feed.watch_connection(lambda connection: phases.append(connection.phase))
+        cable.silence(ends=ends)
+        await feed.until(lambda _: Phase.RECONNECTING in phases, 40)
+        await feed.until(lambda feed: feed.connection.is_online, 40)
+        assert cable.calls > calls, "it was a new connection"
+        assert await feed.api.projects() == []
 
 
 async def test_a_new_server_on_the_same_documents(start, join):

@@ -2,11 +2,15 @@
 
 import asyncio
 import itertools
+import os
 import random
+import signal
 import sys
 from collections import Counter
 
 import pytest
+
+from maestro_tui.ptyhost import records
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
@@ -22,6 +26,9 @@ maxPerMinute = 10000
 [agents.once]
 command = ["/bin/sh", "-c", "echo $MAESTRO_SESSION_ID >> $HOME/starts"]
 brief = "none"
+[agents.stays]
+command = ["/bin/sh", "-c", "echo $MAESTRO_SESSION_ID >> $HOME/starts; exec cat"]
+brief = "none"
 [agents.missing]
 command = ["no-such-agent-anywhere"]
 brief = "none"
@@ -35,14 +42,15 @@ async def a_task(server, http):
     return {"projectId": project["id"], "taskIds": [task["id"]], "role": "worker"}
 
 
-async def until_all_ended(server, http, wanted, within):
-    """All sessions there are by id, once each of the wanted ones has ended."""
+async def until_all_ended(server, http, wanted, within, *, running=()):
+    """All sessions there are by id, once each of the wanted ones has ended, and those that stay run."""
     left = []
     async with within(PATIENCE, f"{len(wanted)} sessions to end; the server says\n{server.log[-2000:]}"):
         while True:
             listed = await server.ask(http, "GET", "/api/sessions", None, "list")
             sessions = {session["id"]: session for session in listed}
             left = [one for one in wanted if sessions[one]["status"] not in ENDED]
+            left += [one for one in running if sessions[one]["status"] != "running"]
             if not left:
                 return sessions
             await asyncio.sleep(0.3)  # other processes are at it
@@ -122,29 +130,43 @@ async def test_five_runners_start_each_spawn_once(server_process, http, report, 
     chance, server = random.Random(seed), server_process
     server.configure(SETTINGS)
     await server.start()
-    runners, ids = [], []
+    runners, ids, staying = [], [], []
     try:
         runners += [await begin_runner(server, within) for _ in range(5)]
         wish = await a_task(server, http)
         due = set(chance.sample(range(spawns), kills))
         for place in range(spawns):
-            body = {**wish, "name": f"spawn {place}"}
+            body = {**wish, "name": f"spawn {place}", "agent": "stays" if place % 4 == 3 else "once"}
             answer = await server.ask(http, "POST", "/api/sessions/spawn", body, f"spawn-{place}")
-            ids.append(answer["sessionId"])
+            (staying if place % 4 == 3 else ids).append(answer["sessionId"])
             if place in due:
                 await asyncio.sleep(chance.uniform(0.0, 0.5))  # the moment of the kill is the test
                 await end(runners.pop(0))
                 runners.append(await begin_runner(server, within))
-        sessions = await until_all_ended(server, http, ids, within)
+        sessions = await until_all_ended(server, http, ids, within, running=staying)
+        runs = {one: records.read_run(server.home.session(one)) for one in staying}
+        kept = [one for one, run in runs.items() if run.agent.is_alive and run.agent.pid == sessions[one]["pid"]]
     finally:
         for runner in runners:
             await end(runner)
+        end_agents(server, staying)
     starts, outcomes = starts_of(server), Counter(session["status"] for session in sessions.values())
     counts = {"runners": 5, "killed": kills, "spawns": spawns, "agents": sum(starts.values())}
-    counts |= {"never": sum(one not in starts for one in ids), "twice": twice(starts)}
+    counts |= {"staying": len(staying), "same": len(kept)}
+    counts |= {"never": sum(one not in starts for one in ids + staying), "twice": twice(starts)}
     counts |= {"claims": sum(session["fence"] for session in sessions.values())}
-    assert (counts["never"], counts["twice"], outcomes) == (0, 0, {"completed": spawns}), (counts, outcomes)
+    assert (counts["never"], counts["twice"], kept) == (0, 0, staying), counts
+    assert outcomes == {"completed": len(ids), "running": len(staying)}, outcomes
     report(**counts)
+
+
+def end_agents(server, session_ids):
+    """End what outlives every runner."""
+    for session_id in session_ids:
+        run = records.read_run(server.home.session(session_id))
+        for identity in (run.host, run.agent) if run else ():
+            if identity.is_alive:
+                os.kill(identity.pid, signal.SIGKILL)
 
 
 async def begin_runner(server, within):

@@ -1,9 +1,10 @@
 """What the records of this machine's hosts say of the time nobody looked, and of hosts nobody knows."""
 
+import shutil
 import time
 
 from maestro_tui.ptyhost import records, registry
-from maestro_tui.runner.hosts import Hosts, Meanwhile, UnknownHost
+from maestro_tui.runner.hosts import Hosts, Meanwhile
 from maestro_tui.runner.news import Exited, Stopping
 
 ENDS_WHEN_TOLD = (
@@ -82,10 +83,12 @@ async def test_a_host_nobody_knows_is_adopted_or_stopped(world, place):
     assert set(found) == set(ids)
     stray = found[ids[0]]
     run = records.read_run(place.home.session(ids[0]))
-    assert stray == UnknownHost(ids[0], "Stray", stray.project_id, stray.task_ids, "/bin/sh", run.started_at)
+    known = (stray.session_id, stray.name, stray.program, stray.started_at, stray.role, stray.agent)
+    assert known == (ids[0], "Stray", "/bin/sh", run.started_at, "worker", "script")
+    assert await hosts.orphans() == ()
 
-    body = {"id": stray.session_id, "name": stray.name, "projectId": stray.project_id, "taskIds": stray.task_ids}
-    await watcher.api.request("POST", "/api/sessions", body | {"status": "running"})
+    body = {"id": stray.session_id, "projectId": stray.project_id, "taskIds": stray.task_ids}
+    await watcher.api.request("POST", "/api/sessions", body | stray.fields() | {"status": "running"})
     adopter = await world.cockpit()
     await world.eventually(lambda: adopter.terminals.get(ids[0]) is not None)
     await end(world, place, ids[0], 0)
@@ -95,3 +98,38 @@ async def test_a_host_nobody_knows_is_adopted_or_stopped(world, place):
     assert await hosts.unknown(watcher.mirror.sessions) == ()
     assert records.read_exit(place.home.session(ids[1])).stopped_by == "user"
     await hosts.stop(ids[1])  # gone already
+
+
+async def test_a_host_keeps_what_its_session_is_even_without_its_directory(world, place):
+    hosts = Hosts(place.home, place.environ)
+    place.script("while read -r line; do echo got $line; done")
+    cockpit = await world.cockpit()
+    above = await world.spawn(agent="script", name="Above")
+    below = await world.spawn(agent="script", name="Below", parentSessionId=above, role="orchestrator")
+    for session_id in (above, below):
+        await world.until_status(session_id, "running")
+    before = records.read_run(place.home.session(below))
+    await cockpit.close()
+    world.cockpits.remove(cockpit)
+    for session_id in (above, below):
+        shutil.rmtree(place.home.session(session_id))
+    watcher = await world.watcher()
+    held = watcher.mirror.sessions[below]
+    await watcher.api.release(below, held.lease.runner_id, held.fence)
+    await watcher.api.request("DELETE", f"/api/sessions/{below}")
+    await watcher.caught_up()
+
+    (stray,) = await hosts.unknown(watcher.mirror.sessions)
+    assert records.read_run(place.home.session(below)) == before
+    said = {"name": "Below", "role": "orchestrator", "parentSessionId": above, "rootSessionId": above}
+    assert said.items() <= stray.fields().items()
+    body = {"id": below, "projectId": stray.project_id, "taskIds": stray.task_ids, "status": "running"}
+    again = await watcher.api.request("POST", "/api/sessions", body | stray.fields())
+    assert (again["parentSessionId"], again["rootSessionId"], again["depth"]) == (above, above, 1)
+
+    adopter = await world.cockpit()
+    for session_id in (above, below):
+        await world.eventually(lambda one=session_id: adopter.terminals.get(one) is not None)
+        await adopter.terminals.get(session_id).deliver(b"hello\n")
+        live = adopter.terminals.get(session_id)
+        await world.eventually(lambda one=live: "got hello" in one.terminal.text())

@@ -26,7 +26,10 @@ async def test_what_a_dead_host_left_is_found_and_ended(bench, place, until):
     host.process.wait()
     assert registry.fate(directory) is Fate.ORPHANED
     assert registry.orphans(directory) == family
+    (orphan,) = await Hosts(place.home).orphans()
+    assert (orphan.session_id, orphan.pid) == ("sess_1", host.run.agent.pid)
     await Hosts(place.home).stop("sess_1")
     assert registry.fate(directory) is Fate.LOST
+    assert await Hosts(place.home).orphans() == ()
     await until(lambda: all(processes.start_time(pid) is None for pid in family))
     assert registry.orphans(directory) == []

@@ -7,7 +7,6 @@ from maestro_tui.domain.errors import Conflict, Invalid, NotFound, PreconditionF
 from maestro_tui.domain.events import EventName
 from maestro_tui.domain.requests import ClaimSession, ReleaseSession, UpdateSession
 from maestro_tui.domain.status import SessionStatus
-from maestro_tui.services.claims import NOBODY_CAME
 
 LEASE_SECONDS = 10
 
@@ -130,8 +129,10 @@ async def test_a_spawn_that_nobody_takes_fails_with_the_reason(house, session, c
     assert await claims.expire_unclaimed() == []
     clock.pass_seconds(1)
     (failed,) = await claims.expire_unclaimed()
-    assert (failed.status, failed.reason, failed.completed_at) == (SessionStatus.FAILED, NOBODY_CAME, clock.now)
-    assert failed.timeline[-1].message == NOBODY_CAME
+    assert (failed.status, failed.completed_at) == (SessionStatus.FAILED, clock.now)
+    for word in ("60 s", "no cockpit or runner is connected", f"maestro session restart {session.id}"):
+        assert word in failed.reason
+    assert failed.timeline[-1].message == failed.reason
     assert house.names()[-2:] == ["session:updated", "notify:session_failed"]
     assert await claims.expire_unclaimed() == []
 
@@ -158,6 +159,19 @@ async def test_after_a_restart_runners_get_a_moment_to_come_back(make_house, hou
     assert await again.services.claims.expire_leases() == []
     await again.services.claims.renew(session.id, by(fence=1), OWNER)
     clock.pass_seconds(LEASE_SECONDS)
+    assert len(await again.services.claims.expire_leases()) == 1
+
+
+async def test_after_a_restart_the_moment_ends_for_a_runner_that_does_not_come_back(
+    make_house, house, session, claims, clock
+):
+    await claims.claim(session.id, by(), OWNER)
+    await run(house, session, 1)
+    clock.pass_seconds(3600)
+    again = make_house(store=house.services.store)
+    clock.pass_seconds(14)
+    assert await again.services.claims.expire_leases() == []
+    clock.pass_seconds(2)
     assert len(await again.services.claims.expire_leases()) == 1
 
 

@@ -123,6 +123,47 @@ async def test_an_order_may_wait_for_its_runner(house, orders, runner, session, 
     assert other.waiting == []
 
 
+async def test_a_lease_that_ran_out_is_no_refusal_while_a_runner_is_there(house, orders, runner, session, clock):
+    clock.pass_seconds(61)
+    orders.book.arrive(runner.name)
+    for let_go in (lambda: asyncio.sleep(0), house.services.claims.expire_leases):
+        await let_go()
+        stopping = asyncio.create_task(orders.stop(session.id, StopSession(), OWNER))
+        await asyncio.sleep(0)
+        if (await house.services.sessions.get(session.id, OWNER)).lease is None:
+            body = ClaimSession(runner_id=runner.name, lease_ms=1000, fence=1)
+            await house.services.claims.renew(session.id, body, OWNER)
+        await runner.answer(await runner.next())
+        assert (await stopping).delivered
+        clock.pass_seconds(61)
+    orders.book.leave(runner.name)
+    with pytest.raises(Unavailable, match="No cockpit or runner holds"):
+        await orders.stop(session.id, StopSession(), OWNER)
+
+
+async def test_what_became_of_a_message_nobody_waits_for_is_told(house, orders, runner, session):
+    for text in ("first", "second " * 40, "third"):
+        await orders.send(session.id, SendInput(text=text, enter=True), OWNER, wait=False)
+    assert [one["status"] for one in await orders.of(session.id, OWNER)] == ["waiting"] * 3
+    await runner.answer(await runner.next())
+    await runner.answer(await runner.next(), done=False, error="its terminal takes nothing")
+    await house.services.sessions.update(session.id, UpdateSession(status=SessionStatus.COMPLETED), OWNER)
+    async with asyncio.timeout(5):
+        while len(told := await orders.of(session.id, OWNER)) < 3:  # noqa: ASYNC110 - told by a task of its own
+            await asyncio.sleep(0)
+    assert [(one["status"], one.get("reason")) for one in told] == [
+        ("delivered", None),
+        ("refused", "its terminal takes nothing"),
+        ("dropped", "the session ended before"),
+    ]
+    timeline = (await house.services.sessions.get(session.id, OWNER)).timeline
+    said = [entry.message for entry in timeline if entry.type.startswith("message_")]
+    assert said[0] == "“first” was typed"
+    assert said[1].startswith("“second second")
+    assert said[1].endswith("…” was not typed: its terminal takes nothing")
+    assert said[2] == "“third” was not typed: the session ended before"
+
+
 async def test_only_the_runner_that_has_the_session_may_answer(orders, runner, session):
     sending = asyncio.create_task(orders.send(session.id, HELLO, OWNER))
     order = await runner.next()

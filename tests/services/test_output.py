@@ -1,5 +1,6 @@
 """Reading recorded output: parts, tails, gaps."""
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -112,3 +113,30 @@ async def test_readers_of_other_projects_are_refused(log, read, house):
     other = await house.session(await house.project("bank"))
     with pytest.raises(Forbidden):
         await read(Actor(session_id=other.id, project_id=other.project_id))
+
+
+async def test_whoever_follows_is_answered_when_there_is_more_or_it_ends(house, session, log, monkeypatch):
+    follow, reads = house.services.output.follow, []
+    read = house.services.output.read
+
+    async def counted(*arguments, **wishes):
+        reads.append(wishes)
+        return await read(*arguments, **wishes)
+
+    monkeypatch.setattr(house.services.output, "read", counted)
+    log.append(b"one\r\n")
+    assert (await follow(session.id, OWNER, since=0, wait_seconds=30)).content == b"one\n"
+    following = asyncio.create_task(follow(session.id, OWNER, since=5, wait_seconds=30))
+    while len(reads) < 2:  # noqa: ASYNC110 - the first look, which finds nothing
+        await asyncio.sleep(0)
+    log.append(b"two\r\n")
+    async with asyncio.timeout(20):
+        assert (await following).content == b"two\n"
+    assert len(reads) <= 5, "nobody looks while nothing is written"
+    assert (await follow(session.id, OWNER, since=10, wait_seconds=0.01)).content == b""
+    following = asyncio.create_task(follow(session.id, OWNER, since=10, wait_seconds=30))
+    await asyncio.sleep(0)
+    await house.services.sessions.update(session.id, UpdateSession(status=SessionStatus.COMPLETED), OWNER)
+    async with asyncio.timeout(20):
+        assert (await following).ended
+    house.services.output.watch.close()

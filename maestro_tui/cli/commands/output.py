@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 
 from maestro_tui.cli.call import Call
+from maestro_tui.cli.context import checked_id
 from maestro_tui.cli.diagnostics import Failure
+from maestro_tui.cli.layout import line
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
 from maestro_tui.cli.transport import Answer
-from maestro_tui.domain.status import LIVE
 from maestro_tui.domain.text import clean_text
 
 TYPE_CHECKING = False
@@ -22,27 +23,86 @@ if TYPE_CHECKING:
 __all__ = ["logs", "whole_text"]
 
 DEFAULT_TAIL = 200
-POLL_SECONDS = 0.5
+LONGEST_WAIT_MS = 20_000
+"""How long the server is asked to wait for more; it may be less."""
+SHORTEST_PAUSE = 0.25
+"""Between two answers without news, from a server that does not know how to wait."""
 BYTES = "application/octet-stream"
 
 
 class Part:
-    """Some of the output, from byte start to byte end. content: its text, or the bytes. more: it goes on."""
+    """Some of the output, from byte start to byte end. content: its text, or the bytes.
 
-    __slots__ = ("content", "end", "more", "start")
+    more: it goes on. ended: the session writes nothing any more.
+    """
 
-    def __init__(self, content: Any, start: int, end: int, *, more: bool) -> None:
+    __slots__ = ("content", "end", "ended", "more", "start")
+
+    def __init__(self, content: Any, start: int, end: int, *, more: bool, ended: bool = True) -> None:
         self.content = content
         self.start = start
         self.end = end
         self.more = more
+        self.ended = ended
 
     def to_json(self) -> dict[str, Any]:
         return {"text": self.content, "start": self.start, "end": self.end}
 
 
 def logs(call: Call) -> Result | None:
-    given = call.context.require_session(call.invocation.text("session"))
+    """Data: what was read; of several sessions an array, each with its id."""
+    given = _wanted(call)
+    return _of_one(call, given[0]) if len(given) == 1 else _of_several(call, given)
+
+
+def _wanted(call: Call) -> list[str]:
+    if not call.invocation.has("children"):
+        return call.invocation.texts("session") or [call.context.require_session()]
+    me = call.context.require_session()
+    workers = call.api.get("/api/sessions", parentSessionId=me, active="true")
+    if not workers:
+        raise Failure(
+            "resource_not_found",
+            f"Session {me} has started none that is live",
+            suggestion="maestro session list --children",
+        )
+    return [str(one["id"]) for one in workers]
+
+
+def _of_several(call: Call, given: list[str]) -> Result:
+    """Each under its name; one that has written nothing here is told, and keeps none of the others back."""
+    for flag in ("follow", "raw", "since"):
+        if call.invocation.has(flag):
+            raise Failure(
+                "invalid_request",
+                f"--{flag} is for one session, not {len(given)}",
+                suggestion=f"maestro session logs {given[0]} --{flag}",
+            )
+    tail = call.number("tail")
+    lines = DEFAULT_TAIL if tail is None else tail
+    data: list[dict[str, Any]] = []
+    shown: list[str] = []
+    for one in given:
+        session = with_id(call, "session", one, lambda id_: call.api.get(f"/api/sessions/{id_}"))
+        heading = f"== {line(session['name'])} {session['id']} {session['status']} =="
+        try:
+            first = _read_text(call, session["id"], tail=lines, since=None)
+            part = _joined(list(_pages(call, session["id"], first, _read_text)))
+        except Failure as failure:
+            if failure.code != "resource_not_found":
+                raise
+            part = Part("", 0, 0, more=False)
+        data.append({"sessionId": session["id"], "name": session["name"], **part.to_json()})
+        shown += [
+            heading,
+            *(clean_text(part.content).splitlines() or ["(nothing is recorded on this machine)"]),
+            "",
+        ]
+    return Result(data, shown[:-1], [one["sessionId"] for one in data], keep_end=True)
+
+
+def _of_one(call: Call, given: str) -> Result | None:
+    checked_id(given, "session")
     since, tail = call.number("since"), call.number("tail")
     raw, follow = call.invocation.has("raw"), call.invocation.has("follow")
     lines = tail if tail is not None or raw or since is not None else DEFAULT_TAIL
@@ -82,13 +142,12 @@ def _followed(call: Call, session_id: str, part: Part, read: Read) -> Iterator[P
     """All there is and all that comes, until the session has ended."""
     while True:
         yield part
-        end, more = part.end, part.more
-        ended = not more and call.api.get(f"/api/sessions/{session_id}")["status"] not in LIVE
-        part = read(call, session_id, since=end)
-        if ended and part.end <= end:
+        if part.ended and not part.more:
             return
-        if not part.content:
-            time.sleep(POLL_SECONDS)
+        asked, end = time.monotonic(), part.end
+        part = read(call, session_id, since=end, waitMs=LONGEST_WAIT_MS)
+        if part.end <= end and not part.ended and time.monotonic() - asked < SHORTEST_PAUSE:
+            time.sleep(SHORTEST_PAUSE)
 
 
 def _print_as_it_comes(call: Call, parts: Iterator[Part]) -> Result | None:
@@ -116,7 +175,8 @@ def _read_text(call: Call, session_id: str, **params: Any) -> Part:
         if failure.code != "resource_not_found":
             raise
         return _kept(call, session_id, failure)
-    return Part(answer["text"], answer["start"], answer["end"], more=answer.get("next") is not None)
+    more, ended = answer["next"] is not None, answer["ended"]
+    return Part(answer["text"], answer["start"], answer["end"], more=more, ended=ended)
 
 
 def _kept(call: Call, session_id: str, failure: Failure) -> Part:
@@ -130,4 +190,5 @@ def _kept(call: Call, session_id: str, failure: Failure) -> Part:
 def _read_raw(call: Call, session_id: str, **params: Any) -> Part:
     answer: Answer = call.api.request("GET", f"/api/sessions/{session_id}/output", params=params, accept=BYTES)
     start, end = (int(answer.headers.get(f"maestro-output-{side}", 0)) for side in ("start", "end"))
-    return Part(answer.body, start, end, more="maestro-output-next" in answer.headers)
+    more, ended = (f"maestro-output-{word}" in answer.headers for word in ("next", "ended"))
+    return Part(answer.body, start, end, more=more, ended=ended)

@@ -73,8 +73,9 @@ def send(call: Call) -> Result:
         body["keys"] = keys
     query = "?wait=false" if call.invocation.has("no_wait") else ""
     answer = with_id(call, "session", given, lambda one: call.api.post(f"/api/sessions/{one}/input{query}", body))
-    said = "kept for" if query else "sent to"
-    return Result(answer, [f"{said} {given}"], [given])
+    if query:
+        call.output.note(f"maestro session info {given} says when it was typed, or why not")
+    return Result(answer, [f"{'kept for' if query else 'sent to'} {given}"], [given])
 
 
 def _children(call: Call, filters: dict[str, Any]) -> Result:

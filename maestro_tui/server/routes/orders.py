@@ -41,6 +41,13 @@ async def stop(request: web.Request) -> web.StreamResponse:
     )
 
 
+@routes.get(ONE + "/orders")
+async def orders(request: web.Request) -> web.StreamResponse:
+    """Those that wait, and what became of those given with `wait=false`."""
+    session_id = request.match_info["session_id"]
+    return reply({"orders": await services_of(request).orders.of(session_id, actor_of(request))})
+
+
 @routes.post(ONE + "/orders/{order_id}")
 async def answer(request: web.Request) -> web.StreamResponse:
     session_id, order_id = request.match_info["session_id"], request.match_info["order_id"]

@@ -16,22 +16,27 @@ routes = web.RouteTableDef()
 
 ASCIICAST = "application/x-asciicast"
 PART_BYTES = 256 << 10
+LONGEST_WAIT_MS = 25_000
 BYTES, JSON = "application/octet-stream", "application/json"
 
 
 @routes.get("/api/sessions/{session_id}/output")
 async def output(request: web.Request) -> web.StreamResponse:
-    """At most 1 MiB from byte `since` on, or the last `tail` lines; `raw=1`, or Accept, asks for the bytes."""
+    """At most 1 MiB from byte `since` on, or the last `tail` lines; `raw=1`, or Accept, asks for the bytes.
+
+    `waitMs`, with `since`: while there is nothing new, wait so long for output or the session's end.
+    """
     accepted = request.headers.get("Accept", "")
     raw = queries.flag(request.query, "raw") or BYTES in accepted
     session_id = request.match_info["session_id"]
-    part = await services_of(request).output.read(
-        session_id,
-        actor_of(request),
-        since=queries.offset(request.query, "since"),
-        tail=queries.offset(request.query, "tail") or 0,
-        raw=raw,
-    )
+    reading, actor = services_of(request).output, actor_of(request)
+    since = queries.offset(request.query, "since")
+    wait_ms = queries.milliseconds(request.query, "waitMs", most=LONGEST_WAIT_MS)
+    if wait_ms and since is not None:
+        part = await reading.follow(session_id, actor, since=since, raw=raw, wait_seconds=wait_ms / 1000)
+    else:
+        tail = queries.offset(request.query, "tail") or 0
+        part = await reading.read(session_id, actor, since=since, tail=tail, raw=raw)
     if JSON in accepted and not raw:
         return reply(_in_json(session_id, part))
     kind = BYTES if raw else "text/plain; charset=utf-8"
@@ -70,6 +75,7 @@ def _in_json(session_id: str, part: OutputPart) -> dict[str, object]:
         "start": part.start,
         "end": part.end,
         "next": part.end if part.more else None,
+        "ended": part.ended,
         "gaps": [{"start": start, "end": end} for start, end in part.gaps],
     }
 
@@ -78,6 +84,8 @@ def _headers(part: OutputPart) -> dict[str, str]:
     headers = {"Maestro-Output-Start": str(part.start), "Maestro-Output-End": str(part.end)}
     if part.more:
         headers["Maestro-Output-Next"] = str(part.end)
+    if part.ended:
+        headers["Maestro-Output-Ended"] = "true"
     if part.gaps:
         headers["Maestro-Output-Gaps"] = ", ".join(f"{start}-{end}" for start, end in part.gaps)
     return headers

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from maestro_tui.domain.errors import MaestroError
 from maestro_tui.domain.session import Session
-from maestro_tui.runner.hosts import UnknownHost
+from maestro_tui.domain.status import SessionStatus
+from maestro_tui.runner.hosts import Orphan, UnknownHost
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.lineage import can_restart, live_below
 from maestro_tui.tui.panes_ports import PaneSource
@@ -107,7 +109,7 @@ class SessionVerbs(Verbs, inherit_bindings=False):
         """Ask, with what becomes of the sessions below it; then show the ladder."""
         session = self.context.documents.sessions.get(session_id)
         if session is None or not session.is_live:
-            self.app.notify("This session has ended already", severity="warning")
+            self.app.run_worker(self._ask_stop_rest(session_id), group="orphans")
             return
 
         def stopped(session_ids: tuple[str, ...] | None) -> None:
@@ -174,8 +176,11 @@ class SessionVerbs(Verbs, inherit_bindings=False):
         open_project = self.project.id if self.project else ""
         project_id = host.project_id if host.project_id in documents.projects else open_project
         tasks = [one for one in host.task_ids if one in documents.tasks]
-        fields = {"projectId": project_id, "taskIds": tasks, "name": host.name[:200]}
-        self._run(self.context.mutations.adopt_session(host.session_id, **fields))
+        fields: dict[str, Any] = host.fields()
+        if project_id != host.project_id:  # those above it are sessions of the project that is gone
+            fields = {name: value for name, value in fields.items() if "Session" not in name}
+        wish = {"projectId": project_id, "taskIds": tasks, **fields}
+        self._run(self.context.mutations.adopt_session(host.session_id, **wish))
 
     def ask_stop_host(self, host: UnknownHost) -> None:
         """End a host that nobody knows, after a question."""
@@ -184,6 +189,33 @@ class SessionVerbs(Verbs, inherit_bindings=False):
             act = partial(hosts.stop, host.session_id)
             question = f"Stop “{host.name}”, which runs {host.program}? The server does not know its session."
             self.app.push_screen(Confirm("Stop agent", question, "stop", act))
+
+    def ask_stop_orphan(self, orphan: Orphan) -> None:
+        """End what a host that died has left running, after a question."""
+        if self.context.hosts is None:
+            return
+        question = (
+            f"End what “{orphan.name}” left running: {orphan.program}, process {orphan.pid}, and all it started?"
+            " Its PTY host died: nobody can see it any more."
+        )
+        self.app.push_screen(Confirm("Stop agent", question, "stop", partial(self._stop_orphan, orphan)))
+
+    async def _ask_stop_rest(self, session_id: str) -> None:
+        """A session that has ended may have left something running."""
+        orphans = () if self.context.hosts is None else await self.context.hosts.orphans()
+        left = next((one for one in orphans if one.session_id == session_id), None)
+        if left is None:
+            self.app.notify("This session has ended already", severity="warning")
+        else:
+            self.ask_stop_orphan(left)
+
+    async def _stop_orphan(self, orphan: Orphan) -> None:
+        hosts, session = self.context.hosts, self.context.documents.sessions.get(orphan.session_id)
+        if hosts is not None:
+            await hosts.stop(orphan.session_id)
+        if session is not None and session.status is SessionStatus.LOST:
+            reason = "its PTY host died; what it had left running was stopped by the owner"
+            await self.context.mutations.note_stopped(f"Note the end of “{session.name}”", session.id, reason)
 
     def _need_session(self, *, live: bool) -> Session | None:
         """The selected session, or the newest one of the selected task that fits.

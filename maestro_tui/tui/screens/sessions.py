@@ -1,8 +1,8 @@
-"""All sessions of a project: who started whom, how spawning stands, and the hosts that nobody knows."""
+"""All sessions of a project: who started whom, how spawning stands, and what runs here unknown or out of reach."""
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.session import Session
-from maestro_tui.runner.hosts import UnknownHost
+from maestro_tui.runner.hosts import Orphan, UnknownHost
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.glyphs import UNKNOWN, session_mark
 from maestro_tui.tui.lineage import Branch, branches, can_restart, shown_sessions
@@ -24,15 +24,27 @@ from maestro_tui.tui.text import line
 from maestro_tui.tui.times import when
 from maestro_tui.tui.widgets.footer import Footer, Hint
 
-if TYPE_CHECKING:
-    from maestro_tui.tui.screens.session_verbs import SessionVerbs
-
-__all__ = ["SessionsScreen"]
+__all__ = ["SessionsScreen", "Verbs"]
 
 FRESH_SECONDS = 20.0
 """How often times and limits are read again while nothing else happens."""
 PACE_SECONDS = 0.5
-_HOST = "host:"
+_HOST, _ORPHAN = "host:", "orphan:"
+
+
+class Verbs(Protocol):
+    """What can be done with a session or a host, as the board does it."""
+
+    spawning_paused: bool | None
+
+    def open_session(self, session_id: str) -> None: ...
+    def ask_approval(self, session_id: str) -> None: ...
+    def ask_stop(self, session_id: str) -> None: ...
+    def ask_stop_host(self, host: UnknownHost) -> None: ...
+    def ask_stop_orphan(self, orphan: Orphan) -> None: ...
+    def restart(self, session_id: str) -> None: ...
+    def adopt(self, host: UnknownHost) -> None: ...
+    def action_spawning_switch(self) -> None: ...
 
 
 class SessionsScreen(ModalScreen[None], inherit_bindings=False):
@@ -49,7 +61,7 @@ class SessionsScreen(ModalScreen[None], inherit_bindings=False):
         Binding("P", "switch", "Pause spawns or let them go on", show=False),
     ]
 
-    def __init__(self, context: Context, project: Project, verbs: "SessionVerbs") -> None:
+    def __init__(self, context: Context, project: Project, verbs: Verbs) -> None:
         super().__init__()
         self._cockpit = context
         self._project = project
@@ -57,6 +69,7 @@ class SessionsScreen(ModalScreen[None], inherit_bindings=False):
         self._ended = False
         self._branches: Sequence[Branch] = ()
         self._hosts: dict[str, UnknownHost] = {}
+        self._orphans: dict[str, Orphan] = {}
         self._rows: list[tuple[str, Content]] | None = None
         self._stale = asyncio.Event()
 
@@ -91,6 +104,7 @@ class SessionsScreen(ModalScreen[None], inherit_bindings=False):
         if self._cockpit.hosts is not None:
             found = await self._cockpit.hosts.unknown(self._cockpit.documents.sessions.keys())
             self._hosts = {host.session_id: host for host in found}
+            self._orphans = {orphan.session_id: orphan for orphan in await self._cockpit.hosts.orphans()}
             self._show()
         try:
             answer = await self._cockpit.api.request("GET", f"/api/spawning?projectId={self._project.id}")
@@ -105,6 +119,9 @@ class SessionsScreen(ModalScreen[None], inherit_bindings=False):
         self._branches = branches(shown_sessions(documents, self._project.id, ended=self._ended))
         rows = [(branch.session.id, _row(branch, now)) for branch in self._branches]
         rows += [(f"{_HOST}{host.session_id}", _host_row(host, now)) for host in self._hosts.values()]
+        shown = {key for key, _ in rows}
+        hidden = (one for one in self._orphans.values() if one.session_id not in shown)
+        rows += [(f"{_ORPHAN}{one.session_id}", _orphan_row(one, now)) for one in hidden]
         if rows != self._rows:
             self._rows = rows
             self._fill(rows)
@@ -134,6 +151,8 @@ class SessionsScreen(ModalScreen[None], inherit_bindings=False):
         session, hints = self._session, []
         if self._host is not None:
             hints = [Hint("o", "adopt", "screen.adopt"), Hint("x", "stop", "screen.stop")]
+        elif self._orphan is not None:
+            hints = [Hint("x", "stop what it left", "screen.stop")]
         elif session is not None and session.awaits_approval:
             hints = [Hint("y", "approve or deny", "screen.approve"), Hint("x", "call off", "screen.stop")]
         elif session is not None and session.is_live:
@@ -158,6 +177,10 @@ class SessionsScreen(ModalScreen[None], inherit_bindings=False):
     def _host(self) -> UnknownHost | None:
         return self._hosts.get(self._chosen.removeprefix(_HOST)) if self._chosen.startswith(_HOST) else None
 
+    @property
+    def _orphan(self) -> Orphan | None:
+        return self._orphans.get(self._chosen.removeprefix(_ORPHAN))
+
     def on_option_list_option_selected(self) -> None:
         """Open a session, or answer what it asks before it starts."""
         session = self._session
@@ -176,6 +199,8 @@ class SessionsScreen(ModalScreen[None], inherit_bindings=False):
     def action_stop(self) -> None:
         if host := self._host:
             self._verbs.ask_stop_host(host)
+        elif orphan := self._orphan:
+            self._verbs.ask_stop_orphan(orphan)
         elif session := self._session:
             self._verbs.ask_stop(session.id)
 
@@ -218,6 +243,13 @@ def _host_row(host: UnknownHost, now: int) -> Content:
     name = Content.assemble(Content.styled(f"{UNKNOWN.glyph} ", f"${UNKNOWN.colour}"), line(host.name))
     since = when(host.started_at, now)
     said = line(f"runs {host.program} here, started {since}; the server does not know it", "$warning")
+    return Content("  ").join([name, said])
+
+
+def _orphan_row(orphan: Orphan, now: int) -> Content:
+    name = Content.assemble(Content.styled(f"{UNKNOWN.glyph} ", f"${UNKNOWN.colour}"), line(orphan.name))
+    since = when(orphan.started_at, now)
+    said = line(f"{orphan.program}, started {since}, runs on here without its host, out of reach", "$warning")
     return Content("  ").join([name, said])
 
 

@@ -17,6 +17,7 @@ from maestro_tui.domain.project import Project
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task
 from maestro_tui.domain.text import clean_line
+from maestro_tui.runner.versions import Versions
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.ports import Api
 from maestro_tui.tui.problems import PROBLEMS, explain
@@ -35,6 +36,7 @@ class AgentOption:
 
     name: str
     program: str
+    profile: AgentProfile
 
 
 def installed_agents(settings: Settings, *, which: Any = shutil.which) -> list[AgentOption]:
@@ -42,7 +44,7 @@ def installed_agents(settings: Settings, *, which: Any = shutil.which) -> list[A
     profiles = agent_profiles(settings)
     found = [name for name, profile in profiles.items() if profile.command and which(profile.command[0])]
     found.sort(key=lambda name: _rank(name, settings, profiles))
-    return [AgentOption(name, profiles[name].command[0]) for name in found]
+    return [AgentOption(name, profiles[name].command[0], profiles[name]) for name in found]
 
 
 def _rank(name: str, settings: Settings, profiles: Mapping[str, AgentProfile]) -> tuple[bool, int]:
@@ -64,8 +66,11 @@ class Spawn(Dialog[str]):
         project: Project,
         task: Task | None,
         agents: Sequence[AgentOption],
+        versions: Versions,
     ) -> None:
         super().__init__()
+        self._versions = versions
+        self._known_versions: dict[str, str] = {}
         self._api = api
         self._mutations = mutations
         self._key = key
@@ -102,10 +107,13 @@ class Spawn(Dialog[str]):
         agent = self._agents.get(self.query_one("#agent", Choice).value)
         if agent is None:
             return
+        if agent.name not in self._known_versions:
+            self.run_worker(self._ask_version(agent), group="version", exclusive=True)
         self.query_one("#preview", Static).update(
             Content.assemble(
                 Content.styled("starts ", "$muted"),
                 line(agent.program, "bold"),
+                line(self._known_versions.get(agent.name, "")),
                 Content.styled(" as ", "$muted"),
                 line(self.query_one("#role", Choice).value),
                 Content.styled(" in ", "$muted"),
@@ -113,6 +121,13 @@ class Spawn(Dialog[str]):
                 Content.styled(", with the brief you wrote" if self._brief is not None else "", "$muted"),
             )
         )
+
+    async def _ask_version(self, agent: AgentOption) -> None:
+        """The agent says it itself, and may take a second over it."""
+        version = await self._versions.of(agent.profile)
+        self._known_versions[agent.name] = f" {version}" if version else ""
+        if version:
+            self._show_preview()
 
     async def _load_skills(self) -> None:
         """Offer the skills there are; without an answer, the role's own stay the only choice."""

@@ -240,6 +240,10 @@ def change_session(feed, session_id, **changes):
     return feed.mirror.sessions[session_id].to_wire()
 
 
+def note_end(feed, body, session_id):
+    return change_session(feed, session_id, status=SessionStatus(body["status"]), reason=body["reason"])
+
+
 def approve(feed, _body, session_id):
     approval = Approval(state=ApprovalState.APPROVED, requested_at=NOW, decided_at=NOW)
     return change_session(feed, session_id, approval=approval, needs_input=NeedsInput())
@@ -298,6 +302,7 @@ ROUTES = {
     r"GET /api/spawning(?:\?projectId=.*)?": lambda feed, body: spawning(feed),
     r"POST /api/projects": create_project,
     r"POST /api/tasks": create_task,
+    r"PATCH /api/sessions/([^/]+)": note_end,
     r"PATCH /api/tasks/([^/]+)": update_task,
     r"DELETE /api/tasks/([^/]+)": delete_task,
     r"POST /api/tasks/([^/]+)/subtasks": create_subtask,

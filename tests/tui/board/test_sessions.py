@@ -1,13 +1,15 @@
 """Sessions as a person rules over them: seen as a tree, approved, stopped, started again, adopted, paused."""
 
+import asyncio
+
 import pytest
 from textual.widgets import OptionList, Static
 
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import SpawnRefused
 from maestro_tui.domain.status import SessionStatus
-from maestro_tui.runner.hosts import Meanwhile, UnknownHost
-from maestro_tui.tui.meanwhile import told, told_unknown
+from maestro_tui.runner.hosts import Meanwhile, Orphan, UnknownHost
+from maestro_tui.tui.meanwhile import told, told_orphans, told_unknown
 from maestro_tui.tui.narration import describe
 from maestro_tui.tui.rows import session_row
 from maestro_tui.tui.screens.approval import Approval, DenySpawn
@@ -24,7 +26,8 @@ NOW = 1_760_000_000_000
 class Machine:
     """A machine whose hosts did what the test says."""
 
-    def __init__(self, *unknown, meanwhile=None):
+    def __init__(self, *unknown, meanwhile=None, orphans=()):
+        self.left = {orphan.session_id: orphan for orphan in orphans}
         self.found = {host.session_id: host for host in unknown}
         self.past = meanwhile or Meanwhile()
         self.asked_since = None
@@ -36,8 +39,11 @@ class Machine:
     async def unknown(self, known):
         return tuple(host for key, host in self.found.items() if key not in known)
 
+    async def orphans(self):
+        return tuple(self.left.values())
+
     async def stop(self, session_id):
-        del self.found[session_id]
+        del (self.left if session_id in self.left else self.found)[session_id]
 
 
 def rows(app):
@@ -252,8 +258,18 @@ async def test_all_spawns_are_paused_and_go_on(fleet, cockpit, until):
 
 async def test_a_host_nobody_knows_is_offered(fleet, cockpit, until):
     strays = [
-        UnknownHost("sess_20", "Stray", "proj_1", ("task_3", "gone"), "/usr/bin/claude", 0),
-        UnknownHost("sess_21", "Other", "gone", (), "/bin/sh", 0),
+        UnknownHost(
+            "sess_20",
+            "Stray",
+            "proj_1",
+            ("task_3", "gone"),
+            "/usr/bin/claude",
+            0,
+            role="worker",
+            parent_session_id="sess_1",
+            root_session_id="sess_1",
+        ),
+        UnknownHost("sess_21", "Other", "gone", (), "/bin/sh", 0, parent_session_id="sess_gone"),
     ]
     machine = Machine(*strays)
     app = cockpit(fleet, hosts=machine)
@@ -270,11 +286,35 @@ async def test_a_host_nobody_knows_is_offered(fleet, cockpit, until):
             "projectId": "proj_1",
             "taskIds": ["task_3"],
             "name": "Stray",
+            "role": "worker",
+            "parentSessionId": "sess_1",
+            "rootSessionId": "sess_1",
         }
         assert ("/api/sessions", wanted) in posts(fleet)
         await choose(pilot, "host:sess_21")
         await pilot.press("x", "y")
         await until(lambda: not machine.found.get("sess_21"))
+
+
+async def test_what_a_dead_host_left_is_offered_to_be_stopped(fleet, cockpit, until):
+    fleet.put(evolve(fleet.mirror.sessions["sess_8"], status=SessionStatus.LOST, reason="its PTY host died"))
+    left = [Orphan(one, name, "/bin/sh", 42, 0) for one, name in (("sess_8", "Currency"), ("sess_99", "Nobody's"))]
+    machine = Machine(orphans=left)
+    app = cockpit(fleet, hosts=machine)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(lambda: told_orphans(2, "v") in toasts(app))
+        await pilot.press("v")
+        await until(lambda: isinstance(app.screen, SessionsScreen) and any("Nobody's" in row for row in rows(app)))
+        assert sum("Currency" in row for row in rows(app)) == 1
+        await choose(pilot, "sess_8")
+        await until(lambda: "stop what it left" in str(app.screen.query_one(Footer).render()))
+        await pilot.press("x", "y")
+        await until(lambda: "sess_8" not in machine.left)
+        await until(lambda: fleet.mirror.sessions["sess_8"].status is SessionStatus.STOPPED)
+        await until(lambda: isinstance(app.screen, SessionsScreen))
+        await choose(pilot, "orphan:sess_99")
+        await pilot.press("x", "y")
+        await until(lambda: not machine.left)
 
 
 async def test_a_start_says_once_what_went_on_meanwhile(fleet, cockpit, until, tmp_path):
@@ -312,3 +352,32 @@ async def test_a_start_says_once_what_went_on_meanwhile(fleet, cockpit, until, t
 )
 def test_meanwhile_in_words(meanwhile, waiting, said):
     assert told(meanwhile, waiting) == said
+
+
+class SlowMachine(Machine):
+    """One that answers when it is told to."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def unknown(self, known):
+        self.asked.set()
+        await self.may_answer.wait()
+        return await super().unknown(known)
+
+
+async def test_an_answer_that_comes_while_the_screen_goes_is_given_up(fleet, cockpit):
+    machine = SlowMachine()
+    app = cockpit(fleet, hosts=machine)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("v")
+        await machine.asked.wait()
+        waiting = [worker for worker in app.workers if worker.node is app.screen]
+        assert [worker.group for worker in waiting] == ["ask"]
+        gone = app.pop_screen()
+        assert all(worker.is_cancelled for worker in waiting), "its parts are taken away one after the other"
+        machine.may_answer.set()
+        await gone
+        await pilot.pause()
+        assert isinstance(app.screen, BoardScreen)
