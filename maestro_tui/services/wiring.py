@@ -25,6 +25,7 @@ from maestro_tui.services.locks import KeyedLocks
 from maestro_tui.services.orders import OrderService
 from maestro_tui.services.output import OutputService
 from maestro_tui.services.permissions import Permissions
+from maestro_tui.services.project_skills import ProjectSkills
 from maestro_tui.services.projects import ProjectService
 from maestro_tui.services.restarting import RestartService
 from maestro_tui.services.revocations import Revocations
@@ -65,6 +66,7 @@ class Services:
     restarting: RestartService
     skills: SkillLibrary
     skill_news: SkillNews
+    project_skills: ProjectSkills
     bus: EventBus
     listening: Listening
     journal: Journal
@@ -120,6 +122,7 @@ def build_services(
         output=OutputService(sessions, home, listening),
         skills=library,
         skill_news=SkillNews(context, library),
+        project_skills=ProjectSkills(context, partial(library_for, home)),
         bus=bus,
         listening=listening,
         journal=journal,

@@ -1,7 +1,7 @@
 """The dialog that starts an agent on a task."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from maestro_tui.config.agents import PREFERENCE, agent_profiles
 from maestro_tui.config.settings import AgentProfile, Settings
+from maestro_tui.domain.names import free_name
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task
@@ -28,6 +29,9 @@ from maestro_tui.tui.widgets.choice import Choice
 from maestro_tui.tui.widgets.footer import Hint
 
 __all__ = ["AgentOption", "Spawn", "installed_agents"]
+
+NAME_PROPOSED = 40
+"""Characters of a task's title that make a session's name: what fits on a tab."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,12 @@ class Spawn(Dialog[str]):
         task: Task | None,
         agents: Sequence[AgentOption],
         versions: Versions,
+        taken: Collection[str] = (),
     ) -> None:
+        """taken: names that other sessions have."""
         super().__init__()
         self._versions = versions
+        self._taken = taken
         self._known_versions: dict[str, str] = {}
         self._api = api
         self._mutations = mutations
@@ -84,7 +91,7 @@ class Spawn(Dialog[str]):
         return f"Start an agent on {self._about.title}" if self._about else "Start an agent"
 
     def fields(self) -> ComposeResult:
-        name = clean_line(self._about.title)[:40].strip() if self._about else ""
+        name = free_name(clean_line(self._about.title), self._taken, NAME_PROPOSED) if self._about else ""
         yield Field("Name", Input(name, id="name", max_length=200))
         yield Field("Agent", Choice([(agent, agent) for agent in self._agents], id="agent"))
         yield Field("Role", Choice([(role, role) for role in Role], value=Role.WORKER, id="role"))

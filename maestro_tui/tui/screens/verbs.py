@@ -156,7 +156,9 @@ class Verbs(Screen[None], inherit_bindings=False):
         agents = installed_agents(self.context.settings)
         ask, send = self.context.api, self.context.mutations
         task = self._selected_task()
-        self.app.push_screen(Spawn(ask, send, self._key(), self.project, task, agents, self._versions))
+        taken = {session.name for session in self.context.documents.sessions.values()}
+        dialog = Spawn(ask, send, self._key(), self.project, task, agents, self._versions, taken)
+        self.app.push_screen(dialog)
 
     # Helpers
 
