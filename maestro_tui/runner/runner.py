@@ -306,7 +306,9 @@ class Runner:
 
     async def _adopt(self, session: Session, run: records.RunRecord) -> None:
         await self._attach(session.id, run.socket)
-        if session.id not in self._held and (session.is_live or session.status is SessionStatus.LOST):
+        is_lapsed = session.lease is None and session.status in (SessionStatus.RUNNING, SessionStatus.IDLE)
+        is_ours = session.id in self._held and not is_lapsed
+        if not is_ours and (session.is_live or session.status is SessionStatus.LOST):
             await self._hold(session.id, session.fence)
         if session.status in (SessionStatus.SPAWNING, SessionStatus.LOST):
             await self._report(session.id, reports.adopted(run, session.fence))
