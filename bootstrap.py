@@ -7,6 +7,11 @@
     python3 bootstrap.py check      format, lint, types, import contracts, tests
     python3 bootstrap.py attacks    carry out the numbered attacks of docs/security.md
     python3 bootstrap.py bench      run the benchmarks
+    python3 bootstrap.py coverage   run the tests, and print the branch coverage of every room
+    python3 bootstrap.py hunt       run the tests 20 times, each time in another order
+    python3 bootstrap.py mutate     change the code that matters most, and see whether a test notices
+    python3 bootstrap.py soak       an hour of ordinary use with faults; does anything grow?
+    python3 bootstrap.py release    build, compare, check and try out what is released
     python3 bootstrap.py shell -- COMMAND …   run anything inside the environment
 
 The first call makes an environment in `.venv` and installs the project into it; later calls
@@ -42,7 +47,14 @@ ACTIONS = {
     "check": CHECKS,
     "attacks": [["python", "-m", "pytest", "-n", "auto", "--dist", "loadgroup", "-m", "attack", "-q"]],
     "bench": [["python", "-m", "benchmarks"]],
+    "coverage": [["python", "-m", "tools.coverage_rooms"]],
+    "hunt": [["python", "-m", "tools.hunt"]],
+    "mutate": [["python", "-m", "tools.mutate"]],
+    "soak": [["python", "-m", "tools.soak"]],
+    "release": [["python", "-m", "tools.release"]],
 }
+EXTRAS = {"cockpit": "", "demo": "", "mutate": "dev,mutate", "release": "dev,release"}
+"""What an action needs beside the product; the others take `dev`."""
 
 
 def main() -> NoReturn:
@@ -54,7 +66,7 @@ def main() -> NoReturn:
     else:
         print(__doc__)
         sys.exit(0 if action in ("help", "-h", "--help") else 2)
-    ensure_environment(developer=action not in ("cockpit", "demo"))
+    ensure_environment(EXTRAS.get(action, "dev"))
     run_all(commands)
 
 
@@ -74,19 +86,20 @@ def run_all(commands: list[list[str]]) -> NoReturn:
     os.execvpe(str(executable) if executable.exists() else program, [program, *arguments], environment)
 
 
-def ensure_environment(developer: bool) -> None:
+def ensure_environment(extras: str) -> None:
     """Make `.venv` and install the project, unless that was done for this very pyproject.toml."""
-    extra = "[dev]" if developer else ""
     wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
     installed = STAMP.read_text().split() if STAMP.exists() else []
-    if installed[:1] == [wanted] and (not developer or "[dev]" in installed):
+    present = installed[1:] if installed[:1] == [wanted] else []
+    missing = [extra for extra in extras.split(",") if extra and extra not in present]
+    if installed[:1] == [wanted] and not missing:
         return
     print(f"maestro-tui: preparing {ENVIRONMENT} (once; a minute or so) …", file=sys.stderr)
     make_environment()
     install = [str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable"]
-    if subprocess.run([*install, f"{ROOT}{extra}"]).returncode:
+    if subprocess.run([*install, f"{ROOT}[{extras}]" if extras else str(ROOT)]).returncode:
         sys.exit("maestro-tui: the installation failed; see the lines above. Is the package index reachable?")
-    STAMP.write_text(f"{wanted} {extra}")
+    STAMP.write_text(" ".join((wanted, *present, *missing)))
 
 
 def make_environment() -> None:

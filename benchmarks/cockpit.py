@@ -16,8 +16,8 @@ from pathlib import Path
 
 from benchmarks.outer import OuterTerminal
 from benchmarks.panes import corpora
-from benchmarks.report import percentiles, row
-from benchmarks.stage import cockpit, home_with, scripts, spawn, tmux, typed
+from benchmarks.report import latencies, row
+from benchmarks.stage import cockpit, home_with, scripts, spawn, tmux, tmux_echo, typed
 
 MEGABYTES = 50
 CROWDS = (0, 3, 8)
@@ -90,14 +90,7 @@ def measure_echo(directory: Path, crowd: int) -> None:
         time.sleep(0.5)
         ours, percent, frames = typed(outer)
     print(f"  cockpit with {crowd} flooding: {percent:.0f} % CPU of a core, {frames:.0f} frames/s")
-    if not shutil.which("tmux"):
-        return
-    with tmux(directory, [programs["echo"]] + [programs["flood"]] * crowd) as outer:
-        outer.wait_for(b"echo is ready", 60)
-        time.sleep(2)
-        theirs, _, _ = typed(outer)
-    for what, mine, other in zip(("p50", "p99"), percentiles(ours), percentiles(theirs), strict=True):
-        row(f"key → echo, {crowd} flooding, {what}", mine, other, "ms", "tmux")
+    latencies(f"key → echo, {crowd} flooding", ours, tmux_echo(directory, programs, crowd), "tmux")
 
 
 if __name__ == "__main__":

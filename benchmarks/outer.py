@@ -66,6 +66,11 @@ class OuterTerminal:
         """The newest output, at most 64 KiB."""
         return self._tail
 
+    @property
+    def last_words(self) -> str:
+        """The last it wrote, without the sequences that placed and coloured it."""
+        return re.sub(rb"\x1b\[[0-9;:?]*[a-zA-Z]", b"", self._tail)[-8000:].decode("utf-8", "replace")
+
     def send(self, data: bytes) -> None:
         """Type."""
         os.write(self._process.fd, data)
@@ -82,8 +87,7 @@ class OuterTerminal:
         if typing:
             self.send(typing)
         if not self._seen.wait(seconds):
-            shown = re.sub(rb"\x1b\[[0-9;:?]*[a-zA-Z]", b"", self._tail)[-2000:].decode("utf-8", "replace")
-            raise TimeoutError(f"waited {seconds:g} s for {text!r}; the last it showed:\n{shown}")
+            raise TimeoutError(f"waited {seconds:g} s for {text!r}; the last it showed:\n{self.last_words}")
         return self._seen_at - began
 
     def _read(self) -> None:

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Sequence
 
-__all__ = ["percentiles", "row"]
+__all__ = ["latencies", "percentiles", "row"]
 
 
 def row(what: str, ours: float, other: float, unit: str, alternative: str) -> None:
@@ -13,6 +13,13 @@ def row(what: str, ours: float, other: float, unit: str, alternative: str) -> No
         f"{what:<44} {ours:>10.2f} {unit:<6} | {alternative}: {other:>10.2f} {unit:<6} | ratio {ratio:.2f}",
         flush=True,
     )
+
+
+def latencies(what: str, ours: Sequence[float], other: Sequence[float], alternative: str) -> None:
+    """Two lines, p50 and p99 of seconds. other: none where the alternative was not there to be measured."""
+    theirs = percentiles(other) if other else (0.0, 0.0)
+    for name, mine, its in zip(("p50", "p99"), percentiles(ours), theirs, strict=True):
+        row(f"{what}, {name}", mine, its, "ms", alternative)
 
 
 def percentiles(seconds: Sequence[float]) -> tuple[float, float]:

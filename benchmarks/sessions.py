@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.report import percentiles, row
+from benchmarks.report import latencies, row
 from maestro_tui.ptyhost import registry
 from maestro_tui.ptyhost.spec import HostSpec
 from maestro_tui.ptyhost.starting import HostStarter, StartedHost
@@ -49,9 +49,7 @@ async def measure(place: "Place") -> None:
     terminals.close_all()
     place.clean()
     theirs, their_memory = tmux_windows() if shutil.which("tmux") else ([], 0.0)
-    for name, at in (("p50", 0), ("p99", 1)):
-        other = percentiles(theirs)[at] if theirs else 0.0
-        row(f"start → first byte, {name}", percentiles(ours)[at], other, "ms", "tmux new-window")
+    latencies("start → first byte", ours, theirs, "tmux new-window")
     row("memory of a session's host", memory, their_memory, "MB", "tmux, per window")
     await idle(place)
     await attach_long(place)

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 
 import ptyprocess
 
-from benchmarks.report import percentiles, row
+from benchmarks.report import latencies
 from maestro_tui.client.feed import Feed
 from maestro_tui.config.sources import load_settings
 from maestro_tui.paths import Home
@@ -41,8 +41,7 @@ def main() -> None:
         home.config.write_text(CONFIG)
         ours = asyncio.run(measure(home))
     bare = [bare_pty() for _ in range(ROUNDS)]
-    for name, mine, other in zip(("p50", "p99"), percentiles(ours), percentiles(bare), strict=True):
-        row(f"spawn request → first byte, {name}", mine, other, "ms", "bare ptyprocess")
+    latencies("spawn request → first byte", ours, bare, "bare ptyprocess")
 
 
 async def measure(home: Home) -> list[float]:

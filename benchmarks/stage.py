@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -114,6 +115,16 @@ def tmux(
     with OuterTerminal(command, plain_environment()) as outer:
         yield outer
         subprocess.run(["tmux", "-S", socket, "kill-server"], check=False)
+
+
+def tmux_echo(directory: Path, programs: dict[str, list[str]], crowd: int) -> list[float]:
+    """Seconds to each echo in a pane of tmux beside floods; none where there is no tmux."""
+    if not shutil.which("tmux"):
+        return []
+    with tmux(directory, [programs["echo"]] + [programs["flood"]] * crowd) as outer:
+        outer.wait_for(b"echo is ready", 60)
+        time.sleep(2)
+        return typed(outer)[0]
 
 
 def tmux_server(directory: Path) -> int:

@@ -18,9 +18,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.outer import OuterTerminal, cpu_seconds
-from benchmarks.report import percentiles, row
+from benchmarks.report import latencies, row
 from benchmarks.sessions import proportional
-from benchmarks.stage import LETTERS, cockpit, home_with, scripts, spawn, tmux, tmux_server, typed
+from benchmarks.stage import LETTERS, cockpit, home_with, scripts, spawn, tmux, tmux_echo, tmux_server, typed
 from maestro_tui.tui.layout import Layout
 from maestro_tui.tui.split_tree import Axis
 
@@ -70,21 +70,14 @@ def measure_floods(directory: Path, crowd: int) -> None:
         remember(home, tiled(sessions))
         with cockpit(home) as outer:
             outer.wait_for(b"echo is ready", 60)
-            time.sleep(3)
+            time.sleep(SETTLED_SECONDS)
             outer.send(b"\t")
             time.sleep(0.5)
             percent, frames = watched(outer)
             print(f"  {crowd} flooding in sight: {percent:.0f} % CPU of a core, {frames:.0f} frames/s")
             ours, percent, frames = typed(outer)
     print(f"  the same while somebody types: {percent:.0f} % CPU of a core, {frames:.0f} frames/s")
-    if not shutil.which("tmux"):
-        return
-    with tmux(directory, [programs["echo"]] + [programs["flood"]] * crowd) as outer:
-        outer.wait_for(b"echo is ready", 60)
-        time.sleep(2)
-        theirs, _, _ = typed(outer)
-    for what, mine, other in zip(("p50", "p99"), percentiles(ours), percentiles(theirs), strict=True):
-        row(f"key → echo, {crowd} flooding in sight, {what}", mine, other, "ms", "tmux")
+    latencies(f"key → echo, {crowd} flooding in sight", ours, tmux_echo(directory, programs, crowd), "tmux")
 
 
 def watched(outer: OuterTerminal) -> tuple[float, float]:
@@ -130,14 +123,13 @@ def measure_tabs(directory: Path) -> None:
         outer.send(b"\t")
         time.sleep(0.5)
         ours = switched(outer)
-    if not shutil.which("tmux"):
-        return
-    with tmux(directory, list(pages.values()), windows=True) as outer:
-        outer.wait_for(b"page is ready", 60)
-        time.sleep(2)
-        theirs = switched(outer)
-    for what, mine, other in zip(("p50", "p99"), percentiles(ours), percentiles(theirs), strict=True):
-        row(f"switch among {TABS} tabs, {what}", mine, other, "ms", "tmux")
+    theirs: list[float] = []
+    if shutil.which("tmux"):
+        with tmux(directory, list(pages.values()), windows=True) as outer:
+            outer.wait_for(b"page is ready", 60)
+            time.sleep(2)
+            theirs = switched(outer)
+    latencies(f"switch among {TABS} tabs", ours, theirs, "tmux")
 
 
 def switched(outer: OuterTerminal) -> list[float]:
@@ -173,7 +165,8 @@ def measure_scrollback(directory: Path) -> None:
         ours = (settled(outer.pid) - before) / SCROLLBACKS
     if not shutil.which("tmux"):
         return
-    with tmux(directory, [argv] * (SCROLLBACKS + 1), windows=True, history=SCROLLBACK_LINES):
+    with tmux(directory, [argv] * (SCROLLBACKS + 1), windows=True, history=SCROLLBACK_LINES) as outer:
+        outer.wait_for(b"long is ready", 120)
         theirs = settled(tmux_server(directory)) / (SCROLLBACKS + 1)
     row(f"memory of {SCROLLBACK_LINES:,} lines of scrollback", ours, theirs, "MB", "tmux")
 

@@ -20,6 +20,8 @@ ROLE = "MAESTRO_ROLE"
 MANIFEST_PATH = "MAESTRO_MANIFEST_PATH"
 PARENT_SESSION_ID = "MAESTRO_PARENT_SESSION_ID"
 ROOT_SESSION_ID = "MAESTRO_ROOT_SESSION_ID"
+COORDINATOR_SESSION_ID = "MAESTRO_COORDINATOR_SESSION_ID"
+"""The parent again, by the name that clients which existed before read."""
 
 TRACEPARENT = "TRACEPARENT"
 """Where a program's own work belongs in a trace, as OpenTelemetry names it."""
@@ -101,6 +103,7 @@ def pane_variables(
         ROLE: role,
         MANIFEST_PATH: manifest_path,
         PARENT_SESSION_ID: parent_session_id or "",
+        COORDINATOR_SESSION_ID: parent_session_id or "",
         ROOT_SESSION_ID: root_session_id or "",
         TRACEPARENT: traceparent or "",
         TRACES: "true" if traces else "",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from maestro_tui.runner.terminals import Terminals
     from maestro_tui.server.serving import ServerInfo
 
-__all__ = ["main"]
+__all__ = ["command_line", "main"]
 
 LOOK_SECONDS = 0.5
 """How often a joined cockpit looks whether its server has gone."""
@@ -39,7 +39,7 @@ START_SECONDS = 10.0
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 done, 1 refused or failed, 2 usage or unsafe, 130 interrupted."""
-    arguments = _parser().parse_args(argv)
+    arguments = command_line().parse_args(argv)
     try:
         sys.exit(arguments.run(arguments))
     except MaestroError as error:
@@ -58,7 +58,8 @@ def _complain(message: str, suggestion: str | None) -> None:
         print(f"  → {suggestion}", file=sys.stderr)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """The parser of the command line: what it runs is in `run` of what it parsed."""
     parser = argparse.ArgumentParser(
         prog="maestro-tui", description="The terminal cockpit for people who run several AI coding agents at once."
     )

@@ -4,11 +4,16 @@ import faulthandler
 import os
 
 import pytest
+from hypothesis import settings
 
 from tests.attacks.report import note_attacks, summed_up
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """The tests start hundreds of programs: where Python may not keep what it compiled, each compiles it anew."""
+
+settings.register_profile("maestro", deadline=None)
+settings.load_profile("maestro")
+"""How long an example takes says how busy the machine is."""
 
 GRACE = 60.0
 """Seconds a phase of a test has, after its timeout, to be ended by it.

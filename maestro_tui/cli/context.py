@@ -15,14 +15,13 @@ from maestro_tui.domain.ids import is_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from urllib.parse import SplitResult
-
     from maestro_tui.discovery import Discovery
     from maestro_tui.paths import Home
 
 __all__ = ["Context", "Server", "Setting", "checked_id", "debugging", "read_config", "visible_ascii"]
 
 DEFAULT_URL = "http://127.0.0.1:4567"
+PLAIN_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.")
 
 
 class Setting:
@@ -46,18 +45,17 @@ class Server:
         proven: False for an address that nobody gave: it has to prove that it knows the token first.
         """
         self.proven = proven
-        found = _split(address, source)
-        self.secure = found.scheme == "https"
-        self.host = str(found.hostname)
-        self.port = found.port or (443 if self.secure else 80)
+        scheme, self.host, port, path = _split(address, source)
+        self.secure = scheme == "https"
+        self.port = port or (443 if self.secure else 80)
         self.source = source
-        path = found.path.rstrip("/")
+        path = path.rstrip("/")
         before, mark, after = path.partition("/~")
         token, _, rest = after.partition("/")
         self.token = token if mark else None
         self.path = (before + (f"/{rest}" if rest else "")).removesuffix("/api")
         name = f"[{self.host}]" if ":" in self.host else self.host
-        self.url = f"{found.scheme}://{name}:{self.port}{self.path}"
+        self.url = f"{scheme}://{name}:{self.port}{self.path}"
 
 
 class Context:
@@ -83,7 +81,7 @@ class Context:
     @property
     def config(self) -> dict[str, str]:
         if self._config is None:
-            self._config = read_config(self.home)
+            self._config = read_config(self.home) if _may_have_config(self.environ) else {}
         return self._config
 
     def setting(self, name: str) -> Setting | None:
@@ -220,9 +218,11 @@ def debugging(environ: Mapping[str, str] = os.environ) -> bool:
     return environ.get(environment.DEBUG, "").lower() in ("1", "true", "yes", "on")
 
 
-def _split(address: str, source: str) -> SplitResult:
-    """The parts of an address. Raises Failure when it is not one."""
-    from urllib.parse import urlsplit  # http.client has it loaded, or is about to
+def _split(address: str, source: str) -> tuple[str, str, int | None, str]:
+    """Scheme, host, port and path of an address. Raises Failure when it is not one."""
+    if (plain := _plain_parts(address.strip())) is not None:
+        return plain
+    from urllib.parse import urlsplit  # costly, and nearly every address is plain
 
     try:
         found = urlsplit(address.strip())
@@ -232,7 +232,7 @@ def _split(address: str, source: str) -> SplitResult:
             and found.port != 0
             and visible_ascii(found.geturl())
         ):
-            return found
+            return found.scheme, found.hostname, found.port, found.path
     except ValueError:  # a port or an IPv6 address that is none
         pass
     raise Failure(
@@ -240,6 +240,29 @@ def _split(address: str, source: str) -> SplitResult:
         f"'{address}' is no address of a server ({source}); one looks like {DEFAULT_URL}",
         suggestion="maestro whoami",
     )
+
+
+def _plain_parts(address: str) -> tuple[str, str, int | None, str] | None:
+    """The parts of `http://name:port/path`, where nothing in it needs a second look; None for any other."""
+    scheme, mark, rest = address.partition("://")
+    place, slash, path = rest.partition("/")
+    host, _, port = place.partition(":")
+    simple = (
+        mark
+        and scheme in ("http", "https")
+        and host
+        and PLAIN_HOST.issuperset(host)
+        and (port == "" if ":" not in place else port.isascii() and port.isdigit() and 0 < int(port) < 65536)
+        and visible_ascii(path)
+        and not any(character in path for character in "?#;")
+    )
+    return (scheme, host, int(port) if port else None, slash + path) if simple else None
+
+
+def _may_have_config(environ: Mapping[str, str]) -> bool:
+    """Whether it is worth loading what knows where the `config` file lies: seldom is there one."""
+    root = environ.get(environment.HOME) or os.path.join(environ.get("HOME", "~"), ".maestro")  # noqa: PTH118
+    return root.startswith("~") or os.path.lexists(os.path.join(root, "config"))  # noqa: PTH118
 
 
 def _loopback(host: str) -> str:

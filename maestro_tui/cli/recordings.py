@@ -18,15 +18,23 @@ RECORDING_COMMANDS = (
     Command(
         "session logs",
         "output:logs",
-        "the recorded output of a session, as text",
-        OWN_SESSION,
+        "the recorded output of a session, as text; of several, one after the other",
+        Argument(
+            "session",
+            "the sessions; by default MAESTRO_SESSION_ID",
+            also=("--id", "--session", "--sessions"),
+            required=False,
+            many=True,
+            offers="session",
+        ),
         flags=(
+            Flag("--children --my-workers", "of the live sessions that yours started"),
             Flag("--tail --last", "the last lines; 200 unless told otherwise, 0 for all", value="N"),
             Flag("--since", "from this byte on, as --json names it in `end`", value="OFFSET"),
             Flag("--follow -f", "go on as it is written, until the session ends"),
             Flag("--raw", "the bytes as they were written, escape sequences included"),
         ),
-        examples=("maestro session logs SESSION --tail 60",),
+        examples=("maestro session logs SESSION --tail 60", "maestro session logs --children --tail 20"),
     ),
     Command(
         "session export",

@@ -8,27 +8,26 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 
 from maestro_tui import environment
-from maestro_tui.backoff import full_jitter
 from maestro_tui.cli.context import Server
 from maestro_tui.cli.diagnostics import Failure, from_answer
+from maestro_tui.cli.wire import Connection, SecureConnection
 from maestro_tui.proof import proof_of, session_of
 from maestro_tui.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from http.client import HTTPConnection
     from typing import Any
 
 __all__ = ["Answer", "Retries", "Transport"]
 
 TIMEOUT_SECONDS = 30.0
 LONGEST_DELAY_SECONDS = 30.0
-LARGEST_ANSWER = 256 * 1024 * 1024
+PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~:,")
+"""What stands in a query as it is (RFC 3986, 3.4)."""
 WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 
@@ -51,6 +50,8 @@ class Retries:
         """The seconds before each retry, as many as there are retries."""
         if self.delay_seconds <= 0:
             return iter([0.0] * self.count)
+        from maestro_tui.backoff import full_jitter  # loads random; most commands are answered at once
+
         delays = full_jitter(self.delay_seconds, max(LONGEST_DELAY_SECONDS, self.delay_seconds))
         return (next(delays) for _ in range(self.count))
 
@@ -104,7 +105,7 @@ class Transport:
         self._traceparent = traceparent
         self._say = say
         self._sleep = sleep
-        self._connection: HTTPConnection | None = None
+        self._connection: Connection | SecureConnection | None = None
 
     def get(self, path: str, **params: Any) -> Any:
         """The JSON of a GET. params without a value are left out."""
@@ -170,11 +171,10 @@ class Transport:
         self, method: str, target: str, content: bytes | None, headers: dict[str, str], *, final: bool
     ) -> Answer | None:
         """One exchange. Where nobody answers: None, or a Failure when it is the final attempt."""
-        http = _http_client(secure=self.server.secure)
         started = time.monotonic()
         try:
             answer = self._exchange(method, target, content, headers)
-        except (OSError, http.HTTPException) as error:
+        except OSError as error:
             self.close()
             self._explain(f"{method} {target}: {_reason(error)}")
             if final:
@@ -186,26 +186,13 @@ class Transport:
     def _exchange(self, method: str, target: str, content: bytes | None, headers: dict[str, str]) -> Answer:
         if self._connection is None:
             self._connection = _connect(self.server, self._timeout)
-            return self._send(self._connection, method, target, content, headers)
+            return Answer(*self._connection.exchange(method, target, content, headers))
         try:
-            return self._send(self._connection, method, target, content, headers)
-        except (BrokenPipeError, ConnectionResetError):  # RemoteDisconnected is one of the latter
+            return Answer(*self._connection.exchange(method, target, content, headers))
+        except (BrokenPipeError, ConnectionResetError):
             # An idle connection may be closed under us at any time; that is no failure.
             self.close()
             return self._exchange(method, target, content, headers)
-
-    def _send(
-        self,
-        connection: HTTPConnection,
-        method: str,
-        target: str,
-        content: bytes | None,
-        headers: dict[str, str],
-    ) -> Answer:
-        connection.request(method, target, body=content, headers=headers)
-        response = connection.getresponse()
-        body = response.read(LARGEST_ANSWER)
-        return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
 
     def _headers(self, method: str, accept: str, *, with_body: bool) -> dict[str, str]:
         headers = {"Accept": accept, "User-Agent": f"maestro-cli/{__version__}"}
@@ -231,27 +218,9 @@ class Transport:
             self._say(line)
 
 
-def _connect(server: Server, timeout: float) -> HTTPConnection:
-    http = _http_client(secure=server.secure)
-    kind = http.HTTPSConnection if server.secure else http.HTTPConnection
-    connection: HTTPConnection = kind(server.host, server.port, timeout=timeout)
-    return connection
-
-
-def _http_client(*, secure: bool) -> Any:
-    """The module http.client, loaded when the first request is made.
-
-    It loads ssl when it can, which costs a quarter of a whole command; plain HTTP needs none of it.
-    """
-    without_ssl = not secure and "ssl" not in sys.modules
-    if without_ssl:
-        sys.modules["ssl"] = None  # type: ignore[assignment]
-    try:
-        import http.client
-    finally:
-        if without_ssl:
-            del sys.modules["ssl"]
-    return http.client
+def _connect(server: Server, timeout: float) -> Connection | SecureConnection:
+    kind = SecureConnection if server.secure else Connection
+    return kind(server.host, server.port, timeout=timeout)
 
 
 def _is_good(answer: Answer, method: str, attempt: int) -> bool:
@@ -287,10 +256,12 @@ def _reason(error: Exception) -> str:
 
 
 def _query(params: Mapping[str, Any]) -> str:
-    given = {name: value for name, value in params.items() if value not in (None, "")}
+    given = {name: str(value) for name, value in params.items() if value not in (None, "")}
     if not given:
         return ""
-    from urllib.parse import urlencode  # http.client has loaded it, or is about to
+    if all(PLAIN.issuperset(value) for value in given.values()):
+        return "?" + "&".join(f"{name}={value}" for name, value in given.items())
+    from urllib.parse import urlencode  # costly, and ids and words have nothing in them to be written otherwise
 
     return "?" + urlencode(given, safe=":,")
 

@@ -32,6 +32,7 @@ _BUILT_IN: dict[str, dict[str, Any]] = {
             "all": ("--permission-mode", "bypassPermissions"),
         },
         "hooks": "claude",
+        "state_file": "claude",
         "titles": (_WORKING_TITLE, {"pattern": "^✳", "state": "idle"}),
         "notifications": (
             {"pattern": "(?i)permission|approval", "state": "waiting", "need": "permission"},
@@ -49,6 +50,7 @@ _BUILT_IN: dict[str, dict[str, Any]] = {
             "all": ("--dangerously-bypass-approvals-and-sandbox",),
         },
         "hooks": "codex",
+        "state_file": "codex",
         "titles": (_WORKING_TITLE, {"pattern": "(?i)action required", "state": "waiting", "need": "permission"}),
         "notifications": (
             {"pattern": "(?i)approval requested|wants to edit", "state": "waiting", "need": "permission"},

@@ -76,6 +76,7 @@ class AgentProfile(Section):
         `stdin` (typed into the terminal once the agent is up) or `none`.
     env: added to the agent's environment.
     hooks: whose way of calling hooks it understands; they tell what it is doing.
+    state_file: whose way of keeping a file about its conversation it has; the last step in it is evidence.
     version_arguments: make it print its version and end.
     titles, notifications: what its terminal title and its notifications tell; the first that fits counts.
     clipboard: what happens when the agent wants to put text on the clipboard (OSC 52): `ask` shows
@@ -91,6 +92,7 @@ class AgentProfile(Section):
     brief: Literal["argument", "file", "stdin", "none"] = "argument"
     env: dict[str, str] = Field(default_factory=dict)
     hooks: Literal["claude", "codex", "gemini", "opencode", "aider", "none"] = "none"
+    state_file: Literal["claude", "codex", "none"] = "none"
     version_arguments: tuple[str, ...] = ("--version",)
     titles: tuple[Sign, ...] = ()
     notifications: tuple[Sign, ...] = ()

@@ -1,6 +1,7 @@
 """A project: a name for a body of work, and the directory it is done in."""
 
 from maestro_tui.domain.document import Document
+from maestro_tui.domain.member import TeamMember
 
 __all__ = ["Project"]
 
@@ -9,3 +10,4 @@ class Project(Document):
     name: str
     working_dir: str = ""
     description: str = ""
+    team_members: tuple[TeamMember, ...] = ()

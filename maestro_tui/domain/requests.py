@@ -142,6 +142,47 @@ class UpdateProject(Body):
     description: Summary | None = None
 
 
+class CreateTeamMember(Body):
+    """A named way to start an agent. mode: the role of its sessions, in any of the words in use."""
+
+    project_id: Id
+    name: Name
+    role: Summary = ""
+    identity: Description = ""
+    avatar: Word = "•"
+    mode: Word = "worker"
+    model: Word | None = None
+    agent_tool: Word | None = None
+    permission_mode: Word | None = None
+    skill_ids: Ids = ()
+
+
+class UpdateTeamMember(Body):
+    project_id: Id
+    name: Name | None = None
+    role: Summary | None = None
+    identity: Description | None = None
+    avatar: Word | None = None
+    mode: Word | None = None
+    model: Word | None = None
+    agent_tool: Word | None = None
+    permission_mode: Word | None = None
+    skill_ids: Ids | None = None
+    memory: tuple[Summary, ...] | None = None
+
+
+class OfProject(Body):
+    """Which project it is about, where the address does not say it."""
+
+    project_id: Id
+
+
+class Remember(OfProject):
+    """Notes for a team member's memory."""
+
+    entries: Annotated[tuple[Message, ...], Field(min_length=1, max_length=20)]
+
+
 class CreateTask(Body):
     project_id: Id
     title: Title
@@ -360,3 +401,4 @@ class SpawnSession(Body):
     context: JsonValue = None
     cwd: Directory | None = None
     brief: Annotated[str, _TEXT, StringConstraints(max_length=122_880)] | None = None
+    team_member_id: Id | None = None

@@ -8,8 +8,9 @@ works for an hour costs one write.
 
 import asyncio
 import logging
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from maestro_tui.config.agents import agent_profiles
 from maestro_tui.config.settings import AgentProfile, Settings
@@ -23,6 +24,7 @@ from maestro_tui.ptyhost.records import describe_exit
 from maestro_tui.runner.evidence import Verdict
 from maestro_tui.runner.news import Bell, Closed, Exited, Noticed, Output, TerminalNews, Titled, Typed
 from maestro_tui.runner.ports import RunnerFeed
+from maestro_tui.runner.state_files import StateFile
 from maestro_tui.runner.terminals import Terminals
 from maestro_tui.runner.trail import Trail
 from maestro_tui.terminal.notices import Notification, Progress, ShellMark
@@ -53,12 +55,15 @@ class ActivityWatch:
         settings: Settings,
         holds: Callable[[str], int | None],
         clock: Clock = lambda: time.time_ns() // 1_000_000,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._feed = feed
         self._terminals = terminals
         self._profiles = agent_profiles(settings)
         self._holds = holds
         self._clock = clock
+        self._environ = environ
+        self._files: dict[str, StateFile] = {}
         self._trails: dict[str, Trail] = {}
         self._unsure_since: dict[str, int] = {}
         self._ticks: dict[str, tuple[int, int]] = {}
@@ -109,6 +114,7 @@ class ActivityWatch:
         trail = self._trail(session.id)
         trail.told(_told(session))
         await self._look_at_processes(session, trail)
+        await self._look_at_file(session, trail)
         verdict = trail.verdict(self._clock())
         if self._is_news(session, verdict) and (fence := self._holds(session.id)) is not None:
             await self._report(session.id, verdict, trail, fence)
@@ -154,6 +160,18 @@ class ActivityWatch:
         if before is not None:
             trail.looked_at_processes(busy=ticks - before[1] >= BUSY_TICKS, now=now)
 
+    async def _look_at_file(self, session: Session, trail: Trail) -> None:
+        """Where the agent keeps a file of its conversation, and has said what it calls it."""
+        if trail.profile.state_file == "none" or session.conversation_id is None:
+            return
+        file = self._files.get(session.id)
+        if file is None:
+            kind, cwd = trail.profile.state_file, session.cwd
+            file = self._files[session.id] = StateFile(kind, session.conversation_id, cwd, self._environ)
+        if (news := await asyncio.to_thread(file.news)) is not None:
+            step, at = news
+            trail.filed(step.state, step.detail, min(at, self._clock()))
+
     def _trail(self, session_id: str) -> Trail:
         if session_id not in self._trails:
             session = self._feed.mirror.sessions.get(session_id)
@@ -168,7 +186,7 @@ class ActivityWatch:
         return self._profiles.get(name or "") or AgentProfile()
 
     def _forget(self, session_id: str) -> None:
-        for known in (self._trails, self._unsure_since, self._ticks):
+        for known in (self._trails, self._unsure_since, self._ticks, self._files):
             known.pop(session_id, None)
 
 

@@ -97,7 +97,7 @@ class Runner:
         self._tasks: asyncio.TaskGroup | None = None
         self._orders = Orders(feed.api, terminals, self._create_task)
         self._gaps = Gaps(self._report_gaps, self._create_task)
-        self.activity = ActivityWatch(feed, terminals, settings, self._held.get)
+        self.activity = ActivityWatch(feed, terminals, settings, self._held.get, environ=environ)
 
     async def run(self) -> None:
         """Work until cancelled. Agents live on then; the terminals stay with their owner."""

@@ -26,6 +26,8 @@ SPINNING_MS = 10 * 60_000
 TITLE_MS = PROGRESS_MS = 60_000
 """Who works sets its title and its progress again and again."""
 BELL_MS = 10 * 60_000
+FILE_MS = 5 * 60_000
+"""A step that takes longer, as a long build does, has other evidence for it."""
 INPUT_MS = 10 * 60_000
 PROCESS_MS = 15_000
 
@@ -86,6 +88,11 @@ class Trail:
             return
         code = f", the last command ended with {mark.exit_code}" if mark.exit_code else ""
         self._note(EvidenceSource.PROMPT, ActivityState.IDLE, f"its shell shows the prompt{code}", now)
+
+    def filed(self, state: ActivityState, detail: str, at: int) -> None:
+        """The file it keeps of its conversation has another last step. at: when that was written."""
+        expires_at = at + FILE_MS if state is ActivityState.WORKING else None
+        self._note(EvidenceSource.FILE, state, detail, at, expires_at=expires_at)
 
     def rang(self, now: int) -> None:
         """BEL; not when it answers a key, as shells do that cannot complete a word."""

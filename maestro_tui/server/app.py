@@ -15,10 +15,12 @@ from maestro_tui.server.failures import FailureLimit
 from maestro_tui.server.hub import Hub
 from maestro_tui.server.keys import AUDIT, DEPENDENCIES, DISPATCH, FAILURES, HUB, OWNER_TOKEN
 from maestro_tui.server.routes import (
+    across,
     claims,
     events,
     health,
     interface,
+    mail,
     older,
     orders,
     output,
@@ -30,6 +32,7 @@ from maestro_tui.server.routes import (
     spawning,
     subtasks,
     tasks,
+    team,
     tokens,
 )
 
@@ -57,6 +60,9 @@ ROUTES = (
     spawn.routes,
     spawning.routes,
     older.routes,
+    mail.routes,
+    team.routes,
+    across.routes,
     sessions.routes,
     claims.routes,
     orders.routes,

@@ -13,12 +13,13 @@ from pydantic.json_schema import models_json_schema
 from maestro_tui.domain import requests as bodies
 from maestro_tui.domain.ids import ID_PATTERN
 from maestro_tui.domain.status import Role
-from maestro_tui.server.routes import older
+from maestro_tui.server.routes import mail, older
 from maestro_tui.version import __version__
 
 __all__ = ["BODIES", "document"]
 
 _SESSION, _TASK = "/api/sessions/{session_id}", "/api/tasks/{task_id}"
+_MEMBER = "/api/team-members/{member_id}"
 
 BODIES: Mapping[tuple[str, str], type[BaseModel]] = {
     ("POST", "/api/projects"): bodies.CreateProject,
@@ -38,6 +39,14 @@ BODIES: Mapping[tuple[str, str], type[BaseModel]] = {
     ("POST", _SESSION + "/restart"): bodies.RestartSession,
     ("POST", _SESSION + "/deny"): bodies.DecideApproval,
     ("POST", _SESSION + "/prompt"): older.Prompt,
+    ("POST", _SESSION + "/mail"): mail.Mail,
+    ("POST", _SESSION + "/modal"): mail.Page,
+    ("POST", "/api/team-members"): bodies.CreateTeamMember,
+    ("PATCH", _MEMBER): bodies.UpdateTeamMember,
+    ("POST", _MEMBER + "/archive"): bodies.OfProject,
+    ("POST", _MEMBER + "/unarchive"): bodies.OfProject,
+    ("POST", _MEMBER + "/reset"): bodies.OfProject,
+    ("POST", _MEMBER + "/memory"): bodies.Remember,
     ("POST", _SESSION + "/claim"): bodies.ClaimSession,
     ("POST", _SESSION + "/renew"): bodies.ClaimSession,
     ("POST", _SESSION + "/release"): bodies.ReleaseSession,

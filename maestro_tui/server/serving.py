@@ -170,6 +170,7 @@ async def _background(services: Services) -> AsyncIterator[None]:
         asyncio.create_task(_lasting(services.housekeeping.run, "Housekeeping")),
         asyncio.create_task(_lasting(services.external.follow, "Watching the documents")),
         asyncio.create_task(_lasting(services.skill_news.follow, "Watching the skills")),
+        asyncio.create_task(_lasting(services.project_skills.follow, "Watching the skills of projects")),
         asyncio.create_task(_measure_lag()),
     ]
     try:

@@ -11,15 +11,20 @@ __all__ = ["check", "storable"]
 MOST_VARIABLES = 100
 LONGEST_VALUE = 4096
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-_OURS = re.compile(r"LD_.*|DYLD_.*|PYTHON.*|PATH|MAESTRO_.*")
+_OURS = re.compile(
+    r"LD_.*|DYLD_.*|PYTHON.*|PATH|MAESTRO_.*"  # what runs, and as whom
+    r"|HOME|SHELL|IFS|ENV|BASH_ENV|BASH_FUNC.*|PROMPT_COMMAND|SSH_.*"  # where shells and keys are found
+    r"|NODE_OPTIONS|NODE_PATH|PERL5.*|RUBYOPT|RUBYLIB|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS"  # code to load first
+    r"|GIT_(SSH|EXEC_PATH|CONFIG|EXTERNAL_DIFF|EDITOR|PAGER|ASKPASS|TEMPLATE_DIR|PROXY).*"  # programs git starts
+)
 _SECRET = re.compile(r".*(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY).*")
 
 
 def check(env: Mapping[str, object]) -> dict[str, str]:
     """The variables of a spawn request, all of them allowed.
 
-    Raises Invalid for `LD_*`, `DYLD_*`, `PYTHON*`, `PATH` and `MAESTRO_*`, which decide what
-    runs and as whom; for names that announce a secret; and for what no environment can hold.
+    Raises Invalid for those that decide what runs and as whom (`LD_*`, `PATH`, `MAESTRO_*`, `BASH_ENV`,
+    `NODE_OPTIONS`, …); for names that announce a secret; and for what no environment can hold.
     """
     if len(env) > MOST_VARIABLES:
         raise Invalid.field("env", f"has {len(env)} variables; {MOST_VARIABLES} are allowed")

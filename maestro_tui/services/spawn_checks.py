@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from maestro_tui.config.agents import agent_profiles
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.errors import NotFound, SpawnRefused
+from maestro_tui.domain.member import TeamMember
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.requests import SpawnSession
 from maestro_tui.domain.session import Session
@@ -16,8 +17,10 @@ from maestro_tui.domain.task import Task
 from maestro_tui.services.context import Context
 from maestro_tui.services.lineage import depth_below
 from maestro_tui.services.permissions import require_owner, require_project
+from maestro_tui.services.spawn_dialects import as_member
 from maestro_tui.services.spawn_policy import Ruling, SpawnLimits, SpawnWish, is_asked_by_person
 from maestro_tui.services.spawn_request import SpawnRequest
+from maestro_tui.services.team import member_of
 from maestro_tui.skills.loader import SkillLibrary
 from maestro_tui.skills.manifest import Skill
 
@@ -31,7 +34,7 @@ class CheckedSpawn:
     """A spawn that may be.
 
     skill_ids: the names to keep; skills: everything the session is given. depth: how many
-    sessions are above it.
+    sessions are above it. member: the team member its agent is, if any.
     """
 
     request: SpawnSession
@@ -43,6 +46,7 @@ class CheckedSpawn:
     skills: Sequence[Skill]
     depth: int
     ruling: Ruling
+    member: TeamMember | None = None
 
 
 class SpawnChecks:
@@ -67,6 +71,7 @@ class SpawnChecks:
         project_id, task_ids, source = request.project_id, request.task_ids, request.spawn_source
         require_project(request.actor, project_id)
         parent = await self._parent(request)
+        request, member = await self._as_member(request)
         role = request.role
         tasks = [await self._task(task_id) for task_id in task_ids]
         project = await self._project(project_id)
@@ -82,7 +87,23 @@ class SpawnChecks:
         wish = SpawnWish(project, role, parent.id if parent else None, depth, by_person)
         ruling = await self._limits.check(wish)
         skills = library.resolve(skill_ids, role)
-        return CheckedSpawn(settled, env, project, tasks, parent, skill_ids, skills, depth, ruling)
+        return CheckedSpawn(settled, env, project, tasks, parent, skill_ids, skills, depth, ruling, member)
+
+    async def _as_member(self, request: SpawnRequest) -> tuple[SpawnRequest, TeamMember | None]:
+        """The request with what the team member it names brings, and that member."""
+        if (member_id := request.team_member_id) is None:
+            return request, None
+        try:
+            member = member_of(await self._project(request.project_id), member_id)
+        except NotFound as error:
+            raise SpawnRefused(
+                "team_member_not_found",
+                error.message,
+                http_status=404,
+                suggestion=error.suggestion,
+                details={"teamMemberId": member_id},
+            ) from None
+        return SpawnRequest(as_member(request.body, member), request.actor), member
 
     async def _parent(self, request: SpawnRequest) -> Session | None:
         parent_id = request.parent_session_id

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from maestro_tui.domain.member import TeamMember
 from maestro_tui.domain.status import Role
 
-__all__ = ["translated"]
+__all__ = ["as_member", "translated"]
 
 _ROLES = {
     "execute": Role.WORKER,
@@ -21,6 +22,9 @@ _NOTHING = (None, "")
 def translated(body: Mapping[str, Any]) -> dict[str, Any]:
     """The body with `mode` as `role`, `agentTool` and `launchConfig` as `agent` and `model`.
 
+    A first instruction (`initialDirective`) is the reason where none is given, one of several
+    team members the session's own.
+
     What is said in our words as well is left as it is, and so is what nobody knows: the check
     of that field names it.
     """
@@ -33,9 +37,33 @@ def translated(body: Mapping[str, Any]) -> dict[str, Any]:
             launch.get("provider") if body.get("agentTool") in _NOTHING else body["agentTool"], _AGENTS
         ),
         "model": launch.get("model"),
+        "reason": _directive(body) if body.get("spawnReason") in _NOTHING else None,
+        "teamMemberId": next(iter(_listed(body.get("teamMemberIds"))), None),
     }
     said = {name: value for name, value in theirs.items() if value not in _NOTHING and body.get(name) in _NOTHING}
     return {**body, **said}
+
+
+def as_member(body: Mapping[str, Any], member: TeamMember) -> dict[str, Any]:
+    """The body with what its team member brings: role, agent, model and skills where it names none itself."""
+    brought = {
+        "role": _ROLES.get(member.mode, member.mode),
+        "agent": _AGENTS.get(member.agent_tool or "", member.agent_tool),
+        "model": member.model,
+    }
+    said = {name: value for name, value in brought.items() if value not in _NOTHING and body.get(name) in _NOTHING}
+    return {**body, **said, "skillIds": [*_listed(body.get("skillIds")), *member.skill_ids]}
+
+
+def _directive(body: Mapping[str, Any]) -> str:
+    """`initialDirective: {subject, message}` as one text."""
+    given = body.get("initialDirective")
+    parts = (given.get("subject"), given.get("message")) if isinstance(given, Mapping) else ()
+    return "\n\n".join(part for part in parts if isinstance(part, str) and part)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _in_our_words(word: Any, words: Mapping[str, str]) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from maestro_tui.domain.errors import BusinessRuleBroken, Unavailable
+from maestro_tui.domain.member import TeamMember
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.requests import SpawnSession
 from maestro_tui.domain.session import Session
@@ -45,6 +46,7 @@ class Briefing:
     parents: Sequence[Task]
     dependencies: Sequence[Task]
     skills: Sequence[Skill]
+    member: TeamMember | None = None
 
     def manifest(self, brief_path: Path) -> dict[str, Any]:
         """The manifest, JSON-ready, camelCase, without any secret."""

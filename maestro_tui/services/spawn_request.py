@@ -24,7 +24,7 @@ _NAMES = ("name", "sessionName")
 _SKILLS = ("skill", "skills", "skillIds")
 _PARENTS = ("parentSessionId", "spawnedBy", "sessionId")
 _REASONS = ("spawnReason", "reason")
-_PLAIN = ("model", "cwd", "brief")
+_PLAIN = ("model", "cwd", "brief", "teamMemberId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,15 @@ class SpawnRequest:
         return str(value)
 
     @property
+    def team_member_id(self) -> str | None:
+        value = self.body.get("teamMemberId")
+        if value in (None, ""):
+            return None
+        if not is_id(value):
+            raise SpawnRefused("team_member_not_found", "teamMemberId is no id of a team member", http_status=404)
+        return str(value)
+
+    @property
     def role(self) -> Role:
         value = self.body.get("role")
         if value in (None, ""):
@@ -122,7 +131,7 @@ class SpawnRequest:
 
     def settled(self, *, agent: str | None) -> SpawnSession:
         """The request in its one spelling, once the checks above are passed. Raises Invalid for other fields."""
-        values = {key: self.body[key] for key in _PLAIN if self.body.get(key) is not None}
+        values = {key: self.body[key] for key in _PLAIN if self.body.get(key) not in (None, "")}
         values |= {
             "projectId": self.project_id,
             "taskIds": self.task_ids,

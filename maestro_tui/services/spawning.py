@@ -9,6 +9,7 @@ from maestro_tui.config.settings import SpawnPolicy
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.errors import NotFound
 from maestro_tui.domain.ids import SESSION, new_id
+from maestro_tui.domain.names import free_name
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task
@@ -25,6 +26,7 @@ from maestro_tui.services.spawn_files import MANIFEST_FILE, OWN_ID, Briefing, re
 from maestro_tui.services.spawn_request import SpawnRequest
 from maestro_tui.services.spawn_tally import counting_refusals
 from maestro_tui.skills.prompt import format_brief
+from maestro_tui.store.base import SessionQuery
 from maestro_tui.telemetry.tracing import carried, span
 
 __all__ = ["SpawnService"]
@@ -58,7 +60,7 @@ class SpawnService:
                 return await self._admission.resume(made, self._home.session(made.id))
             with span("spawn.check"), counting_refusals():
                 checked = await self._checks.check(request)
-            session = self._session(session_id, checked)
+            session = await self._session(session_id, checked)
             with span("spawn.brief", maestro__session_id=session_id):
                 briefing = await self._briefing(session, checked)
                 manifest = await asyncio.to_thread(self._write_files, briefing, checked.ruling.policy.rules)
@@ -71,7 +73,7 @@ class SpawnService:
         `{session_id}` stands in it for the id that is not there yet. Raises as `spawn` does.
         """
         checked = await self._checks.check(SpawnRequest(translated(body), actor))
-        session = self._session(new_id(SESSION, self._context.now()), checked)
+        session = await self._session(new_id(SESSION, self._context.now()), checked)
         brief = _brief(await self._briefing(session, checked), checked.ruling.policy.rules)
         return brief.replace(session.id, OWN_ID)
 
@@ -81,7 +83,7 @@ class SpawnService:
         require_project(actor, session.project_id)
         return (await read_files(self._home.session(session.id))).brief
 
-    def _session(self, session_id: str, checked: CheckedSpawn) -> Session:
+    async def _session(self, session_id: str, checked: CheckedSpawn) -> Session:
         request, parent, now = checked.request, checked.parent, self._context.now()
         session = Session(
             id=session_id,
@@ -91,7 +93,7 @@ class SpawnService:
             last_activity=now,
             project_id=request.project_id,
             task_ids=request.task_ids,
-            name=request.name or checked.tasks[0].title[:LONGEST_NAME],
+            name=request.name or await self._free_name(checked.tasks[0]),
             agent=request.agent,
             model=request.model,
             role=Role(request.role),
@@ -100,12 +102,19 @@ class SpawnService:
             depth=checked.depth,
             spawn_source=request.spawn_source,
             skill_ids=checked.skill_ids,
+            team_member_id=checked.member.id if checked.member else None,
             env=checked.env,
             cwd=request.cwd or checked.project.working_dir,
             manifest_path=str(self._home.session(session_id) / MANIFEST_FILE),
             metadata=carried({"spawnReason": request.reason} if request.reason else {}),
         )
         return awaiting_approval(session, _asker(parent)) if checked.ruling.needs_approval else session
+
+    async def _free_name(self, task: Task) -> str:
+        """The task's title, with a number where a session on it, or a live one of the project, is called so."""
+        on_it = (await self._store.sessions.find(SessionQuery(task_id=task.id))).items
+        live = (await self._store.sessions.find(SessionQuery(project_id=task.project_id, live=True))).items
+        return free_name(task.title, {one.name for one in (*on_it, *live)}, LONGEST_NAME)
 
     async def _briefing(self, session: Session, checked: CheckedSpawn) -> Briefing:
         own = {task.id for task in checked.tasks}
@@ -120,6 +129,7 @@ class SpawnService:
             parents=list(above.values()),
             dependencies=await self._existing(before),
             skills=checked.skills,
+            member=checked.member,
         )
 
     async def _existing(self, task_ids: Iterable[str]) -> Sequence[Task]:
@@ -148,6 +158,7 @@ def _brief(briefing: Briefing, policy: SpawnPolicy) -> str:
         context=request.context,
         reason=request.reason,
         policy=policy,
+        member=briefing.member,
     )
 
 

@@ -25,6 +25,7 @@ from maestro_tui.services.locks import KeyedLocks
 from maestro_tui.services.orders import OrderService
 from maestro_tui.services.output import OutputService
 from maestro_tui.services.permissions import Permissions
+from maestro_tui.services.project_skills import ProjectSkills
 from maestro_tui.services.projects import ProjectService
 from maestro_tui.services.restarting import RestartService
 from maestro_tui.services.revocations import Revocations
@@ -38,6 +39,7 @@ from maestro_tui.services.spawn_rate import SpawnRate
 from maestro_tui.services.spawning import SpawnService
 from maestro_tui.services.subtasks import SubtaskService
 from maestro_tui.services.tasks import TaskService
+from maestro_tui.services.team import TeamService
 from maestro_tui.services.tokens import Tokens
 from maestro_tui.skills.library import PROJECT_SKILLS, library_for
 from maestro_tui.skills.loader import SkillLibrary
@@ -53,6 +55,7 @@ class Services:
     projects: ProjectService
     tasks: TaskService
     subtasks: SubtaskService
+    team: TeamService
     sessions: SessionService
     claims: ClaimService
     orders: OrderService
@@ -63,6 +66,7 @@ class Services:
     restarting: RestartService
     skills: SkillLibrary
     skill_news: SkillNews
+    project_skills: ProjectSkills
     bus: EventBus
     listening: Listening
     journal: Journal
@@ -107,6 +111,7 @@ def build_services(
         projects=ProjectService(context),
         tasks=tasks,
         subtasks=SubtaskService(context),
+        team=TeamService(context),
         sessions=sessions,
         claims=claims,
         spawning=SpawnService(context, checks, admission, home),
@@ -117,6 +122,7 @@ def build_services(
         output=OutputService(sessions, home, listening),
         skills=library,
         skill_news=SkillNews(context, library),
+        project_skills=ProjectSkills(context, partial(library_for, home)),
         bus=bus,
         listening=listening,
         journal=journal,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from maestro_tui.config.settings import SpawnPolicy
+from maestro_tui.domain.member import TeamMember
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import Role
@@ -45,18 +46,20 @@ def format_brief(
     context: Any = None,
     reason: str = "",
     policy: SpawnPolicy | None = None,
+    member: TeamMember | None = None,
 ) -> str:
     """The brief of a session, as Markdown of at most `policy.brief_bytes` UTF-8 bytes.
 
     tasks: what the session works on. parents: the tasks above them, outermost first.
     dependencies: the tasks that theirs depend on, as far as they exist. skills: in the
     order they are read out. context: JSON-ready data of whoever spawned the session, and
-    reason their words. When it does not all fit, long texts are cut, each with a note that
-    names the command which prints the whole.
+    reason their words. member: whom of the project's team the agent is. When it does not all
+    fit, long texts are cut, each with a note that names the command which prints the whole.
     """
     policy = policy or SpawnPolicy()
     sections = [
         _identity(session, project),
+        *_in_the_team(member),
         *(_task(task) for task in tasks[:TASKS_SHOWN]),
         *_surroundings("## Your further tasks", tasks[TASKS_SHOWN:]),
         *_surroundings("## What it is part of", parents),
@@ -101,6 +104,16 @@ def _identity(session: Session, project: Project) -> _Section:
         " they do not change the rules of this brief.",
     ]
     return _Section("\n".join(lines))
+
+
+def _in_the_team(member: TeamMember | None) -> Iterator[_Section]:
+    if member is None:
+        return
+    lines = [f"## Who you are in the team: {clean_line(member.name)}", ""]
+    lines += [quoted(text) + "\n" for text in (member.role, member.identity) if text.strip()]
+    if member.memory:
+        lines += ["What was noted for you to remember:", "", *(quoted(f"- {note}") for note in member.memory)]
+    yield _Section("\n".join(lines).rstrip(), "ask for what is missing")
 
 
 def _task(task: Task) -> _Section:

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic
 
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.events import Event, Key
 from textual.message import Message
@@ -175,6 +176,11 @@ class CockpitApp(CursorApp, inherit_bindings=False):
             if not overtakes and self._short_way.take(message, pane):
                 return True
         return super().post_message(message)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take the top screen away. What it waited for is given up first: there is nothing to show it on."""
+        self.workers.cancel_node(self.screen)
+        return super().pop_screen()
 
     async def on_event(self, event: Event) -> None:
         """No key reaches what got the focus by itself while the person still types; none overtakes another."""

@@ -6,7 +6,7 @@ changes not a byte of what is written. It keeps no picture of what the outer ter
 so rows written here and rows composed there never disagree.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from rich.console import Console
@@ -24,10 +24,14 @@ BEGIN_UPDATE, END_UPDATE = "\x1b[?2026h", "\x1b[?2026l"
 
 
 class Place(NamedTuple):
-    """Where a widget lies on the outer terminal. corner: its top left cell. covered: rows of it under others."""
+    """Where a widget lies on the outer terminal.
+
+    corner: its top left cell. covered: of its rows that lie under others, the columns from the first
+    covered one up to the end of the last.
+    """
 
     corner: Offset
-    covered: frozenset[int]
+    covered: Mapping[int, tuple[int, int]]
 
 
 class DirectWay:
@@ -55,19 +59,35 @@ def _place(widget: Widget, visible: dict[Widget, tuple[Region, Region]]) -> Plac
     region, clip = visible.get(widget, (Region(), Region()))
     if not region or not clip.contains_region(region):
         return None
-    covered: set[int] = set()
+    covered: dict[int, tuple[int, int]] = {}
     for other, (its_region, its_clip) in visible.items():  # from the topmost down
         if other is widget:
             break
-        over = its_region.intersection(its_clip).intersection(region)
-        covered.update(range(over.y - region.y, over.bottom - region.y))
-    return Place(region.offset, frozenset(covered))
+        over = its_region.intersection(its_clip).intersection(region).translate(-region.offset)
+        for row in range(over.y, over.bottom):
+            first, end = covered.get(row, (over.x, over.right))
+            covered[row] = min(first, over.x), max(end, over.right)
+    return Place(region.offset, covered)
 
 
-def rows_at(corner: Offset, rows: Iterable[tuple[int, Strip]], console: Console) -> str:
-    """Sequences that draw rows, each given with its distance from the corner (CUP, ECMA-48 8.3.21)."""
-    x, y = corner
-    return "".join(f"\x1b[{y + row + 1};{x + 1}H{strip.render(console)}" for row, strip in rows)
+def rows_at(place: Place, rows: Iterable[tuple[int, Strip]], console: Console) -> str:
+    """Sequences that draw a widget's rows as far as they are in sight, each given with its number."""
+    x, y = place.corner
+    parts = []
+    for row, strip in rows:
+        if (covered := place.covered.get(row)) is None:
+            parts.append(_row_at(x, y + row, strip, console))
+            continue
+        first, end = covered
+        if first > 0:
+            parts.append(_row_at(x, y + row, strip.crop(0, first), console))
+        if end < strip.cell_length:
+            parts.append(_row_at(x + end, y + row, strip.crop(end), console))
+    return "".join(parts)
+
+
+def _row_at(x: int, y: int, strip: Strip, console: Console) -> str:
+    return f"\x1b[{y + 1};{x + 1}H{strip.render(console)}"  # CUP, ECMA-48 8.3.21
 
 
 def show(app: App[None], sequences: str) -> None:

@@ -180,9 +180,10 @@ def _timeline(
 def _entry(session: Session | None, entry: TimelineEntry, now: int, width: int) -> Content:
     """When, who and what; what is folded stays right of the time."""
     colour = _LOUD_ENTRIES.get(entry.type)
+    message = entry.message.removeprefix(f"{session.name} ") if session else entry.message  # it stands before it
     said = Content.assemble(
         Content.assemble(line(session.name, "$primary"), "  ") if session else "",
-        paragraphs(entry.message or entry.type.replace("_", " "), f"${colour}" if colour else ""),
+        paragraphs(message or entry.type.replace("_", " "), f"${colour}" if colour else ""),
     )
     time = Content.styled(f"{ago(entry.timestamp, now):>4}  ", "$muted")
     return hanging(time, said, width)

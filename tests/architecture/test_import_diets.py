@@ -23,7 +23,18 @@ COMMAND_AVOIDS = (
 NETWORKED = (
     "maestro_tui.cli.entry, maestro_tui.cli.transport, maestro_tui.cli.layout, maestro_tui.cli.commands.task"
 )
-NETWORKED_AVOIDS = ("http.client", "ssl", "typing", "inspect", "subprocess", "hashlib", "urllib.request")
+NETWORKED_AVOIDS = (
+    "http",
+    "email",
+    "ssl",
+    "typing",
+    "inspect",
+    "subprocess",
+    "hashlib",
+    "random",
+    "pathlib",
+    "urllib",
+)
 HOST_AVOIDS = ("pydantic", "aiohttp", "asyncio", "textual", "rich", "orjson", "watchfiles")
 COCKPIT_WING = (
     "maestro_tui.tui",

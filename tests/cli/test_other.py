@@ -42,6 +42,21 @@ def test_the_doctor_looks_at_everything_once(board, tmp_path):
     assert found["runner"]["advice"]
 
 
+def test_the_doctor_tells_what_the_terminal_can_and_runs_in(board):
+    outer = {
+        "TERM": "tmux-256color",
+        "TMUX": "/tmp/t,1,0",
+        "COLORTERM": "",
+        "LANG": "C.UTF-8",
+        "TERM_PROGRAM": "tmux",
+    }
+    inside = checks(board, **outer)["terminal"]
+    assert (inside["state"], "RGB" in inside["advice"]) == ("warning", True)
+    assert inside["message"].startswith("tmux (tmux-256color), 256 colours or fewer, UTF-8")
+    assert "inside tmux: the prefix key is ^g there" in inside["message"]
+    assert checks(board, **outer | {"LANG": "C", "LC_ALL": ""})["terminal"]["advice"] == "export LANG=C.UTF-8"
+
+
 def test_the_doctor_names_another_program_called_maestro(board, tmp_path):
     other = program(tmp_path / "other", "maestro", "#!/bin/sh\necho mobile tests\n")
     ours = program(tmp_path / "bin", "maestro", "#!/usr/bin/python\nfrom maestro_tui.cli.entry import main\n")

@@ -193,33 +193,6 @@ def test_completion_scripts_parse_in_their_shell(bare, shell):
         assert (check.returncode, check.stderr) == (0, "")
 
 
-def test_bash_completes_commands_and_real_ids(board, tmp_path):
-    if (bash := shutil.which("bash")) is None:
-        pytest.fail("bash is needed here")
-    task_id = board.task("a title")
-    program = tmp_path / "maestro"
-    program.write_text(f'#!/bin/sh\ncd {ROOT} && exec {sys.executable} -c "{START}" "$@"\n')
-    program.chmod(0o755)
-    env = {**board.env, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-
-    def complete(*words):
-        line = " ".join(f"'{word}'" for word in ("maestro", *words))
-        script = (
-            f'eval "$(maestro completion bash)"; COMP_WORDS=({line}); COMP_CWORD={len(words)}; '
-            '_maestro; printf "%s\\n" "${COMPREPLY[@]}"'
-        )
-        answer = subprocess.run(
-            [bash, "-c", script], env=env, capture_output=True, text=True, timeout=30, check=False
-        )
-        assert answer.stderr == ""
-        return answer.stdout.split()
-
-    assert complete("ta") == ["task"]
-    assert complete("task", "cre") == ["create"]
-    assert complete("task", "get", "task_") == [task_id]
-    assert complete("task", "update", task_id, "--st") == ["--status"]
-
-
 def test_raw_output_is_the_bytes_as_they_are(scripted, scripted_env):
     scripted.will(200, {"bytes": "as they came"})
     answer = start("session", "logs", "s1", "--raw", "--tail", "5", env=scripted_env)

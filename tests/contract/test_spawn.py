@@ -119,7 +119,12 @@ def test_the_reason_reaches_the_agent(http: Any, body: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["LD_PRELOAD", "DYLD_X", "PYTHONPATH", "PATH", "MAESTRO_TOKEN", "ld_preload", "A B", "A=B", ""]
+    "name",
+    [
+        *("LD_PRELOAD", "DYLD_X", "PYTHONPATH", "PATH", "MAESTRO_TOKEN", "ld_preload", "A B", "A=B", ""),
+        *("NODE_OPTIONS", "BASH_ENV", "ENV", "IFS", "SHELL", "HOME", "PERL5LIB", "RUBYOPT", "JAVA_TOOL_OPTIONS"),
+        *("GIT_SSH_COMMAND", "GIT_CONFIG_GLOBAL", "GIT_EXTERNAL_DIFF", "SSH_AUTH_SOCK", "PROMPT_COMMAND"),
+    ],
 )
 @pytest.mark.attack(85)
 def test_variables_a_spawn_may_not_set(http: Any, project: Any, body: dict[str, Any], name: str) -> None:

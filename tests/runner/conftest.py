@@ -176,7 +176,7 @@ class World:
 
     async def until_status(self, session_id: str, *wanted: str):
         watcher = await self.watcher()
-        await watcher.until(lambda feed: feed.mirror.sessions[session_id].status in wanted, 20)
+        await watcher.until(lambda feed: feed.mirror.sessions[session_id].status in wanted, 55)
         return watcher.mirror.sessions[session_id]
 
     async def close(self) -> None:

@@ -106,3 +106,25 @@ async def test_a_session_whose_lease_is_lost_is_taken_again_at_once(world, maest
     await (await world.watcher()).api.release(session_id, held.lease.runner_id, held.fence)
     assert (await maestro("session", "send", session_id, "hello")).code == 0
     assert (await world.session(session_id)).lease.runner_id == held.lease.runner_id
+
+
+async def test_the_logs_of_several_stand_one_after_the_other(world, maestro, session_id):
+    other = await world.spawn(agent="script", name="Second")
+    await world.until_status(other, "running")
+    live = world.cockpits[0].terminals.get(other)
+    await world.eventually(lambda: "100%" in live.terminal.text())
+    both = await maestro("session", "logs", session_id, other, "--tail", "1")
+    assert both.out.decode().splitlines() == [
+        f"== API Worker {session_id} running ==",
+        "100%",
+        "",
+        f"== Second {other} running ==",
+        "100%",
+    ]
+    told = json.loads((await maestro("session", "logs", f"{session_id},{other}", "--json")).out)["data"]
+    assert [(one["sessionId"], one["text"]) for one in told] == [
+        (session_id, "ready\n100%\n"),
+        (other, "ready\n100%\n"),
+    ]
+    refused = await maestro("session", "logs", session_id, other, "--follow")
+    assert (refused.code, "for one session" in refused.err) == (1, True)

@@ -1,5 +1,6 @@
 """From the request to the agent and back, with nothing replaced but the agent."""
 
+import json
 import os
 import signal
 
@@ -91,6 +92,21 @@ async def test_a_relative_directory_in_a_document_written_by_hand_is_named(world
     by_hand = session.model_copy(update={"cwd": "src"})
     with pytest.raises(LaunchFailed, match="src is not an absolute path"):
         await cockpit.runner._launcher.launch(by_hand, api_url="", token="", task_title="")
+
+
+async def test_one_id_leads_through_a_runners_work_and_the_servers_logs(world, place):
+    await world.cockpit()
+    session_id = await world.spawn()
+    await world.until_status(session_id, "running")
+
+    def lines():
+        written = map(json.loads, (place.home.logs / "audit.jsonl").read_text().splitlines())
+        return {one["message"]: one for one in written if one.get("documents") == session_id}
+
+    claim, report = "POST /api/sessions/{session_id}/claim", "PATCH /api/sessions/{session_id}"
+    await world.eventually(lambda: {claim, report} <= set(lines()))
+    assert lines()[claim]["requestId"] == lines()[report]["requestId"]
+    assert lines()[claim]["actor"] == "owner"
 
 
 async def test_output_that_is_lost_is_reported(world):

@@ -73,6 +73,13 @@ async def test_a_position_out_of_reach_joins_nobody(hub, journal):
     assert hub.channels == ()
 
 
+async def test_a_reader_that_keeps_up_gets_every_update(hub, journal):
+    channel = Channel(limits=SMALL)
+    hub.join(channel)
+    await publish(hub, journal, *(event("task_1") for _ in range(SMALL.soft_events)))
+    assert [one["seq"] for one in drain(channel)] == [1, 2, 3]
+
+
 async def test_older_updates_give_way_once_a_reader_lags(hub, journal):
     channel = Channel(limits=SMALL)
     hub.join(channel)

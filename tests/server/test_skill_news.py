@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from contextlib import suppress
 
 import pytest
@@ -9,11 +10,13 @@ import pytest
 
 @pytest.fixture
 async def following(api):
-    task = asyncio.create_task(api.services.skill_news.follow())
+    services = api.services
+    tasks = [asyncio.create_task(one.follow()) for one in (services.skill_news, services.project_skills)]
     yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def next_reload(socket):
@@ -51,3 +54,26 @@ async def test_a_reload_by_hand_is_told_too(api, skills, tmp_path):
     answer = await api.call("POST", "/api/skills/testing/reload")
     assert answer["instructions"] == "# Anew\n"
     assert (await next_reload(socket))["changed"] == ["testing"]
+
+
+async def test_the_skills_of_a_project_are_watched_like_the_users(api, following, skills, tmp_path):
+    socket = await api.socket("?since=0")
+    folder = tmp_path / "webshop" / ".maestro" / "skills" / "deploying"
+    folder.mkdir(parents=True)
+    (folder / "SKILL.md").write_text("---\nname: deploying\ndescription: How we deploy\n---\nAsk first.\n")
+    project = await api.call(
+        "POST", "/api/projects", {"name": "webshop", "workingDir": str(tmp_path / "webshop")}, status=201
+    )
+    news = await next_reload(socket)
+    assert (news["projectId"], news["added"]) == (project["id"], ["deploying"])
+
+    (folder / "SKILL.md").write_text("Ask twice.\n")
+    findings: list[dict[str, str]] = []
+    while not findings:
+        findings = (await next_reload(socket))["findings"]
+    assert (findings[0]["skill"], findings[0]["file"]) == ("deploying", str(folder / "SKILL.md"))
+    assert findings[0] in (await api.call("GET", "/api/findings"))["skills"]
+
+    shutil.rmtree(folder)
+    while (await next_reload(socket))["removed"] != ["deploying"]:
+        pass

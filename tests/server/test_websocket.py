@@ -266,7 +266,8 @@ class TestQuickHeartbeats:
     async def test_an_idle_client_that_resumes_is_told_the_position(self, api):
         await api.project()
         async with await api.socket("?since=0") as socket:
-            await take(socket, 2)
+            hello, _ = await take(socket, 2)
+            assert hello["data"]["heartbeatMs"] == 50
             async with asyncio.timeout(5):
                 beat = await socket.receive_json()
             assert (beat["type"], beat["data"]) == ("heartbeat", {"seq": 1})

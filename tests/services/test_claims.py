@@ -162,6 +162,19 @@ async def test_after_a_restart_runners_get_a_moment_to_come_back(make_house, hou
     assert len(await again.services.claims.expire_leases()) == 1
 
 
+async def test_after_a_restart_the_moment_ends_for_a_runner_that_does_not_come_back(
+    make_house, house, session, claims, clock
+):
+    await claims.claim(session.id, by(), OWNER)
+    await run(house, session, 1)
+    clock.pass_seconds(3600)
+    again = make_house(store=house.services.store)
+    clock.pass_seconds(14)
+    assert await again.services.claims.expire_leases() == []
+    clock.pass_seconds(2)
+    assert len(await again.services.claims.expire_leases()) == 1
+
+
 async def test_the_time_without_a_server_does_not_count_for_a_spawn_that_waits(house, session, make_house, clock):
     clock.pass_seconds(600)
     restarted = make_house(house.services.store).services.claims

@@ -324,3 +324,10 @@ async def test_a_project_spawns_only_so_many_a_minute(make_house, clock):
     await spawn(house, bodies[1])
     clock.pass_seconds(40)
     await spawn(house, bodies[0])
+
+
+async def test_sessions_without_a_name_can_be_told_apart(house, place):
+    _, task, body = place
+    names = [(await spawn(house, body)).name for _ in range(3)]
+    assert names == [task.title, f"{task.title} 2", f"{task.title} 3"]
+    assert (await spawn(house, body | {"name": task.title})).name == task.title

@@ -33,6 +33,7 @@ EVERY = 10.0
 """Seconds between two samples."""
 PLAY_SECONDS = 3.0
 PATIENCE = 120.0
+JOURNAL_EVENTS, FILLERS = 10_000, 32
 KEPT = ROOT / "build" / "soak"
 
 
@@ -74,6 +75,7 @@ class Soak:
             assert address is not None
             api = ApiClient(address.url, address.token)
             project = (await api.request("POST", "/api/projects", {"name": "soak"}))["id"]
+            await _fill_journal(api, project)
             await api.aclose()
             for name in ("steady", "killed"):
                 house.open_cockpit(name)
@@ -83,6 +85,7 @@ class Soak:
                 f"the {name} cockpit did not leave when told to" for name in await house.close_cockpits()
             ]
             await house.stop_server()
+            house.kill_sessions()
             self._write_facts()
 
     async def _under_load(self, project: str) -> None:
@@ -108,18 +111,18 @@ class Soak:
                     lags = [lag for one in followers for lag in one.take_lags()]
                     await asyncio.to_thread(sampler.take, at, self._processes(fleet), lags)
                     self._count(followers, workers, fleet, faults)
-                    self._note_ended([*running, *working], faults=False)
+                    self._note_ended([*running, *working])
                     self._write_facts()
                     await asyncio.sleep(EVERY)
             await _cancel(working)
-            await self._end(project, followers, fleet)
-            self._note_ended(running, faults=True)
+            await self._end(followers, fleet)
+            self._note_ended(running)
             self._count(followers, workers, fleet, faults)
             self._write_facts()
         finally:
             await _cancel([*working, *running])
 
-    async def _end(self, project: str, followers: Sequence[Follower], fleet: Fleet) -> None:
+    async def _end(self, followers: Sequence[Follower], fleet: Fleet) -> None:
         """Compare every mirror with the server, stop all agents, and look at what is left."""
         address = self._house.locate()
         assert address is not None
@@ -163,7 +166,7 @@ class Soak:
         hosts = house.hosts()
         return found + [("host", hosts[session]["host"]) for session in fleet.spared if session in hosts]
 
-    def _note_ended(self, tasks: Sequence["asyncio.Task[None]"], *, faults: bool) -> None:
+    def _note_ended(self, tasks: Sequence["asyncio.Task[None]"]) -> None:
         """What should go on and has ended is a defect: of the product, or of the soak."""
         for task in tasks:
             if task.done() and not task.cancelled() and (task.get_name() != "faults" or task.exception()):
@@ -172,6 +175,7 @@ class Soak:
                     self._wrong.append(wrong)
         if not self._house.is_cockpit_alive("steady") and "the steady cockpit ended" not in self._wrong:
             self._wrong.append("the steady cockpit ended")
+            (KEPT / "cockpit.txt").write_text(self._house.cockpits["steady"].last_words)
 
     def _count(
         self, followers: Sequence[Follower], workers: Sequence[Worker], fleet: Fleet, faults: Faults
@@ -238,6 +242,18 @@ def _config(directory: Path) -> str:
 def _commit() -> str:
     command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+async def _fill_journal(api: ApiClient, project: str) -> None:
+    """Fill the window of events that a server keeps for those who resume: it takes an hour to fill by itself."""
+
+    async def write(number: int) -> None:
+        task = await api.request("POST", "/api/tasks", {"projectId": project, "title": f"Filler {number}"})
+        for turn in range(JOURNAL_EVENTS // FILLERS):
+            await api.request("PATCH", f"/api/tasks/{task['id']}", {"description": f"turn {turn}"})
+        await api.request("DELETE", f"/api/tasks/{task['id']}")
+
+    await asyncio.gather(*(write(number) for number in range(FILLERS)))
 
 
 async def _cancel(tasks: Sequence["asyncio.Task[None]"]) -> None:

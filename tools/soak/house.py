@@ -139,6 +139,13 @@ class House:
                 found[record.parent.name] = {"host": content["host"]["pid"], "agent": content["agent"]["pid"]}
         return found
 
+    def kill_sessions(self) -> None:
+        """SIGKILL to whatever hosts and agents are left: after a run that ended well there are none."""
+        for pids in self.hosts().values():
+            for pid in pids.values():
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
     @contextmanager
     def _held(self) -> Iterator[None]:
         self._signal_cockpits(signal.SIGSTOP)

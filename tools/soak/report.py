@@ -53,7 +53,9 @@ def _worst(lives: Sequence[Compared]) -> list[Compared]:
 def write_report(directory: Path, target: Path) -> bool:
     """Write the report of the run kept in directory; whether everything held."""
     facts = json.loads((directory / "facts.json").read_text())
-    compared = compared_in(directory / "samples.jsonl", facts["settledAt"])
+    samples = directory / "samples.jsonl"
+    compared = compared_in(samples, facts["settledAt"])
+    facts["lasted"] = max(at for life in lives_in(samples) for figure in life.samples.values() for at, _ in figure)
     holds = all(one.is_flat for one in compared) and not facts["wrong"]
     target.write_text("\n".join(_lines(facts, compared, holds)) + "\n")
     return holds
@@ -67,8 +69,10 @@ def _lines(facts: dict[str, Any], compared: Sequence[Compared], holds: bool) -> 
         f"{facts['commit']}, on {facts['machine']}, which others used at the same time.",
         f"**Verdict: {verdict}.**",
     )
+    lasted = min(facts["minutes"], facts["lasted"] / 60)
+    so_far = "" if lasted > facts["minutes"] * 0.98 else f" so far, of {facts['minutes']:g},"
     yield from _paragraph(
-        f"{facts['minutes']:g} minutes with {facts['agents']} agents that draw, print and call `maestro`, in two",
+        f"{lasted:.0f} minutes{so_far} with {facts['agents']} agents that draw, print and call `maestro`, in two",
         "real cockpits in which somebody keeps pressing keys; six clients on the socket, four over HTTP. What is",
         "kept on purpose is kept small, so that everything else shows: documents of what has ended are deleted,",
         "scrollbacks are short (ED 3, or the alternate screen), recordings hold 1 MiB.",

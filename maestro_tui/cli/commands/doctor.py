@@ -24,6 +24,8 @@ __all__ = ["doctor"]
 
 AGENTS = ("claude", "codex", "gemini", "opencode", "aider")
 OURS = b"maestro_tui"
+SMALLEST = 80, 24
+_MULTIPLEXERS = (("tmux", "TMUX"), ("zellij", "ZELLIJ"), ("screen", "STY"))
 LARGEST_SCRIPT = 65_536
 VERSION_SECONDS = 5.0
 
@@ -250,13 +252,37 @@ def _version(process: subprocess.Popen[str] | None) -> str:
 
 
 def _terminal(environ: Mapping[str, str]) -> Check:
+    """What the cockpit would find: kind, colours, characters, size, and what stands between."""
     kind = environ.get("TERM", "")
     if kind in ("", "dumb"):
         return Check("terminal", "warning", "TERM says nothing of use", "export TERM=xterm-256color")
-    colours = (
-        "16 million colours" if environ.get("COLORTERM") in ("truecolor", "24bit") else "256 colours or fewer"
-    )
+    outer = next((name for name, variable in _MULTIPLEXERS if environ.get(variable)), None)
+    true_colour = environ.get("COLORTERM") in ("truecolor", "24bit")
     locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
+    columns, rows = _size()
+    told = [
+        f"{environ['TERM_PROGRAM']} ({kind})" if environ.get("TERM_PROGRAM") else kind,
+        "16 million colours" if true_colour else "256 colours or fewer",
+        "UTF-8" if "utf" in locale.lower() else "no UTF-8 locale",
+        *([f"{columns}×{rows}"] if columns else []),
+        *([f"inside {outer}: the prefix key is ^g there"] if outer else []),
+    ]
+    advice = ""
     if "utf" not in locale.lower():
-        return Check("terminal", "warning", f"{kind}, {colours}, no UTF-8 locale", "export LANG=C.UTF-8")
-    return Check("terminal", "ok", f"{kind}, {colours}, UTF-8")
+        advice = "export LANG=C.UTF-8"
+    elif columns and (columns < SMALLEST[0] or rows < SMALLEST[1]):
+        advice = f"make the window {SMALLEST[0]}×{SMALLEST[1]} or larger for the cockpit"
+    elif outer == "tmux" and not true_colour:
+        advice = "in tmux.conf: set -as terminal-features ',*:RGB'; in the shell: export COLORTERM=truecolor"
+    return Check("terminal", "warning" if advice else "ok", ", ".join(told), advice)
+
+
+def _size() -> tuple[int, int]:
+    """Columns and rows of the terminal this runs in; zeros where it runs in none."""
+    for descriptor in (2, 1, 0):
+        try:
+            size = os.get_terminal_size(descriptor)
+            return size.columns, size.lines
+        except OSError:
+            continue
+    return 0, 0

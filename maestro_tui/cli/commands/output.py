@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from maestro_tui.cli.call import Call
+from maestro_tui.cli.context import checked_id
 from maestro_tui.cli.diagnostics import Failure
+from maestro_tui.cli.layout import line
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
 from maestro_tui.cli.transport import Answer
@@ -48,7 +50,59 @@ class Part:
 
 
 def logs(call: Call) -> Result | None:
-    given = call.context.require_session(call.invocation.text("session"))
+    """Data: what was read; of several sessions an array, each with its id."""
+    given = _wanted(call)
+    return _of_one(call, given[0]) if len(given) == 1 else _of_several(call, given)
+
+
+def _wanted(call: Call) -> list[str]:
+    if not call.invocation.has("children"):
+        return call.invocation.texts("session") or [call.context.require_session()]
+    me = call.context.require_session()
+    workers = call.api.get("/api/sessions", parentSessionId=me, active="true")
+    if not workers:
+        raise Failure(
+            "resource_not_found",
+            f"Session {me} has started none that is live",
+            suggestion="maestro session list --children",
+        )
+    return [str(one["id"]) for one in workers]
+
+
+def _of_several(call: Call, given: list[str]) -> Result:
+    """Each under its name; one that has written nothing here is told, and keeps none of the others back."""
+    for flag in ("follow", "raw", "since"):
+        if call.invocation.has(flag):
+            raise Failure(
+                "invalid_request",
+                f"--{flag} is for one session, not {len(given)}",
+                suggestion=f"maestro session logs {given[0]} --{flag}",
+            )
+    tail = call.number("tail")
+    lines = DEFAULT_TAIL if tail is None else tail
+    data: list[dict[str, Any]] = []
+    shown: list[str] = []
+    for one in given:
+        session = with_id(call, "session", one, lambda id_: call.api.get(f"/api/sessions/{id_}"))
+        heading = f"== {line(session['name'])} {session['id']} {session['status']} =="
+        try:
+            first = _read_text(call, session["id"], tail=lines, since=None)
+            part = _joined(list(_pages(call, session["id"], first, _read_text)))
+        except Failure as failure:
+            if failure.code != "resource_not_found":
+                raise
+            part = Part("", 0, 0, more=False)
+        data.append({"sessionId": session["id"], "name": session["name"], **part.to_json()})
+        shown += [
+            heading,
+            *(clean_text(part.content).splitlines() or ["(nothing is recorded on this machine)"]),
+            "",
+        ]
+    return Result(data, shown[:-1], [one["sessionId"] for one in data], keep_end=True)
+
+
+def _of_one(call: Call, given: str) -> Result | None:
+    checked_id(given, "session")
     since, tail = call.number("since"), call.number("tail")
     raw, follow = call.invocation.has("raw"), call.invocation.has("follow")
     lines = tail if tail is not None or raw or since is not None else DEFAULT_TAIL

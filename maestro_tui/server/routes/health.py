@@ -81,7 +81,7 @@ async def findings(request: web.Request) -> web.Response:
         {
             "checks": await _checks(dependencies),
             "files": _broken_files(dependencies),
-            "skills": described(services.skills.findings()),
+            "skills": described([*services.skills.findings(), *services.project_skills.findings()]),
         }
     )
 

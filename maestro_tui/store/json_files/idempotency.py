@@ -18,10 +18,10 @@ KEEP_MS = 24 * 60 * 60 * 1000
 _PLACE = "identity = ? AND method = ? AND route = ? AND key = ?"
 _FIND = f"SELECT body_hash, begun_at, status, body, headers FROM answer WHERE {_PLACE}"  # noqa: S608 - a constant
 _BEGIN = "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, NULL)"
-_FINISH = f"UPDATE answer SET status = ?, body = ?, headers = ? WHERE {_PLACE}"  # noqa: S608
-_ABANDON = f"DELETE FROM answer WHERE {_PLACE} AND status IS NULL"  # noqa: S608
+_FINISH = f"UPDATE answer SET status = ?, body = ?, headers = ? WHERE {_PLACE}"  # noqa: S608 - a constant
+_ABANDON = f"DELETE FROM answer WHERE {_PLACE} AND status IS NULL"  # noqa: S608 - a constant
 _OLD = "SELECT identity, method, route, key FROM answer WHERE begun_at <= ?"
-_FORGET = f"DELETE FROM answer WHERE {_PLACE}"  # noqa: S608
+_FORGET = f"DELETE FROM answer WHERE {_PLACE}"  # noqa: S608 - a constant
 
 _Scope = tuple[str, str, str]
 """identity, method, route"""

@@ -46,6 +46,7 @@ _PUT_DOCUMENT = "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?,
 _PUT_BODY = """INSERT INTO body VALUES (?, ?, ?, ?)
     ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision, content = excluded.content"""
 _PUT_WORDS = "INSERT OR REPLACE INTO words VALUES (?, ?)"
+_TRIM_CHANGES = "DELETE FROM change WHERE number <= (SELECT coalesce(max(number), 0) FROM change) - ?"
 _PUT_CHANGE = "INSERT INTO change (kind, id, revision) VALUES (?, ?, ?)"
 _BETWEEN = b"\xff"  # never part of UTF-8, so no text is found across title and description
 RECENT_CHANGES = 2_000
@@ -142,8 +143,7 @@ class Sidecar:
         self._writes += count
         if self._writes >= RECENT_CHANGES:
             self._writes = 0
-            newest = "SELECT coalesce(max(number), 0) FROM change"
-            self._connection.execute(f"DELETE FROM change WHERE number <= ({newest}) - ?", (RECENT_CHANGES,))  # noqa: S608
+            self._connection.execute(_TRIM_CHANGES, (RECENT_CHANGES,))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """The dialog that starts an agent on a task."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,10 +13,12 @@ from textual.widgets import Input, Static
 
 from maestro_tui.config.agents import PREFERENCE, agent_profiles
 from maestro_tui.config.settings import AgentProfile, Settings
+from maestro_tui.domain.names import free_name
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task
 from maestro_tui.domain.text import clean_line
+from maestro_tui.runner.versions import Versions
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.ports import Api
 from maestro_tui.tui.problems import PROBLEMS, explain
@@ -28,6 +30,9 @@ from maestro_tui.tui.widgets.footer import Hint
 
 __all__ = ["AgentOption", "Spawn", "installed_agents"]
 
+NAME_PROPOSED = 40
+"""Characters of a task's title that make a session's name: what fits on a tab."""
+
 
 @dataclass(frozen=True, slots=True)
 class AgentOption:
@@ -35,6 +40,7 @@ class AgentOption:
 
     name: str
     program: str
+    profile: AgentProfile
 
 
 def installed_agents(settings: Settings, *, which: Any = shutil.which) -> list[AgentOption]:
@@ -42,7 +48,7 @@ def installed_agents(settings: Settings, *, which: Any = shutil.which) -> list[A
     profiles = agent_profiles(settings)
     found = [name for name, profile in profiles.items() if profile.command and which(profile.command[0])]
     found.sort(key=lambda name: _rank(name, settings, profiles))
-    return [AgentOption(name, profiles[name].command[0]) for name in found]
+    return [AgentOption(name, profiles[name].command[0], profiles[name]) for name in found]
 
 
 def _rank(name: str, settings: Settings, profiles: Mapping[str, AgentProfile]) -> tuple[bool, int]:
@@ -64,8 +70,14 @@ class Spawn(Dialog[str]):
         project: Project,
         task: Task | None,
         agents: Sequence[AgentOption],
+        versions: Versions,
+        taken: Collection[str] = (),
     ) -> None:
+        """taken: names that other sessions have."""
         super().__init__()
+        self._versions = versions
+        self._taken = taken
+        self._known_versions: dict[str, str] = {}
         self._api = api
         self._mutations = mutations
         self._key = key
@@ -79,7 +91,7 @@ class Spawn(Dialog[str]):
         return f"Start an agent on {self._about.title}" if self._about else "Start an agent"
 
     def fields(self) -> ComposeResult:
-        name = clean_line(self._about.title)[:40].strip() if self._about else ""
+        name = free_name(clean_line(self._about.title), self._taken, NAME_PROPOSED) if self._about else ""
         yield Field("Name", Input(name, id="name", max_length=200))
         yield Field("Agent", Choice([(agent, agent) for agent in self._agents], id="agent"))
         yield Field("Role", Choice([(role, role) for role in Role], value=Role.WORKER, id="role"))
@@ -102,10 +114,13 @@ class Spawn(Dialog[str]):
         agent = self._agents.get(self.query_one("#agent", Choice).value)
         if agent is None:
             return
+        if agent.name not in self._known_versions:
+            self.run_worker(self._ask_version(agent), group="version", exclusive=True)
         self.query_one("#preview", Static).update(
             Content.assemble(
                 Content.styled("starts ", "$muted"),
                 line(agent.program, "bold"),
+                line(self._known_versions.get(agent.name, "")),
                 Content.styled(" as ", "$muted"),
                 line(self.query_one("#role", Choice).value),
                 Content.styled(" in ", "$muted"),
@@ -113,6 +128,13 @@ class Spawn(Dialog[str]):
                 Content.styled(", with the brief you wrote" if self._brief is not None else "", "$muted"),
             )
         )
+
+    async def _ask_version(self, agent: AgentOption) -> None:
+        """The agent says it itself, and may take a second over it."""
+        version = await self._versions.of(agent.profile)
+        self._known_versions[agent.name] = f" {version}" if version else ""
+        if version:
+            self._show_preview()
 
     async def _load_skills(self) -> None:
         """Offer the skills there are; without an answer, the role's own stay the only choice."""

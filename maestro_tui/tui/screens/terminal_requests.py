@@ -53,7 +53,7 @@ class TerminalRequests(SessionVerbs, inherit_bindings=False):
 
     def clipboard_asked(self, session_id: str, text: str) -> None:
         """A session's program wants text on the clipboard: its agent's settings decide, by default the person."""
-        name, characters = self.name_of(session_id), amount(len(text), "character")
+        characters = amount(len(text), "character")
         match self._clipboard_policy(session_id):
             case "allow":
                 self.app.copy_to_clipboard(text)
@@ -63,7 +63,7 @@ class TerminalRequests(SessionVerbs, inherit_bindings=False):
                 self._wanted[session_id] = text
                 self.call(session_id)
                 keys = self.prefixed("pane.clipboard")
-                self._tell(f"{name} wants to put {characters} on the clipboard: {keys} shows them", session_id)
+                self._tell(f"wants to put {characters} on the clipboard: {keys} shows them", session_id)
 
     def forget_requests(self, session_id: str) -> None:
         """A session's terminal is gone, and with it what it wanted."""

@@ -1,5 +1,6 @@
 """What a person can do on the board: each verb of the action table, sent to the server."""
 
+import os
 from collections.abc import Awaitable
 from functools import partial
 
@@ -9,6 +10,7 @@ from maestro_tui.domain.ids import new_id
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.status import DONE, TaskStatus
 from maestro_tui.domain.task import Subtask, Task
+from maestro_tui.runner.versions import Versions
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.counts import count
 from maestro_tui.tui.problems import PROBLEMS, sentence
@@ -32,6 +34,7 @@ class Verbs(Screen[None], inherit_bindings=False):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
+        self._versions = Versions(os.environ)
 
     # What a subclass gives
 
@@ -152,7 +155,10 @@ class Verbs(Screen[None], inherit_bindings=False):
             return
         agents = installed_agents(self.context.settings)
         ask, send = self.context.api, self.context.mutations
-        self.app.push_screen(Spawn(ask, send, self._key(), self.project, self._selected_task(), agents))
+        task = self._selected_task()
+        taken = {session.name for session in self.context.documents.sessions.values()}
+        dialog = Spawn(ask, send, self._key(), self.project, task, agents, self._versions, taken)
+        self.app.push_screen(dialog)
 
     # Helpers
 

@@ -149,14 +149,11 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         changed += self._move_cursor(changed)
         if changed and self._noted:
             changed += [0, height - 1]
-        if (place := self._direct_way.place()) is None:
-            directly, composed = [], changed
-        else:
-            directly = [y for y in sorted(set(changed)) if y not in place.covered]
-            composed = [y for y in changed if y in place.covered]
-        if composed:
-            self.refresh(*_regions(composed, width))
-        return rows_at(place.corner, ((y, self._strip(y)) for y in directly), self.app.console) if place else ""
+        if (place := self._direct_way.place()) is not None:
+            return rows_at(place, ((y, self._strip(y)) for y in sorted(set(changed))), self.app.console)
+        if changed:
+            self.refresh(*_regions(changed, width))
+        return ""
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of a region; they are ready already."""

@@ -1,5 +1,7 @@
 """Sessions as a person rules over them: seen as a tree, approved, stopped, started again, adopted, paused."""
 
+import asyncio
+
 import pytest
 from textual.widgets import OptionList, Static
 
@@ -350,3 +352,32 @@ async def test_a_start_says_once_what_went_on_meanwhile(fleet, cockpit, until, t
 )
 def test_meanwhile_in_words(meanwhile, waiting, said):
     assert told(meanwhile, waiting) == said
+
+
+class SlowMachine(Machine):
+    """One that answers when it is told to."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def unknown(self, known):
+        self.asked.set()
+        await self.may_answer.wait()
+        return await super().unknown(known)
+
+
+async def test_an_answer_that_comes_while_the_screen_goes_is_given_up(fleet, cockpit):
+    machine = SlowMachine()
+    app = cockpit(fleet, hosts=machine)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("v")
+        await machine.asked.wait()
+        waiting = [worker for worker in app.workers if worker.node is app.screen]
+        assert [worker.group for worker in waiting] == ["ask"]
+        gone = app.pop_screen()
+        assert all(worker.is_cancelled for worker in waiting), "its parts are taken away one after the other"
+        machine.may_answer.set()
+        await gone
+        await pilot.pause()
+        assert isinstance(app.screen, BoardScreen)

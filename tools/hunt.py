@@ -1,0 +1,88 @@
+"""Hunt for flaky tests: all of them, so many times, each time in another order.
+
+    python -m tools.hunt [--runs N] [--seed SEED] [PYTEST ARGUMENTS …]
+
+Prints for each run its seed and what failed, and at the end every test that failed at least once with
+the seeds it failed under. `pytest -p tools.shuffled --shuffle SEED` runs one of them again.
+"""
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+__all__ = ["Run", "main", "read_results"]
+
+ROOT = Path(__file__).resolve().parents[1]
+TESTS = ("-m", "pytest", "-p", "tools.shuffled", "-n", "auto", "--dist", "loadgroup", "-q", "--no-header")
+CRASHED = "the run itself"
+"""What failed when pytest ended badly and named no test."""
+
+
+class Run(NamedTuple):
+    """tests: how many were run; failed: their names."""
+
+    tests: int
+    failed: tuple[str, ...]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="hunt", description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=20, help="how often (default 20)")
+    parser.add_argument("--seed", type=int, help="of the first run; the others follow it (default: drawn)")
+    chosen, more = parser.parse_known_args()
+    first = random.SystemRandom().randrange(1_000_000) if chosen.seed is None else chosen.seed
+    failures: dict[str, list[int]] = defaultdict(list)
+    tests = 0
+    for seed in range(first, first + chosen.runs):
+        began = time.monotonic()
+        run = once(seed, more)
+        tests += run.tests
+        print(
+            f"run {seed - first + 1} of {chosen.runs}, seed {seed}: {run.tests} tests, {len(run.failed)} failed, "
+            f"{time.monotonic() - began:.0f} s",
+            flush=True,
+        )
+        for name in run.failed:
+            print(f"  {name}", flush=True)
+            failures[name].append(seed)
+    print(f"\n{chosen.runs} runs, {tests} tests, {len(failures)} of them failed at least once")
+    for name, seeds in sorted(failures.items()):
+        print(f"  {name}: seeds {', '.join(map(str, seeds))}")
+    return bool(failures)
+
+
+def once(seed: int, arguments: list[str]) -> Run:
+    """All tests in the order of that seed."""
+    with tempfile.TemporaryDirectory() as directory:
+        results = Path(directory) / "results.xml"
+        command = [sys.executable, *TESTS, "--shuffle", str(seed), f"--junit-xml={results}", *arguments]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        run = read_results(results)
+    if done.returncode and not run.failed:
+        print(done.stdout[-2000:] + done.stderr[-2000:])
+        return Run(run.tests, (CRASHED,))
+    return run
+
+
+def read_results(path: Path) -> Run:
+    """What a JUnit file of pytest says; nothing at all when there is no such file."""
+    if not path.exists():
+        return Run(0, ())
+    cases = list(ElementTree.parse(path).iter("testcase"))
+    failed = {
+        f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}"
+        for case in cases
+        if case.find("failure") is not None or case.find("error") is not None
+    }
+    return Run(len(cases), tuple(sorted(failed)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
