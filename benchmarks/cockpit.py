@@ -58,12 +58,12 @@ def measure_throughput(directory: Path) -> None:
             spawn(home, "cat")
             ours, frames = timed_cat(outer, directory, zoom=b"\x02z")
         figures = f"{kind}: MB/s ({frames:.0f} frames/s)"
+        theirs = 0.0
         if shutil.which("tmux"):
             with tmux(directory, [argv]) as outer:
-                theirs, _ = timed_cat(outer, directory)
-            row(figures, size / ours, size / theirs, "MB/s", "tmux")
-        else:
-            print(f"{figures:<44} {size / ours:>10.2f} MB/s")
+                seconds, _ = timed_cat(outer, directory)
+            theirs = size / seconds
+        row(figures, size / ours, theirs, "MB/s", "tmux")
 
 
 def timed_cat(outer: OuterTerminal, directory: Path, *, zoom: bytes = b"") -> tuple[float, float]:

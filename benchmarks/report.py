@@ -7,12 +7,11 @@ __all__ = ["latencies", "percentiles", "row"]
 
 
 def row(what: str, ours: float, other: float, unit: str, alternative: str) -> None:
-    """One line: our figure, the alternative's, ours divided by theirs."""
-    ratio = ours / other if other else float("inf")
-    print(
-        f"{what:<44} {ours:>10.2f} {unit:<6} | {alternative}: {other:>10.2f} {unit:<6} | ratio {ratio:.2f}",
-        flush=True,
-    )
+    """One line: our figure, and where it was measured the alternative's and ours divided by it."""
+    line = f"{what:<44} {ours:>10.2f} {unit:<6}"
+    if other:
+        line += f" | {alternative}: {other:>10.2f} {unit:<6} | ratio {ours / other:.2f}"
+    print(line, flush=True)
 
 
 def latencies(what: str, ours: Sequence[float], other: Sequence[float], alternative: str) -> None:

@@ -24,6 +24,7 @@ from maestro_tui.runner.checkpoints import advance
 from maestro_tui.runner.terminals import Terminals
 
 STARTS = 100
+PAUSE_SECONDS = 0.2
 IDLE_PANES = 20
 IDLE_SECONDS = 20
 MEGABYTES = 100
@@ -55,7 +56,9 @@ async def measure(place: "Place") -> None:
 
 
 async def started(place: "Place", terminals: Terminals, name: str) -> float:
-    """Seconds until the program's first byte is in a terminal here."""
+    """Seconds until the program's first byte is in a terminal here, with a host kept warm as by a runner."""
+    # People and agents start sessions one by one; of many back to back only the first would find a warm host.
+    await asyncio.sleep(PAUSE_SECONDS)
     begun = time.perf_counter()
     host = await asyncio.to_thread(place.start, name, *PROGRAM)
     live = await terminals.attach(name, place.root / name, host.run.socket, fresh=True)

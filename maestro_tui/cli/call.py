@@ -75,8 +75,11 @@ class Call:
 
     @property
     def typed(self) -> str:
-        """`maestro task update`: the command, for suggestions."""
-        return f"maestro {self.invocation.command.path}" if self.invocation.command else "maestro"
+        """`maestro task update task_1`: the command and the task it was given, for suggestions."""
+        if self.invocation.command is None:
+            return "maestro"
+        task = self.invocation.text("task")
+        return " ".join(("maestro", self.invocation.command.path, *((task,) if task else ())))
 
     def close(self) -> None:
         if self._api is not None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.context import checked_id
-from maestro_tui.cli.diagnostics import Failure
+from maestro_tui.cli.diagnostics import Failure, nearest
+from maestro_tui.cli.layout import line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["begins", "with_id"]
 
 MOST_NAMED = 5
+_SHOW = {"session": "info"}
 SHORTEST_PART = 4
 
 
@@ -30,8 +32,9 @@ def with_id(call: Call, kind: str, given: str, use: Callable[[str], T]) -> T:
     try:
         return use(given)
     except Failure as failure:
-        if failure.code != "resource_not_found" or (full := _complete(call, kind, given)) is None:
+        if failure.code != "resource_not_found":
             raise
+        full = _complete(call, kind, given, failure)
     return use(full)
 
 
@@ -44,18 +47,39 @@ def begins(full: str, part: str) -> bool:
     )
 
 
-def _complete(call: Call, kind: str, part: str) -> str | None:
+def _complete(call: Call, kind: str, part: str, failure: Failure) -> str:
+    """The one id that is meant. Raises the failure, or one that names what may have been meant."""
     documents: list[dict[str, Any]] = call.api.get(f"/api/{kind}s")
-    ids = [str(document["id"]) for document in documents]
-    if part in ids:
-        return None  # it exists, so what was not found is something else
-    found = [full for full in ids if begins(full, part)]
-    if len(found) < 2:
-        return found[0] if found else None
-    named = ", ".join(found[:MOST_NAMED]) + (", …" if len(found) > MOST_NAMED else "")
+    titles = {str(one["id"]): str(one.get("title") or one.get("name") or "") for one in documents}
+    if part in titles:
+        raise failure  # it exists, so what was not found is something else
+    found = [full for full in titles if begins(full, part)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise _ambiguous(kind, part, found)
+    close = [full for full, title in titles.items() if len(part) >= SHORTEST_PART - 1 and _speaks_of(title, part)]
+    close = close or nearest(part, titles, most=1)
+    if not close:
+        raise failure
+    meant = " or ".join(f"{full} “{line(titles[full])}”" for full in close[:2])
     raise Failure(
+        failure.code,
+        f"{failure.message}; did you mean {meant}?",
+        suggestion=f"maestro {kind} {_SHOW.get(kind, 'get')} {close[0]}",
+        details={"nearest": close[:MOST_NAMED]},
+    )
+
+
+def _speaks_of(title: str, part: str) -> bool:
+    return part.casefold().replace("-", " ").replace("_", " ") in title.casefold()
+
+
+def _ambiguous(kind: str, part: str, found: list[str]) -> Failure:
+    named = ", ".join(found[:MOST_NAMED]) + (", …" if len(found) > MOST_NAMED else "")
+    return Failure(
         "invalid_task_id" if kind == "task" else "invalid_request",
         f"'{part}' could be {len(found)} {kind}s: {named}",
-        suggestion=f"maestro {kind} {'info' if kind == 'session' else 'get'} {found[0]}",
+        suggestion=f"maestro {kind} {_SHOW.get(kind, 'get')} {found[0]}",
         details={"candidates": found},
     )

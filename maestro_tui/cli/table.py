@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from maestro_tui.cli.activities import ACTIVITY_COMMANDS
+from maestro_tui.cli.dialects import OLDER_COMMANDS
 from maestro_tui.cli.grammar import Argument, Command, Flag
 from maestro_tui.cli.recordings import RECORDING_COMMANDS
 from maestro_tui.cli.reports import REPORT_COMMANDS
@@ -90,4 +91,5 @@ COMMANDS = (
     *ACTIVITY_COMMANDS,
     *REPORT_COMMANDS,
     *_OTHER_COMMANDS,
+    *OLDER_COMMANDS,
 )

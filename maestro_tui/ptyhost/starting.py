@@ -68,14 +68,21 @@ class HostStarter:
         """As `start_host`, in the warm one if it is there, and warm the next one up."""
         with self._lock:
             warm, self._warm = self._warm, None
-        if warm is None or warm.poll() is not None:
-            _discard(warm)
+        started = None if warm is None else self._told(warm, spec, timeout)
+        if started is None:
             started = start_host(spec, timeout=timeout, within=self.within, environ=self._environ)
-        else:
-            started = _told(warm, spec, timeout)
         with contextlib.suppress(OSError):  # the next start says so, if it is for good
             self.prepare()
         return started
+
+    def _told(self, warm: "subprocess.Popen[bytes]", spec: HostSpec, timeout: float) -> StartedHost | None:
+        """None when the warm host died while it waited: the session's lock sees to it that it starts once."""
+        try:
+            return _told(warm, spec, timeout)
+        except HostNotStarted as error:
+            if error.code != "host_failed":
+                raise
+        return None
 
     def close(self) -> None:
         """Keep none warm any more."""

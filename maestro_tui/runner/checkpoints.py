@@ -20,7 +20,7 @@ from maestro_tui.recording import Recording, output_directory
 from maestro_tui.replay import Missing, Resized, Step, replay
 from maestro_tui.terminal.engine import SCROLLBACK_LINES, Terminal
 
-__all__ = ["EVERY_BYTES", "Checkpoints", "Restored", "advance", "restore"]
+__all__ = ["EVERY_BYTES", "Checkpoints", "Restored", "advance", "restore", "warm_up"]
 
 LOG = logging.getLogger(__name__)
 
@@ -73,6 +73,11 @@ def restore(directory: Path, scrollback_lines: int = SCROLLBACK_LINES) -> Restor
     except (OSError, ValueError, KeyError, TypeError, zlib.error, Invalid) as error:
         LOG.info("The checkpoint in %s is not used: %s", directory, error)
     return restored
+
+
+def warm_up() -> None:
+    """Load the engine, so that the first terminal does not wait for it. Blocks for a fifth of a second."""
+    Terminal(COLUMNS, ROWS).close()
 
 
 def advance(

@@ -1,7 +1,7 @@
 """Scrollbacks packed while nobody needs them: a full one takes a tenth of its memory then."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from time import perf_counter
 
 from maestro_tui.runner.live_terminal import LiveTerminal
@@ -26,10 +26,13 @@ class Packing:
         """Look at the terminals there are, again and again, until cancelled."""
         while True:
             await asyncio.sleep(self._pause)
-            present = list(terminals)
-            self._seen = {live.session_id: self._seen.get(live.session_id, 0) for live in present}
-            for live in present:
-                await self._look_at(live)
+            await self.look(list(terminals))
+
+    async def look(self, terminals: Sequence[LiveTerminal]) -> None:
+        """Pack the scrollbacks of those to which little was added since the last look."""
+        self._seen = {live.session_id: self._seen.get(live.session_id, 0) for live in terminals}
+        for live in terminals:
+            await self._look_at(live)
 
     async def _look_at(self, live: LiveTerminal) -> None:
         seen, now = self._seen[live.session_id], live.terminal.scrolled_rows

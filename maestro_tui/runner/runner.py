@@ -28,6 +28,7 @@ from maestro_tui.ptyhost.records import ExitRecord
 from maestro_tui.ptyhost.registry import Fate
 from maestro_tui.runner import reports
 from maestro_tui.runner.activity import ActivityWatch
+from maestro_tui.runner.checkpoints import warm_up
 from maestro_tui.runner.first_bytes import FirstBytes
 from maestro_tui.runner.gaps import Gaps
 from maestro_tui.runner.greeting import type_when_up
@@ -54,6 +55,7 @@ LOOK_SECONDS = 10.0
 HEAD_START = (0.3, 0.6)
 STARTS_AT_ONCE = 4
 TAIL_LINES = 20
+WARM_UP_SECONDS = 1.0
 
 
 def runner_id_for(home: Home) -> str:
@@ -104,6 +106,7 @@ class Runner:
                 self._tasks = tasks
                 with self._listening():
                     tasks.create_task(self._renew())
+                    tasks.create_task(self._warm_up())
                     tasks.create_task(self.activity.run())
                     tasks.create_task(Packing().run(self._terminals))
                     await self._look()
@@ -149,7 +152,6 @@ class Runner:
     async def _look(self) -> None:
         """Look at what changed, at once, and at everything now and then."""
         registry.remove_stale_sockets(self._launcher.runtime)
-        await asyncio.to_thread(self._launcher.prepare)
         while True:
             self._launcher.reap()
             await asyncio.to_thread(put_on_record, self._home, self._launcher.runtime)
@@ -158,6 +160,12 @@ class Runner:
             deadline = asyncio.get_running_loop().time() + LOOK_SECONDS
             while await self._woken_before(deadline):
                 self._consider_changed()
+
+    async def _warm_up(self) -> None:
+        """Have ready what the next start would wait for, once our own start is over."""
+        await asyncio.sleep(WARM_UP_SECONDS)
+        await asyncio.to_thread(self._launcher.prepare)
+        await asyncio.to_thread(warm_up)
 
     async def _woken_before(self, deadline: float) -> bool:
         try:
@@ -298,7 +306,9 @@ class Runner:
 
     async def _adopt(self, session: Session, run: records.RunRecord) -> None:
         await self._attach(session.id, run.socket)
-        if session.id not in self._held and (session.is_live or session.status is SessionStatus.LOST):
+        is_lapsed = session.lease is None and session.status in (SessionStatus.RUNNING, SessionStatus.IDLE)
+        is_ours = session.id in self._held and not is_lapsed
+        if not is_ours and (session.is_live or session.status is SessionStatus.LOST):
             await self._hold(session.id, session.fence)
         if session.status in (SessionStatus.SPAWNING, SessionStatus.LOST):
             await self._report(session.id, reports.adopted(run, session.fence))

@@ -1,11 +1,17 @@
 """Text a person selected: it keeps its place while the terminal scrolls."""
 
-from typing import Any
+from typing import Any, Literal
 
 from maestro_tui.terminal.library import Library
 from maestro_tui.terminal.text import reference, selected_text
 
-__all__ = ["Selection"]
+__all__ = ["Selection", "Unit"]
+
+Unit = Literal["cell", "word", "line"]
+"""What a selection grows by; a line is all the rows it was wrapped into."""
+
+Place = tuple[int, int]
+"""A cell as (row, column), rows from the oldest: so that places compare in the order of reading."""
 
 
 class Selection:
@@ -25,37 +31,43 @@ class Selection:
         self._library.check(self._library.track(self._terminal, point[0], out), "follow a cell")
         self._anchor = out[0]
 
-    def extend(self, x: int, y: int, *, block: bool = False) -> None:
-        """Select from the start to a cell, both included. block: a rectangle instead of lines."""
-        selection = self._library.sized("GhosttySelection")
+    def extend(self, x: int, y: int, *, by: Unit = "cell", block: bool = False) -> None:
+        """Select from the start to a cell, both included, in whole words or lines. block: a rectangle instead."""
         start = self._library.sized("GhosttyGridRef")
         if self._anchor is None or self._lib.ghostty_tracked_grid_ref_snapshot(self._anchor, start):
             self.begin(x, y)
             return
-        selection.start, selection.end = start[0], self._reference(x, y)[0]
-        selection.rectangle = block
-        self._set(selection)
+        end = self._reference(x, y)
+        first, last = self._place(start), self._place(end)
+        if by != "cell" and not block:
+            ends = [*self._around(start, by), *self._around(end, by)]
+            if not ends and first == last:
+                self._set(self._library.ffi.NULL)
+                return
+            first, last = min([first, last, *ends]), max([first, last, *ends])
+        self._span(first, last, block=block)
 
     def between(self, start: tuple[int, int], end: tuple[int, int], *, block: bool = False) -> None:
         """Select from one cell to another, both included; each (column, row), rows from the oldest."""
         self.clear()
+        self._span(start[::-1], end[::-1], block=block)
+
+    def _span(self, first: Place, last: Place, *, block: bool) -> None:
         selection, everywhere = self._library.sized("GhosttySelection"), self._lib.GHOSTTY_POINT_TAG_SCREEN
-        selection.start = reference(self._library, self._terminal, everywhere, *start)[0]
-        selection.end = reference(self._library, self._terminal, everywhere, *end)[0]
+        selection.start = reference(self._library, self._terminal, everywhere, *first[::-1])[0]
+        selection.end = reference(self._library, self._terminal, everywhere, *last[::-1])[0]
         selection.rectangle = block
         self._set(selection)
 
     def word(self, x: int, y: int) -> None:
         """Select the word at a cell; nothing where there is none."""
-        options = self._library.sized("GhosttyTerminalSelectWordOptions")
-        options.ref = self._reference(x, y)[0]
-        self._select(self._lib.ghostty_terminal_select_word, options)
+        self.begin(x, y)
+        self.extend(x, y, by="word")
 
     def line(self, x: int, y: int) -> None:
         """Select the line at a cell, all the rows it was wrapped into."""
-        options = self._library.sized("GhosttyTerminalSelectLineOptions")
-        options.ref = self._reference(x, y)[0]
-        self._select(self._lib.ghostty_terminal_select_line, options)
+        self.begin(x, y)
+        self.extend(x, y, by="line")
 
     def clear(self) -> None:
         """Select nothing."""
@@ -77,11 +89,22 @@ class Selection:
         self.clear()
         self._set(selection)
 
-    def _select(self, find: Any, options: Any) -> None:
-        self.clear()
-        selection = self._library.sized("GhosttySelection")
-        if find(self._terminal, options, selection) == self._lib.GHOSTTY_SUCCESS:
-            self._set(selection)
+    def _around(self, cell: Any, unit: Unit) -> tuple[Place, ...]:
+        """Both ends of the word or line at a cell; nothing where there is none."""
+        kind = "Word" if unit == "word" else "Line"
+        find = self._lib.ghostty_terminal_select_word if unit == "word" else self._lib.ghostty_terminal_select_line
+        options = self._library.sized(f"GhosttyTerminalSelect{kind}Options")
+        options.ref = cell[0]
+        found = self._library.sized("GhosttySelection")
+        if find(self._terminal, options, found):
+            return ()
+        return tuple(self._place(self._library.ffi.addressof(found, end)) for end in ("start", "end"))
+
+    def _place(self, cell: Any) -> Place:
+        place = self._library.ffi.new("GhosttyPointCoordinate*")
+        everywhere = self._lib.GHOSTTY_POINT_TAG_SCREEN
+        self._lib.ghostty_terminal_point_from_grid_ref(self._terminal, cell, everywhere, place)
+        return int(place.y), int(place.x)
 
     def _set(self, selection: Any) -> None:
         key = self._lib.GHOSTTY_TERMINAL_OPT_SELECTION

@@ -277,19 +277,12 @@ def test_logs_fall_back_to_the_last_lines_that_were_kept(board, pane):
 
 
 def test_logs_read_on_where_a_part_ends_and_follow_to_the_end(scripted, scripted_env, maestro):
-    scripted.will(200, {"text": "one\n", "start": 0, "end": 4, "next": 4})
-    scripted.will(200, {"text": "two\n", "start": 4, "end": 8, "next": None})
-    scripted.will(200, {"id": "s1", "status": "running"})
-    scripted.will(200, {"text": "three\n", "start": 8, "end": 14, "next": None})
-    scripted.will(200, {"id": "s1", "status": "completed"})
-    scripted.will(200, {"text": "", "start": 14, "end": 14, "next": None})
+    scripted.will(200, {"text": "one\n", "start": 0, "end": 4, "next": 4, "ended": False})
+    scripted.will(200, {"text": "two\n", "start": 4, "end": 8, "next": None, "ended": False})
+    scripted.will(200, {"text": "three\n", "start": 8, "end": 14, "next": None, "ended": True})
     assert maestro("session", "logs", "s1", "--follow", env=scripted_env).out == "one\ntwo\nthree\n"
-    assert [path for _, path, _, _ in scripted.requests if "output" in path] == [
-        "/api/sessions/s1/output?tail=200",
-        "/api/sessions/s1/output?since=4",
-        "/api/sessions/s1/output?since=8",
-        "/api/sessions/s1/output?since=14",
-    ]
+    asked = [path.partition("&waitMs")[0] for _, path, _, _ in scripted.requests]
+    assert asked == [f"/api/sessions/s1/output?{part}" for part in ("tail=200", "since=4", "since=8")]
 
 
 def test_sending_types_the_text_and_presses_enter_unless_told_not_to(scripted, scripted_env, maestro):
@@ -379,8 +372,6 @@ def test_a_spawn_can_wait_until_the_agent_runs(scripted, scripted_env, maestro):
 def test_logs_as_json_and_as_json_lines(scripted, scripted_env, maestro):
     def plays():
         scripted.will(200, {"text": "one\n", "start": 0, "end": 4})
-        scripted.will(200, {"id": "s1", "status": "completed"})
-        scripted.will(200, {"text": "", "start": 4, "end": 4})
 
     plays()
     whole = maestro("session", "logs", "s1", "-f", "--json", env=scripted_env).data
@@ -444,3 +435,16 @@ def test_a_recording_is_exported_into_a_file(board, pane, server, tmp_path):
     assert "asciicast" in wrong["message"]
     nowhere = board.failure("session", "export", pane.session_id, "-o", str(tmp_path / "no" / "x"), code=1)
     assert "cannot be written" in nowhere["message"]
+
+
+def test_what_existing_skills_type_for_documents_and_messages(board, pane, tmp_path):
+    plan = tmp_path / "plan.md"
+    plan.write_text("# Plan")
+    added = board.data("session", "docs", "add", "Plan", "--file", str(plan), env=pane.env)
+    assert (added["title"], added["content"]) == ("Plan", "# Plan")
+    board.run("task", "docs", "add", pane.task_id, "Notes", "--file", str(plan), "--content", "n", env=pane.env)
+    assert "Plan" in board.run("session", "docs", "list", env=pane.env).out
+    assert [one["title"] for one in board.data("task", "docs", "list", pane.task_id)] == ["Plan", "Notes"]
+    board.run("session", "notify", pane.session_id, "--message", "Look at the schema", "--detail", "It changed")
+    (mail,) = board.data("session", "mail", "read", env=pane.env)
+    assert (mail["message"], mail["detail"]) == ("Look at the schema", "It changed")

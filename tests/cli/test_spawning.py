@@ -55,6 +55,15 @@ def test_stopping_takes_those_below_along_only_when_it_is_told_to(board, family)
     assert "wrong way" in board.data("session", "info", helper)["reason"]
 
 
+def test_those_below_one_that_has_ended_are_stopped_all_the_same(board, family):
+    lead, helper, inner = family
+    assert board.data("session", "stop", lead)["delivered"] is True
+    data = board.data("session", "stop", lead, "--children", "stop")
+    assert [one["sessionId"] for one in data["children"]] == [helper, inner]
+    assert data["delivered"] is False
+    assert board.failure("session", "stop", lead, "--children", "stop", code=6)["error"] == "conflict"
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True

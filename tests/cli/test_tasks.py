@@ -249,3 +249,19 @@ def test_standard_input_that_is_no_text_is_refused(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe"), encoding="utf-8"))
     with pytest.raises(Failure, match="not UTF-8"):
         read_stdin()
+
+
+def test_what_is_not_found_may_be_meant_by_its_title_or_be_misspelt(board):
+    task_id = board.task("Login endpoint")
+    for given in ("login", f"{task_id[:-1]}-"):
+        failure = board.failure("task", "get", given, code=2)
+        assert failure["error"] == "resource_not_found"
+        assert f"did you mean {task_id} “Login endpoint”?" in failure["message"]
+        assert failure["suggestion"] == f"maestro task get {task_id}"
+    assert "did you mean" not in board.failure("task", "get", "zzzzzz", code=2)["message"]
+
+
+def test_a_wrong_word_is_put_right_in_the_command_that_was_typed(board):
+    task_id = board.task()
+    failure = board.failure("task", "update", task_id, "--status", "done", code=1)
+    assert failure["suggestion"] == f"maestro task update {task_id} --status completed"

@@ -7,6 +7,7 @@ down that it started and that it finished its task; the books are compared with 
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -16,11 +17,11 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("e2e")]
 
 AGENTS = Path(__file__).with_name("agents")
 long = pytest.mark.skipif(os.environ.get("MAESTRO_FAULTS") != "long", reason="a long one: MAESTRO_FAULTS=long")
-PATIENCE = 120.0
+PATIENCE = 240.0
 TEAMS = """spawn lead: Backend = spawn worker: Routes = does & spawn worker: Storage = fails
 spawn lead: Frontend = spawn worker: Screens = does & spawn worker: Release = blocks"""
 """An orchestrator, two leads, four workers: three levels, of which one worker fails and one is blocked."""
@@ -34,6 +35,7 @@ class Workflow:
         self.book = directory / "book"
         self.book.mkdir()
         self._directory = directory
+        environment["MAESTRO_PORT"] = str(free_port())  # agents know the server by its address, over restarts too
         home = Path(environment["MAESTRO_HOME"])
         home.mkdir(mode=0o700)
         lines = ['agent = "shell"', "[reconnect]", "firstSeconds = 0.2", "longestSeconds = 1"]
@@ -112,6 +114,12 @@ class Workflow:
     def _read(self, name: str) -> Counter[str]:
         path = self.book / name
         return Counter(line.split()[0] for line in path.read_text().splitlines()) if path.exists() else Counter()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -93,10 +93,19 @@ async def test_stop_and_watch(world, maestro, session_id):
 
 
 async def test_a_session_that_nobody_holds_says_how_to_go_on(world, maestro, session_id):
-    await world.cockpits[0].feed.api.release(session_id, world.cockpits[0].runner._runner_id, 1)
+    held = await world.session(session_id)
+    await world.cockpits.pop().close()
+    await (await world.watcher()).api.release(session_id, held.lease.runner_id, held.fence)
     refused = await maestro("session", "send", session_id, "hello")
     assert refused.code == 3
     assert "maestro-tui" in refused.err
+
+
+async def test_a_session_whose_lease_is_lost_is_taken_again_at_once(world, maestro, session_id):
+    held = await world.session(session_id)
+    await (await world.watcher()).api.release(session_id, held.lease.runner_id, held.fence)
+    assert (await maestro("session", "send", session_id, "hello")).code == 0
+    assert (await world.session(session_id)).lease.runner_id == held.lease.runner_id
 
 
 async def test_the_logs_of_several_stand_one_after_the_other(world, maestro, session_id):

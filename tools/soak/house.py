@@ -9,6 +9,7 @@ import json
 import os
 import random
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -56,12 +57,15 @@ class House:
         self.cockpits: dict[str, OuterTerminal] = {}
         self.server: asyncio.subprocess.Process | None = None
         self._log = directory / "server.log"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port: int = probe.getsockname()[1]  # agents know the server by its address, over restarts too
 
     async def start_server(self) -> None:
         """Start `maestro-tui serve` and wait until it answers."""
         with self._log.open("ab") as log:
             self.server = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "maestro_tui", "serve", "--port", "0"),
+                *(sys.executable, "-m", "maestro_tui", "serve", "--port", str(self._port)),
                 env=self.environment, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         async with asyncio.timeout(START_SECONDS):

@@ -56,13 +56,24 @@ def stop(call: Call) -> Result:
         session = _session(call, given)
         given, below = session["id"], _live_below(call, session)
         below = below if wanted == "stop" or _are_to_stop(session, below) else []
-    answer = with_id(call, "session", given, lambda one: call.api.post(f"/api/sessions/{one}/stop", body))
+    answer = _stop_top(call, given, body, below)
     stopped = [_stopped(call, node, body) for node in below]
     if failures := [one for one in stopped if isinstance(one, Failure)]:
         raise failures[0]
-    ids = [given, *(node["id"] for node in below)]
+    ids = [*([given] if answer.get("delivered", True) else []), *(node["id"] for node in below)]
     data = {**answer, "children": [one for one in stopped if one is not None]}
     return Result(data if below else answer, [f"{one} is being stopped" for one in ids], ids)
+
+
+def _stop_top(call: Call, given: str, body: dict[str, Any], below: list[Node]) -> Any:
+    """The answer; that it has ended already is no failure where there are others below it to stop."""
+    try:
+        return with_id(call, "session", given, lambda one: call.api.post(f"/api/sessions/{one}/stop", body))
+    except Failure as failure:
+        if not below or failure.code != "conflict":
+            raise
+        call.output.note(failure.message)
+        return {"success": True, "sessionId": given, "delivered": False}
 
 
 def _stopped(call: Call, node: Node, body: dict[str, Any]) -> Any:
@@ -90,7 +101,8 @@ def _are_to_stop(session: Node, below: list[Node]) -> bool:
     if not below:
         return False
     names = ", ".join(line(node["name"]) for node in below[:5]) + (", …" if len(below) > 5 else "")
-    print(f"{line(session['name'])} has {len(below)} live sessions below it: {names}", file=sys.stderr)
+    many = "1 live session" if len(below) == 1 else f"{len(below)} live sessions"
+    print(f"{line(session['name'])} has {many} below it: {names}", file=sys.stderr)
     print("Stop them too? [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 

@@ -89,8 +89,11 @@ class SessionsScreen(ModalScreen[None], inherit_bindings=False):
 
     def follow(self) -> None:
         """Something changed: show it, and ask soon how spawning stands now."""
-        self._show()
-        self._stale.set()
+        if self.query(
+            "#sessions"
+        ):  # there is nothing to show it on yet, or any more, while the screen comes or goes
+            self._show()
+            self._stale.set()
 
     async def _keep_asking(self) -> None:
         """Ask when something changed, but a flood of changes is one."""

@@ -135,9 +135,10 @@ class StoppingScreen(ModalScreen[None], inherit_bindings=False):
             self.action_close()
             return
         text = Content("\n").join([self._standing(one) for one in self._session_ids])
-        if text != self._shown:
-            self._shown = text
-            self.query_one("#ladders", Static).update(text)
+        for box in self.query("#ladders").results(Static):  # none while the screen comes or goes
+            if text != self._shown:
+                self._shown = text
+                box.update(text)
 
     async def action_skip(self) -> None:
         """Wait no longer for the step in force."""

@@ -70,11 +70,12 @@ class WhyScreen(ModalScreen[None], inherit_bindings=False):
 
     def follow(self) -> None:
         """Read the documents and the clock again."""
-        session, box = self._documents.sessions.get(self._session_id), self.query_one("#why", Static)
-        if session is None:
-            box.update("This session was deleted.")
-        else:
-            box.update(_told(session, self._clock(), box.size.width or self.size.width))
+        session = self._documents.sessions.get(self._session_id)
+        for box in self.query("#why").results(Static):  # none while the screen comes or goes
+            if session is None:
+                box.update("This session was deleted.")
+            else:
+                box.update(_told(session, self._clock(), box.size.width or self.size.width))
 
     def action_correct(self, state: str) -> None:
         """The person knows better. It is evidence like the rest, the most trusted of its moment."""

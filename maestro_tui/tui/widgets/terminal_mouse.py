@@ -3,15 +3,21 @@
 from typing import Literal
 
 from textual import events
+from textual.timer import Timer
 from textual.widget import Widget
 
 from maestro_tui.terminal.engine import Terminal
 from maestro_tui.terminal.mouse import Button, MouseEvent
+from maestro_tui.terminal.selection import Unit
 
 __all__ = ["TerminalMouse"]
 
 WHEEL_LINES = 3
 LEFT = 1
+CHAIN_SECONDS = 0.5
+"""A press this soon after one on the same cell goes on with it: twice is a word, three times a line."""
+SCROLL_SECONDS = 0.05
+_UNITS: tuple[Unit, ...] = ("cell", "word", "line")
 _BUTTONS: dict[int, Button] = {1: "left", 2: "middle", 3: "right"}
 
 Action = Literal["press", "release", "motion"]
@@ -21,6 +27,12 @@ class TerminalMouse(Widget):
     """What a pane does with the mouse. Shift keeps an event from the program."""
 
     _selecting = False
+    _presses = 0
+    _pressed: tuple[float, tuple[int, int]] = (0.0, (-1, -1))
+    """When and where the last selection began."""
+    _pointer = (0, 0, False)
+    """Where a drag is, column and row, and whether it selects a block."""
+    _scrolling: Timer | None = None
     _pointed: str | None = None
     """The link under the mouse."""
 
@@ -51,19 +63,50 @@ class TerminalMouse(Widget):
             self.capture_mouse()
         elif event.button == LEFT:
             self.capture_mouse()
-            self._selecting = True
-            self.terminal.selection.begin(int(event.x), int(event.y))
-            self.redraw()
+            self._begin_selection(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         if not self._selecting:
             sent = self._send_mouse(event, "motion")
             self._point_at(None if sent else self.terminal.link_at(int(event.x), int(event.y)))
             return
-        if not 0 <= event.y < self.size.height:
-            self.terminal.scroll(-1 if event.y < 0 else 1)
-        self.terminal.selection.extend(int(event.x), int(event.y), block=event.meta)
+        self._pointer = int(event.x), int(event.y), event.meta
+        self._extend_selection()
+        self._scroll_while_outside()
+
+    def _begin_selection(self, event: events.MouseDown) -> None:
+        cell = int(event.x), int(event.y)
+        last, place = self._pressed
+        follows = place == cell and event.time - last < CHAIN_SECONDS
+        self._presses = self._presses % len(_UNITS) + 1 if follows else 1
+        self._pressed, self._pointer, self._selecting = (event.time, cell), (*cell, event.meta), True
+        self.terminal.selection.begin(*cell)
+        if self._presses > 1:
+            self._extend_selection()
         self.redraw()
+
+    def _extend_selection(self) -> None:
+        x, y, block = self._pointer
+        self.terminal.selection.extend(x, y, by=_UNITS[self._presses - 1], block=block)
+        self.redraw()
+
+    def _scroll_while_outside(self) -> None:
+        """A drag past the upper or lower edge goes on there, the faster the further out, until it comes back."""
+        is_outside = not 0 <= self._pointer[1] < self.size.height
+        if is_outside and self._scrolling is None:
+            self._scrolling = self.set_interval(SCROLL_SECONDS, self._scroll_on)
+        elif not is_outside:
+            self._stop_scrolling()
+
+    def _scroll_on(self) -> None:
+        y = self._pointer[1]
+        self.scroll_lines(y if y < 0 else y - self.size.height + 1)
+        self._extend_selection()
+
+    def _stop_scrolling(self) -> None:
+        if self._scrolling is not None:
+            self._scrolling.stop()
+            self._scrolling = None
 
     def on_leave(self) -> None:
         self._point_at(None)
@@ -79,24 +122,16 @@ class TerminalMouse(Widget):
             self._send_mouse(event, "release")
             return
         self._selecting = False
-        self._copy_selection()
-
-    def on_click(self, event: events.Click) -> None:
-        """Twice selects the word, three times the line; with ctrl a link is asked for."""
-        if event.button != LEFT or self._is_programs(event):
-            return
-        x, y = int(event.x), int(event.y)
-        if event.ctrl and (target := self.terminal.link_at(x, y)):
-            self.ask_for_link(target)
-        elif event.chain > 1:
-            choose = self.terminal.selection.word if event.chain == 2 else self.terminal.selection.line
-            choose(x, y)
-            self._copy_selection()
-            self.redraw()
-
-    def _copy_selection(self) -> None:
+        self._stop_scrolling()
         if text := self.terminal.selection.text():
             self.app.copy_to_clipboard(text)
+
+    def on_click(self, event: events.Click) -> None:
+        """With ctrl a link is asked for."""
+        if event.button != LEFT or not event.ctrl or self._is_programs(event):
+            return
+        if target := self.terminal.link_at(int(event.x), int(event.y)):
+            self.ask_for_link(target)
 
     def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
         self._wheel_sideways(event, "wheel_left")

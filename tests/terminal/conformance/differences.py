@@ -15,6 +15,11 @@ _PYTE_SCREENS = "pyte has no alternate screen"
 _PYTE_CLUSTERS = "pyte has no clusters of code points"
 _PYTE_STRINGS = "pyte prints what it should swallow"
 _EDGE = "xterm and we clear the waiting wrap first"
+_PYTE_LOOKS = "pyte has no such attribute"
+_PYTE_COLONS = "pyte prints parameters with colons"
+_PYTE_ERASES = "pyte does not move or erase with the background's colour"
+_MALFORMED = "each leaves out another part of a colour that is cut short"
+_TRAILING = "the engine leaves out an empty parameter at the end of SGR, where it means 0"
 
 DIFFERENCES: dict[str, Reasons] = {
     "HPA": {"pyte": _PYTE_LACKS},
@@ -60,4 +65,27 @@ DIFFERENCES: dict[str, Reasons] = {
     "invalid UTF-8": {"tmux": "tmux leaves out what is no UTF-8; pyte and we show U+FFFD"},
     "recording vim": {"pyte": "pyte raises an exception on vim's XTMODKEYS (CSI > 4 ; 2 m)"},
     "recording python3": {"pyte": "pyte composes characters (NFC), others keep what was sent"},
+    "SGR bold, faint, italic": {"pyte": _PYTE_LOOKS},
+    "SGR double underline by 21": {"pyte": _PYTE_LOOKS},
+    "SGR underline styles": {"pyte": _PYTE_COLONS},
+    "SGR underline colour": {"pyte": _PYTE_COLONS},
+    "SGR invisible": {"pyte": _PYTE_LOOKS},
+    "SGR overline": {"pyte": _PYTE_LOOKS},
+    "SGR 100–107": {"pyte": "pyte misspells the name of one of these colours"},
+    "SGR 38;5 48;5": {"pyte": "pyte makes the first 16 indexed colours direct ones, which no theme changes"},
+    "SGR 38:5": {"pyte": _PYTE_COLONS},
+    "SGR 38:2": {"pyte": _PYTE_COLONS},
+    "SGR cut short": {"tmux": _MALFORMED, "pyte": _MALFORMED},
+    "SGR empty parameters": {"tmux": _TRAILING, "pyte": _TRAILING},
+    "DECSTR resets the style": {"pyte": _PYTE_STRINGS},
+    "REP repeats the style": {"tmux": "tmux repeats nothing after SGR; xterm and we do", "pyte": _PYTE_LACKS},
+    "ED in a colour": {"pyte": _PYTE_ERASES},
+    "ICH in a colour": {"pyte": _PYTE_ERASES},
+    "DCH in a colour": {"pyte": _PYTE_ERASES},
+    "IL in a colour": {"pyte": _PYTE_ERASES},
+    "LF scrolls in a colour": {"pyte": _PYTE_ERASES},
+    "erased while inverse": {"pyte": "pyte keeps inverse in what is erased"},
+    "looks of vim": {"pyte": "pyte raises an exception on vim's XTMODKEYS (CSI > 4 ; 2 m)"},
+    "looks of top": {"tmux": _EDGE, "pyte": _EDGE},
+    "looks of python3": {"pyte": "pyte composes characters (NFC), others keep what was sent"},
 }

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tests.terminal.conformance import cases, references
 from tests.terminal.conformance.differences import DIFFERENCES
-from tests.terminal.conformance.record import PROGRAMS
+from tests.terminal.conformance.record import PROGRAMS, RECORDINGS
+from tests.terminal.conformance.style_cases import STYLE_CASES
 
 __all__ = ["TMUX_SCREENS", "conformance_page", "tmux_version"]
 
@@ -19,7 +20,9 @@ _TEXT = """# Conformance
 What the terminal of a pane shows is compared with two terminals made by others: **tmux** {version} and
 **pyte**. Compared are {programs} recorded programs ({names}) and {cases} cases by mnemonic (ECMA-48, DEC VT510,
 xterm). {agreeing} cases look the same in all three; on the recordings our screens are those of tmux cell by
-cell.
+cell, colours and attributes included but for the one cell listed below. {styles} more cases are about colours
+and attributes alone, of which {same_styles} are the same in all three; beyond the last character of a row tmux
+tells nothing of colours. One difference is a defect on our side, for the engine to mend: `SGR empty parameters`.
 
 Every difference there is stands below with its reason; the tests fail on one that is missing, and on one that
 is no more. The recordings, the cases and the screens of tmux lie in `tests/terminal/conformance/`; `record.py`
@@ -30,10 +33,11 @@ writes this page.
 |---|---|---|
 {rows}
 
-One of them is a defect on our side: `TBC here`, which is for the engine to mend. What is said of xterm is from
-its documentation. Compared is text. Colours and attributes are tested by what reaches the row
-(`tests/terminal/test_screens.py`), keys by what outer terminals send (`tests/terminal/test_keyboard.py`),
-answers to programs by a list of all there are (`tests/terminal/test_replies.py`).
+What is said of xterm is from its documentation. `looks of` a program means the colours and attributes of its
+recording. The engine itself ignores `CSI g` and prints DEL; both are
+mended on the way in (`maestro_tui/terminal/mending.py`). Keys are tested by what outer terminals send
+(`tests/terminal/test_keyboard.py`), answers to programs by a list of all there are
+(`tests/terminal/test_replies.py`).
 """
 
 
@@ -56,14 +60,33 @@ def conformance_page() -> str:
         names=", ".join(PROGRAMS),
         cases=len(cases.CASES),
         agreeing=len(cases.CASES.keys() - DIFFERENCES.keys()),
+        styles=len(STYLE_CASES),
+        same_styles=len(STYLE_CASES.keys() - DIFFERENCES.keys()),
         rows="\n".join(rows),
     )
+
+
+def tmux_styles() -> dict[str, list[str]]:
+    """What tmux makes of the cases of colours and attributes, with SGR sequences."""
+    streams = {name: cases.stream(text) for name, text in STYLE_CASES.items()}
+    return references.tmux_screens(streams, cases.COLUMNS, cases.ROWS, styled=True)
+
+
+def tmux_recordings() -> dict[str, list[str]]:
+    """What tmux makes of the recordings, with SGR sequences."""
+    streams = {name: (RECORDINGS / f"{name.replace(' ', '-')}.out").read_bytes() for name in PROGRAMS}
+    return references.tmux_screens(streams, styled=True)
 
 
 def main() -> None:
     streams = {name: cases.stream(text) for name, text in cases.CASES.items()}
     screens = references.tmux_screens(streams, cases.COLUMNS, cases.ROWS)
-    stored = {"version": tmux_version(), "cases": screens}
+    stored = {
+        "version": tmux_version(),
+        "cases": screens,
+        "styles": tmux_styles(),
+        "recordings": tmux_recordings(),
+    }
     TMUX_SCREENS.write_text(json.dumps(stored, ensure_ascii=False, indent=1) + "\n")
     DOCUMENT.write_text(conformance_page())
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,8 @@ from maestro_tui.terminal.engine import Terminal
 from tests.terminal.conformance import cases, page, references
 from tests.terminal.conformance.differences import DIFFERENCES
 from tests.terminal.conformance.record import PROGRAMS, RECORDINGS
+from tests.terminal.conformance.style_cases import STYLE_CASES
+from tests.terminal.conformance.styled import Cell, styled_row
 
 STORED = json.loads(page.TMUX_SCREENS.read_text())
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "conformance.md"
@@ -54,8 +57,52 @@ def test_a_real_program_looks_as_elsewhere_or_the_reason_is_listed(name):
     assert our_screen(data, *size, pieces=7) == ours
 
 
+def our_cells(data: bytes, columns: int, rows: int) -> list[list[Cell]]:
+    terminal = Terminal(columns, rows)
+    terminal.feed(data)
+    cells = [styled_row(row.text) for _, row in terminal.changed_rows()]
+    terminal.close()
+    return cells
+
+
+def other_looks(data: bytes, tmux: list[str], columns: int, rows: int) -> set[str]:
+    """The references whose cells look otherwise than ours."""
+    ours, theirs = our_cells(data, columns, rows), [styled_row(text) for text in tmux]
+    try:
+        pyte: Any = references.pyte_cells(data, columns, rows)
+    except (TypeError, ValueError) as error:
+        pyte = str(error)
+    direct = [[references.in_direct_colors(cell) for cell in row] for row in ours]
+    known = all(_as_far_as_told(row, told) for row, told in zip(ours, theirs, strict=True))
+    return {name for name, same in (("tmux", known), ("pyte", direct == pyte)) if not same}
+
+
+def _as_far_as_told(ours: list[Cell], tmux: list[Cell]) -> bool:
+    """Whether a row is as in tmux up to its last character there, and only blank behind it."""
+    return ours[: len(tmux)] == tmux and all(cell.text == " " for cell in ours[len(tmux) :])
+
+
+@pytest.mark.parametrize("name", STYLE_CASES)
+def test_a_style_looks_as_elsewhere_or_the_reason_is_listed(name):
+    data, size = cases.stream(STYLE_CASES[name]), (cases.COLUMNS, cases.ROWS)
+    found = other_looks(data, STORED["styles"][name], *size)
+    assert found == set(DIFFERENCES.get(name, {})), our_cells(data, *size)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_real_program_has_the_colours_it_has_elsewhere(name):
+    data = (RECORDINGS / f"{name.replace(' ', '-')}.out").read_bytes()
+    found = other_looks(data, STORED["recordings"][name], references.COLUMNS, references.ROWS)
+    assert found == set(DIFFERENCES.get(f"looks of {name}", {}))
+
+
 def test_every_reason_is_about_something():
-    known = {*cases.CASES, *(f"recording {name}" for name in PROGRAMS)}
+    known = {
+        *cases.CASES,
+        *STYLE_CASES,
+        *(f"looks of {name}" for name in PROGRAMS),
+        *(f"recording {name}" for name in PROGRAMS),
+    }
     assert set(DIFFERENCES) <= known
     assert set(STORED["cases"]) == set(cases.CASES)
 
@@ -66,6 +113,13 @@ def test_every_reason_is_about_something():
 def test_the_stored_screens_are_those_of_tmux():
     streams = {name: cases.stream(text) for name, text in cases.CASES.items()}
     assert references.tmux_screens(streams, cases.COLUMNS, cases.ROWS) == STORED["cases"]
+
+
+@pytest.mark.skipif(
+    page.tmux_version() != STORED["version"], reason="the stored screens are of another version of tmux"
+)
+def test_the_stored_looks_are_those_of_tmux():
+    assert page.tmux_styles() == STORED["styles"]
 
 
 def test_the_page_lists_every_difference():

@@ -381,3 +381,16 @@ async def test_an_answer_that_comes_while_the_screen_goes_is_given_up(fleet, coc
         await gone
         await pilot.pause()
         assert isinstance(app.screen, BoardScreen)
+
+
+async def test_news_that_come_while_a_screen_comes_or_goes_wait_for_the_next_time(fleet, cockpit):
+    app = cockpit(fleet)
+    async with app.run_test(size=SIZE) as pilot:
+        app.board.action_session_tree()
+        app.board.apply(())
+        await pilot.pause()
+        assert rows(app)
+        screen = app.screen
+        await screen.remove_children()
+        app.board.apply(())
+        assert app.screen is screen
