@@ -372,8 +372,6 @@ def test_a_spawn_can_wait_until_the_agent_runs(scripted, scripted_env, maestro):
 def test_logs_as_json_and_as_json_lines(scripted, scripted_env, maestro):
     def plays():
         scripted.will(200, {"text": "one\n", "start": 0, "end": 4})
-        scripted.will(200, {"id": "s1", "status": "completed"})
-        scripted.will(200, {"text": "", "start": 4, "end": 4})
 
     plays()
     whole = maestro("session", "logs", "s1", "-f", "--json", env=scripted_env).data

@@ -175,7 +175,7 @@ def _read_text(call: Call, session_id: str, **params: Any) -> Part:
         if failure.code != "resource_not_found":
             raise
         return _kept(call, session_id, failure)
-    more, ended = answer["next"] is not None, answer.get("ended", True)  # a server of before does not say
+    more, ended = answer.get("next") is not None, answer.get("ended", True)  # a server of before may not say
     return Part(answer["text"], answer["start"], answer["end"], more=more, ended=ended)
 
 
