@@ -3,14 +3,16 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from time import perf_counter
 from typing import NamedTuple
 
 from maestro_tui.terminal.lines import Lines
 
 __all__ = ["BadPattern", "Match", "Search", "Wanted"]
 
-ROWS_PER_STEP = 256
-"""Looked at in one go: a few milliseconds, packed rows included."""
+STEP_SECONDS = 0.004
+"""How long one step looks, about; packed rows take ten times as long as others."""
+ROWS_AT_ONCE = 64
 LONGEST_LINE = 20_000
 """Characters of one line that are looked at."""
 PATTERN_SECONDS = 0.25
@@ -55,11 +57,18 @@ class Search:
         self._next = 0
 
     def step(self) -> bool:
-        """Look at some more rows; False once there are no more."""
+        """Look at some more rows, for a few milliseconds; False once there are no more."""
+        end = perf_counter() + STEP_SECONDS
+        while more := self._look():
+            if perf_counter() >= end:
+                break
+        return more
+
+    def _look(self) -> bool:
         lines, first = self._lines, self._next
         if first >= lines.total or len(self.matches) >= MOST_MATCHES:
             return False
-        texts = lines.texts(first, ROWS_PER_STEP)
+        texts = lines.texts(first, ROWS_AT_ONCE)
         row = 0
         while row < len(texts):
             count, line = self._logical_line(texts, first, row)

@@ -252,11 +252,11 @@ def test_standard_input_that_is_no_text_is_refused(monkeypatch):
 
 
 def test_what_is_not_found_may_be_meant_by_its_title_or_be_misspelt(board):
-    task_id = board.task("Login endpoint")
-    for given in ("login", f"{task_id[:-1]}-"):
+    task_id = board.task("Quaternion endpoint")
+    for given in ("quaternion", f"{task_id[:-1]}-"):
         failure = board.failure("task", "get", given, code=2)
         assert failure["error"] == "resource_not_found"
-        assert f"did you mean {task_id} “Login endpoint”?" in failure["message"]
+        assert f"did you mean {task_id} “Quaternion endpoint”?" in failure["message"]
         assert failure["suggestion"] == f"maestro task get {task_id}"
     assert "did you mean" not in board.failure("task", "get", "zzzzzz", code=2)["message"]
 
