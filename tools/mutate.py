@@ -47,7 +47,12 @@ PARTS = {
     ),
     "store": Part(
         ("maestro_tui/store/json_files/writer.py", "maestro_tui/files.py"),
-        ("tests/foundation/test_files.py", "tests/store/test_contract.py", "tests/store/test_recovery.py"),
+        (
+            "tests/foundation/test_files.py",
+            "tests/store/test_contract.py",
+            "tests/store/test_edits_by_hand.py",
+            "tests/store/test_recovery.py",
+        ),
     ),
     "host": Part(
         (

@@ -160,10 +160,14 @@ async def test_our_save_over_a_broken_edit_keeps_its_bytes(json_store, data, mak
     assert Path(finding.kept).read_bytes() == b'{"half": '
 
 
-async def test_a_save_never_overwrites_an_edit_it_has_not_seen(data, make):
+@pytest.mark.parametrize("seconds", [-3600, 3600], ids=["older", "newer"])
+async def test_a_save_never_overwrites_an_edit_it_has_not_seen(data, make, seconds):
+    """Also where the file was put there by a tool that keeps old times, as backups are."""
     store = await JsonFileStore.open(data, durable=False, watch=False)
     added = await store.tasks.add(make.task("task_1"))
     edit(path_of(data), title="by hand")
+    when = path_of(data).stat().st_mtime + seconds
+    os.utime(path_of(data), (when, when))
     with pytest.raises(Conflict):
         await store.tasks.save(evolve(added, title="ours"))
     assert (await store.tasks.get("task_1")).title == "by hand"
