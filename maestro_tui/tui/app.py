@@ -1,9 +1,7 @@
 """The Textual application: themes, keys, news from behind, and the one board."""
 
-import asyncio
 import os
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -19,16 +17,15 @@ from maestro_tui.client.outbox import Command
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.text import clean_text
 from maestro_tui.paths import bundled
-from maestro_tui.tui import meanwhile
 from maestro_tui.tui.attention import Attention
 from maestro_tui.tui.calls import call_person
 from maestro_tui.tui.clipboard import clipboard_command, copy_with
 from maestro_tui.tui.commands import CockpitCommands
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.feed import FeedBridge, TerminalBridge
-from maestro_tui.tui.findings import Finding, findings_of, told
 from maestro_tui.tui.key_order import KeyOrder
 from maestro_tui.tui.keymap import Keymap, load_keymap
+from maestro_tui.tui.lookout import Lookout
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.messages import (
     ClipboardAsked,
@@ -49,7 +46,6 @@ from maestro_tui.tui.outage import Outage
 from maestro_tui.tui.outer_cursor import CursorApp
 from maestro_tui.tui.outer_keys import EDITING_KEYS, teach_textual
 from maestro_tui.tui.ports import Feed, Hosts, Terminals
-from maestro_tui.tui.problems import PROBLEMS
 from maestro_tui.tui.screens.attention_log import AttentionLog
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.short_way import ShortWay
@@ -65,8 +61,6 @@ from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
 __all__ = ["CockpitApp"]
 
-FINDINGS_SECONDS = 15.0
-"""How often the server is asked what needs a look."""
 REMEMBER_SECONDS = 10.0
 
 
@@ -130,11 +124,8 @@ class CockpitApp(CursorApp, inherit_bindings=False):
         self._short_way = ShortWay(self)
         self._outage = Outage(self._tell_connection, self.set_timer)
         self._toasts: dict[str, Notification] = {}
-        self._may_find = asyncio.Event()
-        self._look_again = asyncio.Event()
+        self._lookout = Lookout(self.context, self.memory, self.board, self.notify)
         self._told_meanwhile = False
-        self._unknown: set[str] = set()
-        self._orphans: set[str] = set()
         log_file = None if state is None else state.with_name("attention.jsonl")
         self.attention = Attention(settings.attention, log_file)
 
@@ -157,7 +148,7 @@ class CockpitApp(CursorApp, inherit_bindings=False):
 
     def on_ready(self) -> None:
         """The board stands: from now on it is told what happens, and at once what happened so far."""
-        self.run_worker(self._watch_findings(), group="findings", exclusive=True)
+        self.run_worker(self._lookout.run(), group="lookout", exclusive=True)
         self.set_interval(REMEMBER_SECONDS, self.memory.save)
         self.set_interval(1, self._call_person)
         self._bridge.start()
@@ -215,11 +206,9 @@ class CockpitApp(CursorApp, inherit_bindings=False):
     def on_connection_changed(self, message: ConnectionChanged) -> None:
         self.board.connection = message.connection
         self._outage.follow(message.connection)
+        self._lookout.follow(online=message.connection.is_online)
         if message.connection.is_online:
-            self._may_find.set()
             self._tell_meanwhile()
-        else:
-            self._may_find.clear()
 
     def _tell_connection(self, sentence: str, severity: SeverityLevel) -> None:
         self.notify(sentence, severity=severity, replaces="connection")
@@ -249,31 +238,9 @@ class CockpitApp(CursorApp, inherit_bindings=False):
 
     def _tell_meanwhile(self) -> None:
         """Once, as soon as the documents are there: what went on while no cockpit was open."""
-        if not self._told_meanwhile and self.context.hosts is not None:
+        if not self._told_meanwhile:
             self._told_meanwhile = True
-            self.run_worker(self._look_back(self.context.hosts), group="meanwhile")
-
-    async def _look_back(self, hosts: Hosts) -> None:
-        sessions, left_at = self.context.documents.sessions, self.memory.left_at
-        if left_at is None:
-            return
-        waiting = sum(session.needs_person for session in sessions.values())
-        if said := meanwhile.told(await hosts.meanwhile(sessions.values(), left_at), waiting):
-            self.notify(said, title="While you were away", timeout=15)
-
-    async def _look_for_unknown(self) -> None:
-        """Tell of hosts here whose sessions the server does not know, and of what dead ones left, of each once."""
-        if self.context.hosts is None:
-            return
-        key = self.context.keymap.face("session.tree")
-        orphans = {one.session_id for one in await self.context.hosts.orphans()}
-        if orphans - self._orphans:
-            self.notify(meanwhile.told_orphans(len(orphans), key), severity="warning", timeout=30)
-        self._orphans = orphans
-        unknown = {one.session_id for one in await self.context.hosts.unknown(self.context.documents.sessions)}
-        if unknown - self._unknown:
-            self.notify(meanwhile.told_unknown(len(unknown), key), severity="warning", timeout=30)
-        self._unknown = unknown
+            self.run_worker(self._lookout.look_back(), group="meanwhile")
 
     def on_spawning_switched(self, message: SpawningSwitched) -> None:
         self.board.tell_spawning(paused=message.paused)
@@ -281,46 +248,12 @@ class CockpitApp(CursorApp, inherit_bindings=False):
         said = f"All new spawns are paused{because}" if message.paused else "New spawns go on"
         self.notify(said, severity="warning" if message.paused else "information", replaces="spawning")
 
-    async def _watch_findings(self) -> None:
-        """Ask the server now and then what needs a look and whether spawning is paused, while it is there.
-
-        And whether hosts run here that it does not know.
-        """
-        known: tuple[Finding, ...] = ()
-        while True:
-            await self._may_find.wait()
-            await self._ask_spawning()
-            await self._look_for_unknown()
-            try:
-                found = findings_of(await self.context.api.request("GET", "/api/findings"))
-            except PROBLEMS as error:
-                self.log.warning(f"findings: {error}")
-            else:
-                if found != known:
-                    self._tell_findings(set(found) - set(known))
-                    self.board.findings = known = found
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._look_again.wait(), FINDINGS_SECONDS)
-            self._look_again.clear()
-
-    async def _ask_spawning(self) -> None:
-        try:
-            answer = await self.context.api.request("GET", "/api/spawning")
-        except PROBLEMS as error:
-            self.log.warning(f"spawning: {error}")
-        else:
-            self.board.tell_spawning(paused=bool(answer["paused"]))
-
-    def _tell_findings(self, new: Iterable[Finding]) -> None:
-        for finding in new:
-            self.notify(told(finding), title="Needs a look", severity="warning", timeout=15)
-
     def on_skills_reloaded(self, message: SkillsReloaded) -> None:
         """Say which skills are new; what is wrong with one is found with all the rest that needs a look."""
         if message.names:
             self.notify(", ".join(message.names), title="Skills read again", replaces="skills")
         if message.is_broken:
-            self._look_again.set()
+            self._lookout.look_again()
 
     def on_terminal_opened(self, message: TerminalOpened) -> None:
         self.board.show_terminal(message.session_id)

@@ -37,8 +37,8 @@ def test_a_viewer_killed_at_any_moment_continues_by_offset_without_losing_a_byte
         "import socket, sys; from maestro_tui.ptyhost import frames; from maestro_tui.ptyhost.frames import *\n"
         "s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])\n"
         "s.sendall(frames.message(Kind.HELLO, {'since': int(sys.argv[2])})); d = Decoder()\n"
-        "while True:\n"
-        "    for f in d.feed(s.recv(4096)):\n"
+        "while data := s.recv(4096):\n"
+        "    for f in d.feed(data):\n"
         "        if f.kind is Kind.OUTPUT:\n"
         "            sys.stdout.buffer.write(frames.parse_output(f)[1]); sys.stdout.flush()\n"
     )
