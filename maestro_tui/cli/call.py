@@ -53,6 +53,7 @@ class Call:
             key=self._pinned_key(),
             timeout_seconds=timeout_seconds or TIMEOUT_SECONDS,
             traceparent=self._traceparent(),
+            moved=self.context.moved,
             say=self.debug if debugging(self.context.environ) else None,
         )
         return self._api

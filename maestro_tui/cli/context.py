@@ -109,6 +109,20 @@ class Context:
             url, source = f"http://127.0.0.1:{port.value}", port.source
         return self._with_token(Server(url, f"{source}; no server has published itself", proven=False))
 
+    def moved(self, server: Server) -> Server | None:
+        """Where a server of this machine is now that nobody answers there; None when it published no other place.
+
+        An agent outlives the server that it was told of, and the next one may have another port.
+        """
+        was_told = server.source in (environment.API_URL, environment.SERVER_URL)
+        if not was_told or (found := self.discovered()) is None:
+            return None
+        there = Server(found.url, f"{self.home.discovery}")
+        if _loopback(server.host) != _loopback(there.host) or server.port == there.port:
+            return None
+        there.token = server.token
+        return there
+
     def discovered(self) -> Discovery | None:
         """The running server of this home."""
         from maestro_tui import discovery

@@ -83,6 +83,7 @@ class Transport:
 
     key: the idempotency key of this command; each of its writes gets one derived from it.
     traceparent: the trace its requests are part of.
+    moved: looks for where the server is, once nobody listens where it was.
     say: takes a line that explains an attempt, where somebody debugs.
     """
 
@@ -94,6 +95,7 @@ class Transport:
         key: str | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
         traceparent: str | None = None,
+        moved: Callable[[Server], Server | None] | None = None,
         say: Callable[[str], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -103,6 +105,7 @@ class Transport:
         self._writes = 0
         self._timeout = timeout_seconds
         self._traceparent = traceparent
+        self._moved = moved
         self._say = say
         self._sleep = sleep
         self._connection: Connection | SecureConnection | None = None
@@ -135,7 +138,7 @@ class Transport:
             self._require_proof(self.server.token)
         headers = self._headers(method, accept, with_body=body is not None)
         content = None if body is None else json.dumps(body).encode()
-        target = self.server.path + path + _query(params or {})
+        target = path + _query(params or {})
         for attempt, delay in enumerate((*self.retries.delays(), None), start=1):
             answer = self._attempt(method, target, content, headers, final=delay is None)
             if answer is not None and (_is_good(answer, method, attempt) or answer.status in also_good):
@@ -155,7 +158,7 @@ class Transport:
         """Send no token to whoever happens to listen. Raises Failure unless the server shows that it knows it."""
         nonce = os.urandom(16).hex()
         params = {"nonce": nonce, "session": session_of(token)}
-        target = self.server.path + "/health" + _query(params)
+        target = "/health" + _query(params)
         answer = self._attempt("GET", target, None, {"Accept": "application/json"}, final=True)
         said = answer.json() if answer else None
         if not isinstance(said, dict) or said.get("proof") != proof_of(token, nonce):
@@ -176,23 +179,31 @@ class Transport:
             answer = self._exchange(method, target, content, headers)
         except OSError as error:
             self.close()
-            self._explain(f"{method} {target}: {_reason(error)}")
+            self._explain(f"{method} {self.server.path}{target}: {_reason(error)}")
             if final:
                 raise _unreachable(self.server, error) from None
             return None
-        self._explain(f"{method} {target}: {answer.status} in {(time.monotonic() - started) * 1000:.0f} ms")
+        took = (time.monotonic() - started) * 1000
+        self._explain(f"{method} {self.server.path}{target}: {answer.status} in {took:.0f} ms")
         return answer
 
     def _exchange(self, method: str, target: str, content: bytes | None, headers: dict[str, str]) -> Answer:
+        is_new = self._connection is None
         if self._connection is None:
             self._connection = _connect(self.server, self._timeout)
-            return Answer(*self._connection.exchange(method, target, content, headers))
         try:
-            return Answer(*self._connection.exchange(method, target, content, headers))
-        except (BrokenPipeError, ConnectionResetError):
-            # An idle connection may be closed under us at any time; that is no failure.
+            return Answer(*self._connection.exchange(method, self.server.path + target, content, headers))
+        except ConnectionRefusedError:
             self.close()
-            return self._exchange(method, target, content, headers)
+            if self._moved is None or (server := self._moved(self.server)) is None:
+                raise
+            self.server = server
+        except (BrokenPipeError, ConnectionResetError):
+            self.close()
+            if is_new:
+                raise
+            # An idle connection may be closed under us at any time; that is no failure.
+        return self._exchange(method, target, content, headers)
 
     def _headers(self, method: str, accept: str, *, with_body: bool) -> dict[str, str]:
         headers = {"Accept": accept, "User-Agent": f"maestro-cli/{__version__}"}

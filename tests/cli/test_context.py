@@ -76,6 +76,20 @@ def test_the_owners_token_goes_only_to_the_server_that_published_it(home, env):
     assert Context(env, server="http://127.0.0.1:5001/~capability").server().token == "capability"
 
 
+def test_a_server_that_moved_is_looked_for_where_it_published_itself(home, env):
+    told = {**env, "MAESTRO_API_URL": "http://127.0.0.1:1/~session.token"}
+    context = Context(told)
+    assert context.moved(context.server()) is None  # nobody has published anything
+    publish(home, "http://localhost:4711")
+    there = context.moved(context.server())
+    assert (there.url, there.token) == ("http://localhost:4711", "session.token")
+    assert context.moved(there) is None  # there is no third place
+    flag = Context(told, server="http://127.0.0.1:1")
+    assert flag.moved(flag.server()) is None  # a person's own word is not second-guessed
+    far = Context({**env, "MAESTRO_API_URL": "http://build.example:1"})
+    assert far.moved(far.server()) is None
+
+
 def test_the_config_file_never_overrides_the_environment(home, env):
     home.cli_config.write_text(
         "# mine\nexport MAESTRO_PROJECT_ID='proj_file'\n\nnonsense\nMAESTRO_TASK_IDS=a, b\n"

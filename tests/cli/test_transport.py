@@ -95,6 +95,23 @@ def test_the_token_of_a_capability_address_travels_in_the_header(maestro, script
     assert headers["Authorization"] == "Bearer cap.ability"
 
 
+def test_an_agent_finds_the_next_server_at_another_port(scripted):
+    """With the token and the key it has, and without counting as an attempt."""
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    there = Server(scripted.url, "the discovery file")
+    there.token = "session.token"
+    told = Server(f"http://127.0.0.1:{port}/~session.token", "MAESTRO_API_URL")
+    transport = Transport(
+        told, retries=Retries(0), key="k", moved=lambda server: there if server is told else None
+    )
+    scripted.will(200, {"n": 1})
+    assert transport.post("/a", {})["n"] == 1
+    _, path, headers, _ = scripted.requests[0]
+    assert (path, headers["Authorization"], headers["Idempotency-Key"]) == ("/a", "Bearer session.token", "k")
+    transport.close()
+
+
 def test_one_connection_serves_a_command_and_is_opened_anew_when_it_was_closed(scripted):
     waits = []
     transport = Transport(Server(scripted.url, "test"), retries=Retries(0), sleep=waits.append)
