@@ -11,6 +11,7 @@ from textual.command import CommandPalette
 from textual.events import Event, Key
 from textual.message import Message
 from textual.notifications import Notification, Notify, SeverityLevel
+from textual.worker import active_worker
 from watchfiles import awatch
 
 from maestro_tui.client.outbox import Command
@@ -169,8 +170,10 @@ class CockpitApp(CursorApp, inherit_bindings=False):
         return super().post_message(message)
 
     def pop_screen(self) -> AwaitComplete:
-        """Take the top screen away. What it waited for is given up first: there is nothing to show it on."""
-        self.workers.cancel_node(self.screen)
+        """Take the top screen away. What it waits for is given up first: there is nothing to show it on."""
+        for worker in self.workers:
+            if worker.node is self.screen and worker is not active_worker.get(None):
+                worker.cancel()
         return super().pop_screen()
 
     async def on_event(self, event: Event) -> None:

@@ -155,6 +155,7 @@ async def test_output_comes_as_text_bytes_or_json(api, session, log):
         "end": 18,
         "next": None,
         "gaps": [],
+        "ended": False,
     }
     await api.call("GET", f"{path}?since=-1", status=400)
     await api.call("GET", f"{path}?tail=many", status=400)

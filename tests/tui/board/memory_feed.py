@@ -240,7 +240,9 @@ def change_session(feed, session_id, **changes):
     return feed.mirror.sessions[session_id].to_wire()
 
 
-def note_end(feed, body, session_id):
+def update_session(feed, body, session_id):
+    if "status" not in body:
+        return feed.mirror.sessions[session_id].to_wire()
     return change_session(feed, session_id, status=SessionStatus(body["status"]), reason=body["reason"])
 
 
@@ -302,7 +304,7 @@ ROUTES = {
     r"GET /api/spawning(?:\?projectId=.*)?": lambda feed, body: spawning(feed),
     r"POST /api/projects": create_project,
     r"POST /api/tasks": create_task,
-    r"PATCH /api/sessions/([^/]+)": note_end,
+    r"PATCH /api/sessions/([^/]+)": update_session,
     r"PATCH /api/tasks/([^/]+)": update_task,
     r"DELETE /api/tasks/([^/]+)": delete_task,
     r"POST /api/tasks/([^/]+)/subtasks": create_subtask,
