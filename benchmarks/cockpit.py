@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.outer import OuterTerminal
 from benchmarks.panes import corpora
-from benchmarks.report import latencies, row
+from benchmarks.report import latencies, restlessness, row
 from benchmarks.stage import cockpit, home_with, scripts, spawn, tmux, tmux_echo, typed
 
 MEGABYTES = 50
@@ -43,6 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="maestro-bench-") as name:
         directory = Path(name)
         measure_throughput(directory)
+        restlessness()
         for crowd in CROWDS:
             measure_echo(directory, crowd)
 

@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.outer import OuterTerminal, cpu_seconds
-from benchmarks.report import latencies, row
+from benchmarks.report import latencies, restlessness, row
 from benchmarks.sessions import proportional
 from benchmarks.stage import LETTERS, cockpit, home_with, scripts, spawn, tmux, tmux_echo, tmux_server, typed
 from maestro_tui.tui.layout import Layout
@@ -54,6 +54,7 @@ os.read(0, 64)
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="maestro-bench-") as name:
         directory = Path(name)
+        restlessness()
         for crowd in CROWDS:
             measure_floods(directory, crowd)
         measure_tabs(directory)
