@@ -112,9 +112,10 @@ class Context:
     def moved(self, server: Server) -> Server | None:
         """Where a server of this machine is now that nobody answers there; None when it published no other place.
 
-        An agent outlives the server that it was told of, and the next one may have another port.
+        An agent outlives the server that it was told of, and the next one may have another port. Its token, which
+        is as good there, tells it from a person who named an address.
         """
-        was_told = server.source in (environment.API_URL, environment.SERVER_URL)
+        was_told = server.source in (environment.API_URL, environment.SERVER_URL) and server.token is not None
         if not was_told or (found := self.discovered()) is None:
             return None
         there = Server(found.url, f"{self.home.discovery}")

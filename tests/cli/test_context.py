@@ -84,6 +84,8 @@ def test_a_server_that_moved_is_looked_for_where_it_published_itself(home, env):
     there = context.moved(context.server())
     assert (there.url, there.token) == ("http://localhost:4711", "session.token")
     assert context.moved(there) is None  # there is no third place
+    plain = Context({**env, "MAESTRO_API_URL": "http://127.0.0.1:1"})
+    assert plain.moved(plain.server()) is None  # without a token of one's own the address is all there is
     flag = Context(told, server="http://127.0.0.1:1")
     assert flag.moved(flag.server()) is None  # a person's own word is not second-guessed
     far = Context({**env, "MAESTRO_API_URL": "http://build.example:1"})
