@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +43,8 @@ def place(make_place: Callable[..., Any]) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def seen(place: Any, wait: Callable[..., Any]) -> dict[str, Any]:
-    """The session that looked around, with its documents."""
+def seen(place: Any, wait: Callable[..., Any]) -> Iterator[dict[str, Any]]:
+    """The session that looked around, with its documents. Its agent is ended at last, or it would live on."""
     http = place.owner()
     directory = place.user / "work"
     directory.mkdir()
@@ -52,7 +54,11 @@ def seen(place: Any, wait: Callable[..., Any]) -> dict[str, Any]:
     spawned = http.make("/api/sessions/spawn", body | {"env": {"FLAG": "7"}})
     wait((place.user / "seen.all").exists, "the look around")
     wait(lambda: http.get(f"/api/sessions/{spawned['sessionId']}")["status"] == "running", "running")
-    return {"project": project, "task": task, "session": http.get(f"/api/sessions/{spawned['sessionId']}")}
+    session = f"/api/sessions/{spawned['sessionId']}"
+    found = {"project": project, "task": task, "session": http.get(session)}
+    yield found
+    with suppress(ProcessLookupError):
+        os.kill(found["session"]["pid"], signal.SIGKILL)
 
 
 def test_the_environment(place: Any, seen: dict[str, Any]) -> None:
