@@ -142,10 +142,15 @@ class UpdateProject(Body):
     description: Summary | None = None
 
 
-class CreateTeamMember(Body):
-    """A named way to start an agent. mode: the role of its sessions, in any of the words in use."""
+class OfProject(Body):
+    """Which project it is about, where the address does not say it."""
 
     project_id: Id
+
+
+class CreateTeamMember(OfProject):
+    """A named way to start an agent. mode: the role of its sessions, in any of the words in use."""
+
     name: Name
     role: Summary = ""
     identity: Description = ""
@@ -157,8 +162,9 @@ class CreateTeamMember(Body):
     skill_ids: Ids = ()
 
 
-class UpdateTeamMember(Body):
-    project_id: Id
+class UpdateTeamMember(OfProject):
+    """What changes of one; what is not named stays."""
+
     name: Name | None = None
     role: Summary | None = None
     identity: Description | None = None
@@ -169,12 +175,6 @@ class UpdateTeamMember(Body):
     permission_mode: Word | None = None
     skill_ids: Ids | None = None
     memory: tuple[Summary, ...] | None = None
-
-
-class OfProject(Body):
-    """Which project it is about, where the address does not say it."""
-
-    project_id: Id
 
 
 class Remember(OfProject):
