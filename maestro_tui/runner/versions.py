@@ -29,7 +29,10 @@ class Versions:
         path = shutil.which(profile.command[0], path=self._environ.get("PATH")) if profile.command else None
         if path is None or not profile.version_arguments:
             return None
-        key = path, Path(path).stat().st_mtime_ns
+        try:
+            key = path, Path(path).stat().st_mtime_ns
+        except OSError:  # It was removed, or replaced, just now.
+            return None
         if key not in self._known:
             self._known[key] = asyncio.create_task(self._ask(path, profile.version_arguments))
         return await asyncio.shield(self._known[key])

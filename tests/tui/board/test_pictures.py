@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from textual.widgets import Static
 
 from maestro_tui.config.settings import Settings, UiSettings
 from maestro_tui.domain.activity import Activity, Evidence
@@ -24,9 +25,15 @@ BUILD = STEADY_CURSOR + "".join(
 
 
 @pytest.fixture
-def picture(cockpit, snap_compare, monkeypatch):
-    """Compares the cockpit, after keys, with its picture."""
-    monkeypatch.setattr("shutil.which", lambda program: f"/usr/bin/{program}")
+def picture(cockpit, snap_compare, monkeypatch, tmp_path):
+    """Compares the cockpit, after keys, with its picture; every agent it knows is installed, as version 2.1.80."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for agent in ("claude", "codex", "gemini", "opencode", "aider"):
+        program = programs / agent
+        program.write_text("#!/bin/sh\necho 2.1.80\n")
+        program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(programs))
 
     def compare(feed, *, size, theme="maestro-dark", keys=(), steps=None, **options):
         app = cockpit(feed, settings=Settings(ui=UiSettings(theme=theme)), **options)
@@ -68,7 +75,6 @@ def test_empty(picture, feed):
         ("new-task", ["n"]),
         ("new-project", ["N"]),
         ("block", ["b"]),
-        ("spawn", ["s"]),
         ("delete", ["d"]),
         ("projects", ["p"]),
         ("connection", ["c"]),
@@ -79,6 +85,14 @@ def test_empty(picture, feed):
 )
 def test_dialogs(picture, sample, name, keys):
     assert picture(sample, size=(110, 34), keys=keys)
+
+
+def test_spawn_dialog(picture, sample, until):
+    async def steps(app, pilot):
+        await pilot.press("s")
+        await until(lambda: "2.1.80" in str(app.screen.query_one("#preview", Static).render()))
+
+    assert picture(sample, size=(110, 34), steps=steps)
 
 
 @pytest.mark.parametrize(
