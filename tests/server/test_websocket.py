@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 
 import aiohttp
 import pytest
@@ -193,10 +194,19 @@ async def test_a_session_is_shown_its_own_project_only(api):
         _, documents = await opening(socket)
         assert [one["id"] for one in documents["projects"]] == [session["projectId"]]
         await socket.send_json({"type": "subscribe", "projectId": other["id"]})
-        await take(socket, 1)
+        assert [one["type"] for one in await take(socket, 1)] == ["subscribed"]
         await api.task(other["id"], "hidden")
         await socket.send_json({"type": "unsubscribe"})
-        await take(socket, 1)
+        assert [one["type"] for one in await take(socket, 1)] == ["unsubscribed"]
+    since = f"{api.services.journal.epoch}:0"
+    async with api.client.ws_connect(f"/~{won['token']}/ws?since={since}") as socket:
+        [hello] = await take(socket, 1)
+        await api.task(session["projectId"], "shown")
+        replayed = [hello]
+        while replayed[-1]["data"].get("title") != "shown":
+            replayed += await take(socket, 1)
+        assert hello["data"]["mode"] == "replay"
+        assert other["id"] not in json.dumps(replayed)
         await api.call("PATCH", f"/api/sessions/{session['id']}", {"status": "completed"})
         assert await closed_with(socket) == 4401
 
