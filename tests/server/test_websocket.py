@@ -9,6 +9,7 @@ import pytest
 from aiohttp import WSMsgType
 
 from maestro_tui.domain.events import Event, EventName
+from maestro_tui.server import connection
 from maestro_tui.server.dependencies import SocketLimits
 from maestro_tui.server.hub import QueueLimits
 
@@ -233,6 +234,21 @@ async def test_connections_that_come_and_go_leave_nothing_behind(api):
     async with asyncio.timeout(10):
         while (await api.call("GET", "/ws-status"))["clients"] or len(asyncio.all_tasks()) > before + 2:
             await api.call("GET", "/health")
+
+
+async def test_what_fails_in_us_ends_the_connection_with_words_for_the_log_alone(api, monkeypatch, caplog):
+    async def broken(*_):
+        raise RuntimeError("sesame")
+
+    monkeypatch.setattr(connection, "snapshot_frames", broken)
+    async with await api.socket("?since=0") as socket:
+        [hello] = await take(socket, 1)
+        assert hello["type"] == "hello"
+        assert await closed_with(socket) == 4102
+    assert "A WebSocket connection failed" in caplog.text
+    async with await api.socket() as socket:
+        await socket.send_json({"type": "ping"})
+        assert (await take(socket, 1))[0]["type"] == "pong"
 
 
 async def test_a_runner_is_known_as_one(api):
