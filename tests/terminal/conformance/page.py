@@ -34,9 +34,9 @@ writes this page.
 {rows}
 
 What is said of xterm is from its documentation. `looks of` a program means the colours and attributes of its
-recording. The engine itself ignores `CSI g` and DECSTR, prints DEL, and leaves out an empty parameter at the end of
-SGR; all of it is mended on the way in (`maestro_tui/terminal/mending.py`). Keys are tested by what outer terminals send
-(`tests/terminal/test_keyboard.py`), answers to programs by a list of all there are
+recording. The engine itself ignores `CSI g` and DECSTR, prints DEL, and leaves out an empty last parameter of
+SGR; all of it is mended on the way in (`maestro_tui/terminal/mending.py`). Keys are tested by what outer
+terminals send (`tests/terminal/test_keyboard.py`), answers to programs by a list of all there are
 (`tests/terminal/test_replies.py`).
 """
 
