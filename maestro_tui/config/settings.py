@@ -73,7 +73,8 @@ class AgentProfile(Section):
     permission_arguments: for each word that `permissions` may be, what asks for it.
     brief: how the brief reaches the agent when the command has no placeholder for it:
         `argument` (as the last argument), `file` (its path as the last argument),
-        `stdin` (typed into the terminal once the agent is up) or `none`.
+        `stdin` (typed into the terminal once the agent is up; one line that points to the file
+        where the command has that) or `none`.
     env: added to the agent's environment.
     hooks: whose way of calling hooks it understands; they tell what it is doing.
     state_file: whose way of keeping a file about its conversation it has; the last step in it is evidence.

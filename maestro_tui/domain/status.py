@@ -73,6 +73,7 @@ class EvidenceSource(StrEnum):
     PERSON = "person"
     REPORT = "report"
     HOOK = "hook"
+    STATUS = "status"
     FILE = "file"
     NOTIFICATION = "notification"
     PROGRESS = "progress"

@@ -27,7 +27,7 @@ from maestro_tui.runner.ports import RunnerFeed
 from maestro_tui.runner.state_files import StateFile
 from maestro_tui.runner.terminals import Terminals
 from maestro_tui.runner.trail import Trail
-from maestro_tui.terminal.notices import Notification, Progress, ShellMark
+from maestro_tui.terminal.notices import Notification, ProgramStatus, Progress, ShellMark
 
 __all__ = ["ActivityWatch"]
 
@@ -93,6 +93,8 @@ class ActivityWatch:
                 trail.progressed(told, now)
             case Noticed(_, ShellMark() as told):
                 trail.marked(told, now)
+            case Noticed(_, ProgramStatus() as told):
+                trail.stated(told, now)
             case Exited(_, status):
                 trail.ended(describe_exit(status), now)
 

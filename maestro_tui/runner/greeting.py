@@ -9,14 +9,16 @@ from maestro_tui.runner.terminals import Terminals
 __all__ = ["type_when_up"]
 
 QUIET_SECONDS = 0.5
-PATIENCE_SECONDS = 15.0
+PLAIN_QUIET_SECONDS = 2.0
+"""For a program that has not asked for pastes to be marked: it reads lines, or its prompt is yet to come."""
+PATIENCE_SECONDS = 60.0
 ENTER = b"\r"
 
 
 async def type_when_up(terminals: Terminals, live: LiveTerminal, text: str) -> None:
     """Paste text and press Enter once the program has drawn something and then kept quiet for a moment.
 
-    A program that is not quiet within 15 s gets it all the same. Raises ConnectionError when it
+    A program that is not quiet within a minute gets it all the same. Raises ConnectionError when it
     ended meanwhile.
     """
     drew = asyncio.Event()
@@ -27,7 +29,7 @@ async def type_when_up(terminals: Terminals, live: LiveTerminal, text: str) -> N
         drew.set()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await _quiet(drew)
+            await _quiet(live, drew)
     except TimeoutError:
         pass  # as promised: late is better than never
     finally:
@@ -36,12 +38,13 @@ async def type_when_up(terminals: Terminals, live: LiveTerminal, text: str) -> N
     await live.deliver(ENTER)
 
 
-async def _quiet(drew: asyncio.Event) -> None:
+async def _quiet(live: LiveTerminal, drew: asyncio.Event) -> None:
     await drew.wait()
     while True:
         drew.clear()
+        prompts = live.terminal.modes.bracketed_paste
         try:
-            async with asyncio.timeout(QUIET_SECONDS):
+            async with asyncio.timeout(QUIET_SECONDS if prompts else PLAIN_QUIET_SECONDS):
                 await drew.wait()
         except TimeoutError:
             return

@@ -109,6 +109,7 @@ class Launcher:
             task_id=session.task_ids[0] if session.task_ids else "",
             cwd=cwd,
             model=session.model,
+            permissions=session.permissions,
             resume=session.conversation_id if session.resumes else None,
             hook_arguments=hooks.arguments,
         )

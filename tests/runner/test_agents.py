@@ -11,6 +11,7 @@ from maestro_tui.domain.errors import Invalid, NotFound
 from maestro_tui.runner.agents import LARGEST_ARGUMENT, Brief, choose_agent, installed_agents, launch_line
 
 TEXT = "# Your task\nBuild the endpoint"
+AIDER = ("--no-gitignore", "--no-show-release-notes", "--read", "FILE")
 
 
 @pytest.fixture
@@ -35,13 +36,16 @@ def own(**profile):
         ("codex", ("codex", TEXT)),
         ("gemini", ("gemini", "--prompt-interactive", TEXT)),
         ("opencode", ("opencode", "--prompt", TEXT)),
-        ("aider", ("aider",)),
+        ("aider", ("aider", *AIDER)),
     ],
 )
 def test_every_built_in_agent_gets_the_brief_its_own_way(brief, name, argv):
     answer = line(name, brief)
-    assert answer.argv == tuple(answer.conversation_id if word == "ID" else word for word in argv)
-    assert answer.typed == (TEXT if name == "aider" else None)
+    meant = {"ID": answer.conversation_id, "FILE": str(brief.path)}
+    assert answer.argv == tuple(meant.get(word, word) for word in argv)
+    assert answer.typed == (
+        f"Read the file {brief.path} first: it is your brief. Then do what it says." if name == "aider" else None
+    )
 
 
 @pytest.mark.parametrize("name", ["claude", "codex", "gemini", "opencode"])
@@ -160,12 +164,12 @@ def test_every_built_in_agent_is_an_argv_without_a_shell_string():
         ("codex", ("codex", "--model", "large", "HOOKS", "resume", "abc-1", TEXT)),
         ("gemini", ("gemini", "--model", "large", "HOOKS", "--resume", "abc-1", "--prompt-interactive", TEXT)),
         ("opencode", ("opencode", "--model", "large", "HOOKS", "--session", "abc-1", "--prompt", TEXT)),
-        ("aider", ("aider", "--model", "large", "HOOKS", "--restore-chat-history")),
+        ("aider", ("aider", "--model", "large", "HOOKS", "--restore-chat-history", *AIDER)),
     ],
 )
 def test_an_earlier_conversation_is_continued_the_agents_own_way(brief, name, argv):
     answer = line(name, brief, model="large", resume="abc-1", hook_arguments=["HOOKS"])
-    assert answer.argv == argv
+    assert answer.argv == tuple(str(brief.path) if word == "FILE" else word for word in argv)
     assert answer.conversation_id == "abc-1"
 
 
@@ -188,6 +192,7 @@ def test_permissions_are_asked_for_in_the_agents_own_words(brief, name):
     for word, arguments in BUILT_IN_AGENTS[name].permission_arguments.items():
         argv = line(name, brief, Settings(agents={name: AgentProfile(permissions=word)})).argv
         assert argv[1 : 1 + len(arguments)] == arguments
+        assert line(name, brief, permissions=word).argv[1 : 1 + len(arguments)] == arguments
         assert len(argv) == len(plain) + len(arguments)
     with pytest.raises(Invalid, match="'everything' is not one of its words: ask, plan"):
         line(name, brief, Settings(agents={name: AgentProfile(permissions="everything")}))

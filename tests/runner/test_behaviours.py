@@ -19,7 +19,7 @@ from maestro_tui.domain.status import ActivityState, EvidenceSource
 from maestro_tui.runner.trail import Trail
 from maestro_tui.terminal import notices
 from maestro_tui.terminal.engine import Terminal
-from maestro_tui.terminal.shell_marks import ShellMarks
+from maestro_tui.terminal.marks import Marks
 
 PLACE = Path(__file__).parent / "behaviours"
 
@@ -58,7 +58,7 @@ class Stage:
         self.trail = Trail(PROFILES[agent])
         self.told: dict[str, Evidence] = {}
         self._terminal = Terminal(80, 24)
-        self._marks = ShellMarks()
+        self._marks = Marks()
 
     def play(self, event: dict, now: int) -> None:
         match event:
@@ -104,6 +104,8 @@ class Stage:
                     self.trail.progressed(notice, now)
                 case notices.ShellMark():
                     self.trail.marked(notice, now)
+                case notices.ProgramStatus():
+                    self.trail.stated(notice, now)
 
 
 def wrong(behaviour: dict) -> list[str]:

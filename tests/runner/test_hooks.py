@@ -128,7 +128,7 @@ async def test_aider_gets_its_brief_typed_and_tells_when_it_is_its_persons_turn(
     live.send(b"stop\n")
     session = await until(world, session_id, does("idle"), "idle")
     assert session.conversation_id == "latest"
-    await world.eventually(lambda: "did #" in live.terminal.text(), seconds=30)
+    await world.eventually(lambda: "did Read" in live.terminal.text(), seconds=30)
 
 
 async def test_what_a_person_says_counts_and_the_agent_may_not_say_it_for_them(world, stage):
@@ -171,7 +171,11 @@ def test_what_a_person_configured_is_added_to_and_never_replaced(tmp_path):
     assert "session idle" in ours["hooks"][0]["command"]
     own.write_text("{broken")
     assert install_hooks("gemini", tmp_path, MAESTRO, {"GEMINI_CLI_SYSTEM_DEFAULTS_PATH": str(own)}) == NO_HOOKS
-    assert install_hooks("opencode", tmp_path, MAESTRO, {"OPENCODE_CONFIG_DIR": "/theirs"}) == NO_HOOKS
+    theirs = {"OPENCODE_CONFIG_CONTENT": '{"theme": "x", "plugin": ["theirs"]}'}
+    hooks = install_hooks("opencode", tmp_path, MAESTRO, theirs)
+    merged = json.loads(hooks.env["OPENCODE_CONFIG_CONTENT"])
+    assert merged == {"theme": "x", "plugin": ["theirs", (tmp_path / "opencode-plugin.js").as_uri()]}
+    assert install_hooks("opencode", tmp_path, MAESTRO, {"OPENCODE_CONFIG_CONTENT": "{// jsonc\n}"}) == NO_HOOKS
 
 
 @pytest.mark.parametrize(
@@ -193,7 +197,8 @@ def test_the_plugin_of_opencode_tells_of_its_own_session_alone(tmp_path):
     maestro.write_text(f'#!/bin/sh\necho "$@" >> {told}\n')
     maestro.chmod(0o755)
     hooks = install_hooks("opencode", tmp_path, maestro, {})
-    plugin = Path(hooks.env["OPENCODE_CONFIG_DIR"]) / "plugins" / "maestro.js"
+    (place,) = json.loads(hooks.env["OPENCODE_CONFIG_CONTENT"])["plugin"]
+    plugin = Path(place.removeprefix("file://"))
     script = f"""
         const {{ Maestro }} = await import({json.dumps(str(plugin))})
         const {{ event }} = await Maestro()
@@ -201,17 +206,30 @@ def test_the_plugin_of_opencode_tells_of_its_own_session_alone(tmp_path):
         await tell("session.created", {{ info: {{ id: "ses_1" }} }})
         await tell("session.created", {{ info: {{ id: "ses_2", parentID: "ses_1" }} }})
         await tell("session.idle", {{ sessionID: "ses_2" }})
-        await tell("permission.asked", {{ sessionID: "ses_1" }})
+        const bash = {{ permission: "bash", patterns: ["ls"], metadata: {{ command: "ls" }} }}
+        await tell("permission.asked", {{ sessionID: "ses_1", ...bash }})
+        const own = {{ sessionID: "ses_1" }}
+        const status = (type, more) => tell("session.status", {{ ...own, status: {{ type, ...more }} }})
+        for (const attempt of [1, 2, 3, 4]) {{
+          await status("busy")
+          await status("retry", {{ attempt, message: "too many requests" }})
+        }}
+        await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
+        await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
+        await tell("permission.asked", {{ sessionID: "ses_2", ...bash }})
         await new Promise(done => setTimeout(done, 50))
     """
     plugin.rename(plugin.with_suffix(".mjs"))
-    script = script.replace("maestro.js", "maestro.mjs")
+    script = script.replace("plugin.js", "plugin.mjs")
     subprocess.run(["node", "--input-type=module", "-e", script], check=True)
-    lines = set(told.read_text().splitlines())
-    assert lines == {
-        'session register --payload {"session_id":"ses_1"}',
-        'session needs-input --need permission --payload {"session_id":"ses_1"}',
-    }
+    own, bash = '{"session_id":"ses_1"', '"tool_name":"bash","tool_input":{"command":"ls"}}'
+    assert sorted(told.read_text().splitlines()) == [
+        f'session needs-input --need error --payload {own},"message":"too many requests"}}',
+        f"session needs-input --need permission --payload {own},{bash}",
+        f"session needs-input --need permission --payload {{{bash}",
+        f"session register --payload {own}}}",
+        *[f"session resume-working --payload {own}}}"] * 4,
+    ]
 
 
 async def test_versions_are_asked_for_once_until_the_program_changes(tmp_path):
