@@ -1,9 +1,10 @@
 """The bench of agent behaviours: what is made of each at each moment, and the score.
 
 A behaviour is a TOML file of `behaviours/`: what an agent does when, and what is expected at which
-moment. `out` are bytes, read by the real engine; `hook`, `report` and `person` are what is told, `file` the
-last step in the agent's own file;
-`type` is a key; `busy` a look at its processes; `exit` its end. A wrong state fails with its evidence.
+moment. `out` are bytes, read by the real engine; `hook`, `report`, `person` and `notification` are what is told,
+`file` the last step in the agent's own file; `type` is a key; `busy` a look at its processes; `exit` its end. A wrong
+state fails with its evidence. Those called `…-recorded-…` are of the real agents, thinned: of what is drawn in a second
+the beginning, and every title, notification and state; `hook` is what their hooks and our commands made of it.
 """
 
 import tomllib
@@ -38,7 +39,7 @@ def behaviours() -> Iterator[tuple[str, dict]]:
 BEHAVIOURS = dict(behaviours())
 PROFILES = agent_profiles(Settings(agents={"mine": AgentProfile(command=("mine",))}))
 START = 1_700_000_000_000
-TOLD = ("hook", "report", "person")
+TOLD = ("hook", "report", "person", "notification")
 
 
 def moments(behaviour: dict) -> Iterator[tuple[float, int, dict]]:
