@@ -61,6 +61,8 @@ _BUILT_IN: dict[str, dict[str, Any]] = {
     "gemini": {
         "command": ("gemini", "--prompt-interactive", "{brief}"),
         "model_arguments": _MODEL,
+        "conversation_arguments": ("--session-id", "{conversation_id}"),
+        "conversation_since": "0.45",
         "resume_arguments": ("--resume", "{conversation_id}"),
         "permission_arguments": {
             "ask": (),

@@ -68,6 +68,7 @@ class AgentProfile(Section):
         `{brief_file}` its file, `{task_id}`, `{session_id}`, `{cwd}`, `{model}`, `{conversation_id}`.
     model_arguments: added when the spawn names a model.
     conversation_arguments: added to a new conversation, whose `{conversation_id}` (a UUID) is made for it.
+    conversation_since: the first version that knows them, as `0.45`; empty: every one does.
     resume_arguments: added instead of those when an earlier conversation goes on; none: it cannot.
     permissions: which of permission_arguments are added.
     permission_arguments: for each word that `permissions` may be, what asks for it.
@@ -87,6 +88,7 @@ class AgentProfile(Section):
     command: tuple[str, ...] = ()
     model_arguments: tuple[str, ...] = ()
     conversation_arguments: tuple[str, ...] = ()
+    conversation_since: Annotated[str, Field(pattern=r"^(\d+(\.\d+)*)?$")] = ""
     resume_arguments: tuple[str, ...] = ()
     permissions: str = "ask"
     permission_arguments: dict[str, tuple[str, ...]] = Field(default_factory=dict)

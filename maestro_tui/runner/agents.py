@@ -11,6 +11,7 @@ from uuid import uuid4
 from maestro_tui.config.agents import PREFERENCE, SHELL, agent_profiles
 from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.domain.errors import Invalid, NotFound
+from maestro_tui.runner.versions import version_numbers
 
 __all__ = ["Brief", "LaunchLine", "choose_agent", "installed_agents", "launch_line"]
 
@@ -92,13 +93,14 @@ def launch_line(
     permissions: str | None = None,
     resume: str | None = None,
     hook_arguments: Sequence[str] = (),
+    version: tuple[int, ...] | None = None,
 ) -> LaunchLine:
     """The command of an agent, its brief and everything asked of it in place. Raises NotFound, Invalid.
 
     permissions: instead of the profile's. resume: the conversation to continue. hook_arguments: what makes
-    it call our hooks.
+    it call our hooks. version: of the program, where it is known.
     """
-    profile = _profile(name, settings)
+    profile = _as_of(_profile(name, settings), version)
     if model is not None and model.startswith("-"):
         raise Invalid.field("model", f"'{model}' begins with a dash; name a model of {name}")
     conversation_id = _conversation(name, profile, resume)
@@ -119,6 +121,14 @@ def launch_line(
         has_file = any("{brief_file}" in word for word in words)
         return replace(line, typed=brief.pointer if has_file and "\n" in brief.text else brief.text)
     return line if any("{brief" in word for word in words) else _hand_over(profile, line, brief)
+
+
+def _as_of(profile: AgentProfile, version: tuple[int, ...] | None) -> AgentProfile:
+    """The profile without what this version of the program does not know."""
+    since = version_numbers(profile.conversation_since)
+    if not since or (version is not None and version >= since):
+        return profile
+    return profile.model_copy(update={"conversation_arguments": ()})
 
 
 def _conversation(name: str, profile: AgentProfile, resume: str | None) -> str | None:

@@ -23,6 +23,8 @@ OPENCODE_SETTINGS = "OPENCODE_CONFIG_CONTENT"
 PERMISSION_HOOK_FROM = (2, 0, 45)
 FAILURE_HOOK_FROM = (2, 1, 78)
 """Versions of Claude Code that know these hooks; settings that name an unknown one are refused as a whole."""
+GEMINI_DEFAULTS_UNTIL = (0, 60)
+"""From this version of Gemini CLI on its system defaults have to belong to root, and others are warned of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def install_hooks(
         case "codex":
             return _codex(maestro)
         case "gemini":
-            return _gemini(directory, maestro, environ)
+            known = version is not None and version < GEMINI_DEFAULTS_UNTIL
+            return _gemini(directory, maestro, environ) if known else NO_HOOKS
         case "opencode":
             return _opencode(directory, maestro, environ)
         case "aider":

@@ -9,6 +9,7 @@ const permission = ({ permission, metadata, title }) =>
 export const Maestro = async () => {
   const children = new Set()
   const retrying = new Set()
+  const failed = new Set()
   const own = (sessionID) => (children.has(sessionID) ? undefined : sessionID)
   const tell = (verb, sessionID, need, asked) => {
     if (children.has(sessionID) && !need) return // what a child asks is asked here; its turns are its own
@@ -18,6 +19,7 @@ export const Maestro = async () => {
     spawn("{maestro}", words, { stdio: "ignore", detached: true }).on("error", () => {}).unref()
   }
   const status = (id, { type, attempt, message }) => {
+    if (type === "busy") failed.delete(id)
     if (type === "busy" && !retrying.has(id)) tell("resume-working", id)
     if (type !== "retry" || attempt < PATIENCE || retrying.has(id)) return
     retrying.add(id) // it goes on trying, and is busy each time
@@ -25,6 +27,11 @@ export const Maestro = async () => {
   }
   const answered = ({ sessionID, type }) => {
     if (["text", "reasoning", "tool"].includes(type) && retrying.delete(sessionID)) tell("resume-working", sessionID)
+  }
+  const broke = (id, { name, data }) => {
+    if (name === "MessageAbortedError") return // by a person
+    failed.add(id) // what follows, that it is idle, is no news
+    tell("needs-input", id, "error", { message: data?.message })
   }
   return {
     event: async ({ event: { type, properties = {} } }) => {
@@ -34,10 +41,10 @@ export const Maestro = async () => {
         else tell("register", id)
       } else if (type === "session.idle") {
         retrying.delete(id)
-        tell("idle", id)
+        if (!failed.has(id)) tell("idle", id)
       } else if (type === "session.status") status(id, properties.status ?? {})
       else if (type === "message.part.updated") answered(properties.part ?? {})
-      else if (type === "session.error") tell("needs-input", id, "error", { message: properties.error?.data?.message })
+      else if (type === "session.error") broke(id, properties.error ?? {})
       else if (type === "permission.asked" || type === "permission.updated") tell("needs-input", id, "permission", permission(properties))
       else if (type === "question.asked") tell("needs-input", id, "question", { tool_input: { questions: properties.questions } })
       else if (type === "permission.replied" || type === "question.replied") tell("resume-working", own(id))

@@ -181,6 +181,14 @@ def test_a_new_conversation_has_a_name_of_its_own_where_the_agent_takes_one(brie
     assert line("aider", brief).conversation_id == "latest"
 
 
+@pytest.mark.parametrize(
+    ("version", "named"), [(None, False), ((0, 44, 1), False), ((0, 45), True), ((0, 61, 0), True)]
+)
+def test_a_conversation_is_named_where_the_version_knows_how(brief, version, named):
+    answer = line("gemini", brief, version=version)
+    assert ("--session-id" in answer.argv, answer.conversation_id is not None) == (named, named)
+
+
 def test_an_agent_that_cannot_continue_says_so(brief):
     with pytest.raises(Invalid, match="shell cannot continue"):
         line("shell", brief, resume="abc-1")

@@ -1,10 +1,12 @@
 """The bench of agent behaviours: what is made of each at each moment, and the score.
 
 A behaviour is a TOML file of `behaviours/`: what an agent does when, and what is expected at which
-moment. `out` are bytes, read by the real engine; `hook`, `report`, `person` and `notification` are what is told,
-`file` the last step in the agent's own file; `type` is a key; `busy` a look at its processes; `exit` its end. A wrong
-state fails with its evidence. Those called `…-recorded-…` are of the real agents, thinned: of what is drawn in a second
-the beginning, and every title, notification and state; `hook` is what their hooks and our commands made of it.
+moment. `out` are bytes, read by the real engine; `hook`, `report`, `person` and `notification` are what
+is told, `file` the last step in the agent's own file; `type` is a key; `busy` a look at its processes;
+`exit` its end. A wrong state fails with its evidence.
+
+Those called `…-recorded-…` are of the real agents, thinned: of what is drawn in a second or two the beginning, and
+the last title, every notification and state; `hook` is what their hooks and our commands made of it.
 """
 
 import tomllib

@@ -163,14 +163,17 @@ async def test_another_state_is_told_once(world, stage):
 def test_what_a_person_configured_is_added_to_and_never_replaced(tmp_path):
     own = tmp_path / "defaults.json"
     own.write_text(json.dumps({"theme": "x", "hooks": {"AfterAgent": [{"hooks": ["theirs"]}]}}))
-    hooks = install_hooks("gemini", tmp_path, MAESTRO, {"GEMINI_CLI_SYSTEM_DEFAULTS_PATH": str(own)})
+    environ = {"GEMINI_CLI_SYSTEM_DEFAULTS_PATH": str(own)}
+    hooks = install_hooks("gemini", tmp_path, MAESTRO, environ, (0, 59, 0))
     merged = json.loads(Path(hooks.env["GEMINI_CLI_SYSTEM_DEFAULTS_PATH"]).read_text())
     assert merged["theme"] == "x"
     theirs, ours = merged["hooks"]["AfterAgent"]
     assert theirs == {"hooks": ["theirs"]}
     assert "session idle" in ours["hooks"][0]["command"]
     own.write_text("{broken")
-    assert install_hooks("gemini", tmp_path, MAESTRO, {"GEMINI_CLI_SYSTEM_DEFAULTS_PATH": str(own)}) == NO_HOOKS
+    assert install_hooks("gemini", tmp_path, MAESTRO, environ, (0, 59, 0)) == NO_HOOKS
+    for version in ((0, 60, 0), None):  # from 0.60 on it takes that file of root alone, and warns of others
+        assert install_hooks("gemini", tmp_path, MAESTRO, {}, version) == NO_HOOKS
     theirs = {"OPENCODE_CONFIG_CONTENT": '{"theme": "x", "plugin": ["theirs"]}'}
     hooks = install_hooks("opencode", tmp_path, MAESTRO, theirs)
     merged = json.loads(hooks.env["OPENCODE_CONFIG_CONTENT"])
@@ -217,6 +220,11 @@ def test_the_plugin_of_opencode_tells_of_its_own_session_alone(tmp_path):
         await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
         await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
         await tell("permission.asked", {{ sessionID: "ses_2", ...bash }})
+        await tell("session.error", {{ ...own, error: {{ name: "MessageAbortedError" }} }})
+        await tell("session.idle", own)
+        await tell("session.error", {{ ...own, error: {{ name: "APIError", data: {{ message: "no key" }} }} }})
+        await tell("session.idle", own)
+        await tell("session.idle", own)
         await new Promise(done => setTimeout(done, 50))
     """
     plugin.rename(plugin.with_suffix(".mjs"))
@@ -224,6 +232,8 @@ def test_the_plugin_of_opencode_tells_of_its_own_session_alone(tmp_path):
     subprocess.run(["node", "--input-type=module", "-e", script], check=True)
     own, bash = '{"session_id":"ses_1"', '"tool_name":"bash","tool_input":{"command":"ls"}}'
     assert sorted(told.read_text().splitlines()) == [
+        f"session idle --payload {own}}}",
+        f'session needs-input --need error --payload {own},"message":"no key"}}',
         f'session needs-input --need error --payload {own},"message":"too many requests"}}',
         f"session needs-input --need permission --payload {own},{bash}",
         f"session needs-input --need permission --payload {{{bash}",
