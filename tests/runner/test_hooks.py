@@ -264,3 +264,17 @@ async def test_versions_are_asked_for_once_until_the_program_changes(tmp_path):
     program.write_text("#!/bin/sh\nexit 1\n")
     os.utime(program, ns=(3, 3))
     assert await versions.of(profile) is None
+
+
+async def test_a_program_that_took_too_long_is_asked_again(tmp_path):
+    program, slow = tmp_path / "claude", tmp_path / "slow"
+    program.write_text(f"#!/bin/sh\ntest -e {slow} && exec sleep 60\necho 2.1.90\n")
+    program.chmod(0o755)
+    slow.touch()
+    environ = {"PATH": f"{tmp_path}:/bin:/usr/bin"}
+    versions, profile = Versions(environ, patience=0.5), BUILT_IN_AGENTS["claude"]
+    assert await versions.of(profile) is None
+    slow.unlink()
+    async with asyncio.timeout(60):
+        while await versions.of(profile) != "2.1.90":  # a busy machine may take that long again
+            pass
