@@ -91,6 +91,7 @@ _BUILT_IN: dict[str, dict[str, Any]] = {
         "permission_arguments": {"ask": (), "plan": ("--chat-mode", "ask"), "edits": (), "all": ("--yes-always",)},
         "brief": "stdin",
         "hooks": "aider",
+        "screen": ({"pattern": r"\(Y\)es/\(N\)o.*:\s*$", "state": "waiting", "need": "question"},),
     },
     SHELL: {
         "command": ("/bin/sh", "-c", 'cat -- "$1"; exec "${SHELL:-/bin/sh}"', "sh", "{brief_file}"),

@@ -51,7 +51,7 @@ class Section(BaseModel):
 
 
 class Sign(Section):
-    """What a terminal title or a notification of an agent says of its activity.
+    """What a terminal title, a notification or the end of the screen of an agent says of its activity.
 
     pattern: a regular expression, searched for in the text. need: what it waits for, with `waiting`.
     """
@@ -81,6 +81,7 @@ class AgentProfile(Section):
     state_file: whose way of keeping a file about its conversation it has; the last step in it is evidence.
     version_arguments: make it print its version and end.
     titles, notifications: what its terminal title and its notifications tell; the first that fits counts.
+    screen: what the last two rows that hold something tell, as long as they stand there.
     clipboard: what happens when the agent wants to put text on the clipboard (OSC 52): `ask` shows
         it first, `allow` does it, `deny` does nothing. No agent can read the clipboard.
     """
@@ -99,6 +100,7 @@ class AgentProfile(Section):
     version_arguments: tuple[str, ...] = ("--version",)
     titles: tuple[Sign, ...] = ()
     notifications: tuple[Sign, ...] = ()
+    screen: tuple[Sign, ...] = ()
     clipboard: Confirmation = "ask"
 
 

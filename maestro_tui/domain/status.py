@@ -72,6 +72,7 @@ class EvidenceSource(StrEnum):
 
     PERSON = "person"
     REPORT = "report"
+    SCREEN = "screen"
     HOOK = "hook"
     STATUS = "status"
     FILE = "file"

@@ -6,17 +6,23 @@ const PATIENCE = 3 // attempts to reach the model before somebody is told
 const permission = ({ permission, metadata, title }) =>
   permission ? { tool_name: permission, tool_input: metadata } : { message: title }
 
+// One after the other: what is told last shall count.
+const run = (words) => new Promise((done) => {
+  spawn("{maestro}", words, { stdio: "ignore", detached: true }).on("error", done).on("exit", done).unref()
+})
+
 export const Maestro = async () => {
   const children = new Set()
   const retrying = new Set()
   const failed = new Set()
+  let last = Promise.resolve()
   const own = (sessionID) => (children.has(sessionID) ? undefined : sessionID)
   const tell = (verb, sessionID, need, asked) => {
     if (children.has(sessionID) && !need) return // what a child asks is asked here; its turns are its own
     const payload = JSON.stringify({ session_id: own(sessionID), ...asked })
     const options = need ? ["--need", need] : []
     const words = ["session", verb, ...options, "--payload", payload]
-    spawn("{maestro}", words, { stdio: "ignore", detached: true }).on("error", () => {}).unref()
+    last = last.then(() => run(words))
   }
   const status = (id, { type, attempt, message }) => {
     if (type === "busy") failed.delete(id)

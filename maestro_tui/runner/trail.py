@@ -33,6 +33,7 @@ STATUS_MS = 15 * 60_000
 FILE_MS = 5 * 60_000
 """A step that takes longer, as a long build does, has other evidence for it."""
 INPUT_MS = 10 * 60_000
+LONGEST_SHOWN = 100
 PROCESS_MS = 15_000
 
 _PROGRESS = {
@@ -112,6 +113,15 @@ class Trail:
         self._note(
             EvidenceSource.STATUS, state, f"it states that it is {status.state}{kind}", now, need, expires_at
         )
+
+    def shown(self, text: str, now: int) -> None:
+        """The end of its screen. What it told before is over once it stands there no more."""
+        sign, known = _sign(self.profile.screen, text), self._newest.get(EvidenceSource.SCREEN)
+        if sign is None:
+            self._newest.pop(EvidenceSource.SCREEN, None)
+        elif known is None or (known.state, known.need) != (sign.state, sign.need):
+            detail = f"its screen ends with “{text.strip()[-LONGEST_SHOWN:]}”"
+            self._note(EvidenceSource.SCREEN, sign.state, detail, now, sign.need)
 
     def filed(self, state: ActivityState, detail: str, at: int) -> None:
         """The file it keeps of its conversation has another last step. at: when that was written."""

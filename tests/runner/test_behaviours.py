@@ -78,6 +78,9 @@ class Stage:
             case _:
                 self._tell(event, now)
 
+    def look(self, now: int) -> None:
+        self.trail.shown(self._terminal.tail(2), now)
+
     def _tell(self, event: dict, now: int) -> None:
         (source,) = (one for one in TOLD if one in event)
         need, detail = event.get("need"), event.get("detail", "")
@@ -119,6 +122,7 @@ def wrong(behaviour: dict) -> list[str]:
         if "state" not in event:
             stage.play(event, now)
             continue
+        stage.look(now)
         verdict = stage.trail.verdict(now)
         if (verdict.state, verdict.need) != (event["state"], event.get("need")):
             evidence = "\n".join(

@@ -225,20 +225,24 @@ def test_the_plugin_of_opencode_tells_of_its_own_session_alone(tmp_path):
         await tell("session.error", {{ ...own, error: {{ name: "APIError", data: {{ message: "no key" }} }} }})
         await tell("session.idle", own)
         await tell("session.idle", own)
-        await new Promise(done => setTimeout(done, 50))
+        const {{ existsSync, readFileSync }} = await import("node:fs")
+        const told = {json.dumps(str(told))}
+        const lines = () => existsSync(told) ? readFileSync(told, "utf8").split("\\n") : []
+        for (let left = 3000; left && lines().length <= 10; left--) await new Promise(done => setTimeout(done, 10))
     """
     plugin.rename(plugin.with_suffix(".mjs"))
     script = script.replace("plugin.js", "plugin.mjs")
     subprocess.run(["node", "--input-type=module", "-e", script], check=True)
     own, bash = '{"session_id":"ses_1"', '"tool_name":"bash","tool_input":{"command":"ls"}}'
-    assert sorted(told.read_text().splitlines()) == [
+    assert told.read_text().splitlines() == [
+        f"session register --payload {own}}}",
+        f"session needs-input --need permission --payload {own},{bash}",
+        *[f"session resume-working --payload {own}}}"] * 3,
+        f'session needs-input --need error --payload {own},"message":"too many requests"}}',
+        f"session resume-working --payload {own}}}",
+        f"session needs-input --need permission --payload {{{bash}",
         f"session idle --payload {own}}}",
         f'session needs-input --need error --payload {own},"message":"no key"}}',
-        f'session needs-input --need error --payload {own},"message":"too many requests"}}',
-        f"session needs-input --need permission --payload {own},{bash}",
-        f"session needs-input --need permission --payload {{{bash}",
-        f"session register --payload {own}}}",
-        *[f"session resume-working --payload {own}}}"] * 4,
     ]
 
 
