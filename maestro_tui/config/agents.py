@@ -81,6 +81,8 @@ _BUILT_IN: dict[str, dict[str, Any]] = {
         "command": ("opencode", "--prompt", "{brief}"),
         "model_arguments": _MODEL,
         "resume_arguments": ("--session", "{conversation_id}"),
+        "resume_command": ("opencode",),  # in a session that goes on it takes no notice of a prompt
+        "brief": "stdin",
         "permission_arguments": {"ask": (), "plan": ("--agent", "plan"), "edits": (), "all": ("--auto",)},
         "hooks": "opencode",
     },

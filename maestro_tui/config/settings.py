@@ -70,6 +70,7 @@ class AgentProfile(Section):
     conversation_arguments: added to a new conversation, whose `{conversation_id}` (a UUID) is made for it.
     conversation_since: the first version that knows them, as `0.45`; empty: every one does.
     resume_arguments: added instead of those when an earlier conversation goes on; none: it cannot.
+    resume_command: argv then, where it is another one; the brief is handed over as `brief` says.
     permissions: which of permission_arguments are added.
     permission_arguments: for each word that `permissions` may be, what asks for it.
     brief: how the brief reaches the agent when the command has no placeholder for it:
@@ -91,6 +92,7 @@ class AgentProfile(Section):
     conversation_arguments: tuple[str, ...] = ()
     conversation_since: Annotated[str, Field(pattern=r"^(\d+(\.\d+)*)?$")] = ""
     resume_arguments: tuple[str, ...] = ()
+    resume_command: tuple[str, ...] = ()
     permissions: str = "ask"
     permission_arguments: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     brief: Literal["argument", "file", "stdin", "none"] = "argument"

@@ -164,7 +164,8 @@ def _words(
 
     Options go before those that continue a conversation, which may be a subcommand.
     """
-    program, rest = profile.command[:1], profile.command[1:]
+    command = (resumes and profile.resume_command) or profile.command
+    program, rest = command[:1], command[1:]
     has_model = model is not None and not any("{model}" in word for word in rest)
     models = profile.model_arguments if has_model else ()
     conversation = profile.resume_arguments if resumes else profile.conversation_arguments

@@ -25,8 +25,6 @@ async def type_when_up(terminals: Terminals, live: LiveTerminal, text: str) -> N
     unsubscribe = terminals.subscribe(
         lambda news: drew.set() if isinstance(news, Output) and news.session_id == live.session_id else None
     )
-    if live.has_output:
-        drew.set()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await _quiet(live, drew)
@@ -39,12 +37,17 @@ async def type_when_up(terminals: Terminals, live: LiveTerminal, text: str) -> N
 
 
 async def _quiet(live: LiveTerminal, drew: asyncio.Event) -> None:
-    await drew.wait()
     while True:
         drew.clear()
-        prompts = live.terminal.modes.bracketed_paste
         try:
-            async with asyncio.timeout(QUIET_SECONDS if prompts else PLAIN_QUIET_SECONDS):
+            async with asyncio.timeout(_patience(live)):
                 await drew.wait()
         except TimeoutError:
             return
+
+
+def _patience(live: LiveTerminal) -> float | None:
+    """For how many seconds the program has to be quiet; None while its screen is empty: it is still starting."""
+    if not live.terminal.text().strip():
+        return None
+    return QUIET_SECONDS if live.terminal.modes.bracketed_paste else PLAIN_QUIET_SECONDS

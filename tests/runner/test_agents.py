@@ -163,7 +163,7 @@ def test_every_built_in_agent_is_an_argv_without_a_shell_string():
         ("claude", ("claude", "--model", "large", "HOOKS", "--resume", "abc-1", TEXT)),
         ("codex", ("codex", "--model", "large", "HOOKS", "resume", "abc-1", TEXT)),
         ("gemini", ("gemini", "--model", "large", "HOOKS", "--resume", "abc-1", "--prompt-interactive", TEXT)),
-        ("opencode", ("opencode", "--model", "large", "HOOKS", "--session", "abc-1", "--prompt", TEXT)),
+        ("opencode", ("opencode", "--model", "large", "HOOKS", "--session", "abc-1")),
         ("aider", ("aider", "--model", "large", "HOOKS", "--restore-chat-history", *AIDER)),
     ],
 )
