@@ -33,8 +33,8 @@ EVERY = 10.0
 """Seconds between two samples."""
 PLAY_SECONDS = 3.0
 PATIENCE = 120.0
-JOURNAL_EVENTS, FILLERS = 4_000, 32
-FILLING = "Large enough that all of them are 16 MiB. " * 100
+JOURNAL_EVENTS, FILLERS = 1_000, 8
+FILLING = "Large enough that all of them are 16 MiB. " * 400
 KEPT = ROOT / "build" / "soak"
 
 
