@@ -86,6 +86,8 @@ _SHIFTED = dict(zip('~!@#$%^&*()_+{}|:"<>?', "`1234567890-=[]\\;',./", strict=Tr
 
 _CLASSIC = {"@": b"\x00", "i": b"\t", "m": b"\r", "[": b"\x1b"}
 """Control characters of old that the engine spells out to tell them from other keys."""
+_PROTOCOL_F3 = b"\x1b[13;"
+"""How the engine begins F3 with modifiers, so as not to be taken for the answer of DSR 6."""
 
 _FUNCTIONAL = range(0xE000, 0xE080)
 """Where the kitty protocol numbers keys; one that comes as a character is a key without a name."""
@@ -202,7 +204,7 @@ class KeyEncoder:
                 encoder, self._event, self._library.ffi.cast("char*", out), capacity, size
             )
         )
-        return data if self._flags[0] or not data.endswith(b"u") else _classic(press, data)
+        return data if self._flags[0] else _classic(press, data)
 
     def _set_flags(self, terminal: Any) -> None:
         """All the program asked for but event types: a key's release never reaches us."""
@@ -222,8 +224,10 @@ class KeyEncoder:
 
 
 def _classic(press: KeyPress, data: bytes) -> bytes:
-    """The control character a program without any keyboard protocol expects for a key."""
+    """What a program without any keyboard protocol expects: control characters, and F3 as in xterm's terminfo."""
+    if data.startswith(_PROTOCOL_F3):
+        return b"\x1b[1;%bR" % data[len(_PROTOCOL_F3) : -1]
     character = _CLASSIC.get(press.text) or _CLASSIC.get(press.text.lower())
-    if character is None or not press.modifiers & CTRL:
+    if character is None or not press.modifiers & CTRL or not data.endswith(b"u"):
         return data
     return b"\x1b" + character if press.modifiers & ALT else character
