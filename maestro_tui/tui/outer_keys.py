@@ -16,10 +16,15 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
+from textual.drivers.linux_driver import KITTY_REPORT_ALL_KEYS, KITTY_REPORT_ALTERNATE_KEYS
 from textual.events import Key
-from textual.keys import KEY_NAME_REPLACEMENTS, _character_to_key
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
 
 __all__ = ["EDITING_KEYS", "OuterParser", "teach_textual"]
+
+_ALTERNATES = re.compile(r"\x1b\[(\d+)(?::\d*)?(?::(\d+))?((?:;(\d*)[\d:;]*)?u)")
+"""A key of the kitty protocol: its code, with Shift, on a US keyboard; then what begins with modifiers."""
+_CTRL, _ASCII = 4, 0x7F
 
 INTRODUCERS = ("\x1b[", "\x1bO")
 """Longer sequences begin so (CSI, SS3), unless nothing follows."""
@@ -42,7 +47,16 @@ _AltKey = Enum("_AltKey", {name: name for name in _ALT.values()})  # type: ignor
 
 
 class OuterParser(XTermParser):
-    """Textual's parser, for which ESC and a character are that character with Alt, at once and whichever it is."""
+    """Textual's parser, for which ESC and a character are that character with Alt, at once and whichever it is.
+
+    It goes on after a key of the kitty protocol that it cannot read.
+    """
+
+    def _parse_extended_key(self, sequence: str) -> list[Key] | None:  # type: ignore[override]
+        try:
+            return super()._parse_extended_key(_on_us_keyboard(sequence))
+        except (ValueError, OverflowError):
+            return [Key(Keys.Ignore, sequence)]
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Key]:
         is_known = len(sequence) != 2 or sequence in INTRODUCERS or sequence in _ALT
@@ -50,6 +64,16 @@ class OuterParser(XTermParser):
         if len(character) == 1 and character.isprintable():
             return [_with_alt(character)]
         return super()._sequence_to_key_events(sequence, alt=alt)
+
+
+def _on_us_keyboard(sequence: str) -> str:
+    """A key without what else it may be. With Ctrl, what is not Latin is what a US keyboard has there."""
+    if (match := _ALTERNATES.fullmatch(sequence)) is None:
+        return sequence
+    code, elsewhere, rest, modifiers = match.groups()
+    if elsewhere and int(code) > _ASCII and modifiers and (int(modifiers) - 1) & _CTRL:
+        code = elsewhere
+    return f"\x1b[{code}{rest}"
 
 
 def _with_alt(character: str) -> Key:
@@ -62,6 +86,8 @@ def _with_alt(character: str) -> Key:
 def teach_textual() -> None:
     """Have Textual read these keys, whichever driver it uses. May be called again."""
     linux_driver.XTermParser = OuterParser  # type: ignore[attr-defined]
+    # So that Ctrl and a letter of any layout is the control character, as where there is no protocol.
+    linux_driver.KITTY_REPORT_ALL_KEYS = KITTY_REPORT_ALL_KEYS | KITTY_REPORT_ALTERNATE_KEYS  # type: ignore[misc]
     table = cast("dict[str, Any]", ANSI_SEQUENCES_KEYS)
     table.update({sequence: (_AltKey(name),) for sequence, name in _ALT.items()})
     for number, code in enumerate(_FUNCTION_CODES, 13):

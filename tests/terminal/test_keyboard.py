@@ -64,6 +64,13 @@ def test_a_program_without_modes_gets_what_the_outer_terminal_sent(terminals, se
     assert typed(terminals["legacy"], sequence) == sequence.encode()
 
 
+@pytest.mark.parametrize(
+    "sequence", ["\x1b[97:b;2u", "\x1b[97;2:3u", "\x1b[1114112u", "\x1b[99999999999999999999u", "\x1b[;u"]
+)
+def test_keys_go_on_after_one_that_cannot_be_read(terminals, sequence):
+    assert typed(terminals["legacy"], sequence + "\x1b[Ax").endswith(b"\x1b[Ax")
+
+
 @pytest.mark.parametrize("first", ["\x1bx", "\x1b.", "\x1b1", "\x1bA", "\x1b\\", "\x1bé", "\x1b\x01"], ids=ascii)
 @pytest.mark.parametrize("second", ["x", "\x1bx", "\x1b.", "\x1b[A", "\x1bOP", "\x1b[1;5C", "\r", "漢"], ids=ascii)
 def test_a_key_with_alt_is_itself_whatever_follows_it_closely(terminals, first, second):
@@ -74,6 +81,10 @@ def test_a_key_with_alt_is_itself_whatever_follows_it_closely(terminals, first, 
     ("sequence", "legacy"),
     [
         ("\x1b[97;5u", b"\x01"),
+        ("\x1b[97:65;2;65u", b"A"),
+        ("\x1b[1092::97;5u", b"\x01"),
+        ("\x1b[97;65u", b"a"),
+        ("\x1b[97;69u", b"\x01"),
         ("\x1b[13;2~", b"\x1b[1;2R"),
         ("\x1b[13;7~", b"\x1b[1;7R"),
         ("\x1b[97;3u", b"\x1ba"),
