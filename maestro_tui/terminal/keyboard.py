@@ -15,6 +15,8 @@ from maestro_tui.terminal.replies import EVENT_TYPES
 __all__ = ["KeyEncoder", "KeyPress", "parse_key"]
 
 SHIFT, CTRL, ALT, SUPER = 1, 2, 4, 8
+REPORT_ALL_KEYS = 8
+"""The kitty keyboard flag of programs that want every key as a sequence, letters too."""
 _MODIFIERS = {"shift": SHIFT, "ctrl": CTRL, "alt": ALT, "meta": ALT, "super": SUPER, "hyper": 0}
 
 _NAMED = {
@@ -188,14 +190,15 @@ class KeyEncoder:
         press = parse_key(key, character)
         if press is None:
             return b""
-        if press.key == "UNIDENTIFIED" and not press.modifiers & ~SHIFT:
-            return press.text.encode("utf-8", "replace")
         lib, encoder = self._lib, self._encoder
+        self._set_flags(terminal)
+        if press.key == "UNIDENTIFIED" and not press.modifiers & ~SHIFT and not self._flags[0] & REPORT_ALL_KEYS:
+            return press.text.encode("utf-8", "replace")
         lib.ghostty_key_encoder_setopt_from_terminal(encoder, terminal)
         lib.ghostty_key_encoder_setopt(
             encoder, lib.GHOSTTY_KEY_ENCODER_OPT_MACOS_OPTION_AS_ALT, self._alt_is_escape
         )
-        self._set_flags(terminal)
+        lib.ghostty_key_encoder_setopt(encoder, lib.GHOSTTY_KEY_ENCODER_OPT_KITTY_FLAGS, self._flags)
         text = press.text.encode("utf-8", "replace")
         held = self._library.ffi.new("char[]", text)
         self._describe(press, held, len(text))
@@ -211,7 +214,6 @@ class KeyEncoder:
         lib = self._lib
         lib.ghostty_terminal_get(terminal, lib.GHOSTTY_TERMINAL_DATA_KITTY_KEYBOARD_FLAGS, self._flags)
         self._flags[0] &= ~EVENT_TYPES
-        lib.ghostty_key_encoder_setopt(self._encoder, lib.GHOSTTY_KEY_ENCODER_OPT_KITTY_FLAGS, self._flags)
 
     def _describe(self, press: KeyPress, text: Any, length: int) -> None:
         lib, event = self._lib, self._event

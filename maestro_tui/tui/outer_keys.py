@@ -24,6 +24,8 @@ __all__ = ["EDITING_KEYS", "OuterParser", "teach_textual"]
 
 _ALTERNATES = re.compile(r"\x1b\[(\d+)(?::\d*)?(?::(\d+))?((?:;(\d*)[\d:;]*)?u)")
 """A key of the kitty protocol: its code, with Shift, on a US keyboard; then what begins with modifiers."""
+_OTHER_KEYS = re.compile(r"^\x1b\[27;(\d+);(\d+)~$")
+"""A key as xterm's modifyOtherKeys tells it: modifiers, code."""
 _CTRL, _ASCII = 4, 0x7F
 
 INTRODUCERS = ("\x1b[", "\x1bO")
@@ -54,7 +56,7 @@ class OuterParser(XTermParser):
 
     def _parse_extended_key(self, sequence: str) -> list[Key] | None:  # type: ignore[override]
         try:
-            return super()._parse_extended_key(_on_us_keyboard(sequence))
+            return super()._parse_extended_key(_as_textual_reads(sequence))
         except (ValueError, OverflowError):
             return [Key(Keys.Ignore, sequence)]
 
@@ -66,8 +68,9 @@ class OuterParser(XTermParser):
         return super()._sequence_to_key_events(sequence, alt=alt)
 
 
-def _on_us_keyboard(sequence: str) -> str:
+def _as_textual_reads(sequence: str) -> str:
     """A key without what else it may be. With Ctrl, what is not Latin is what a US keyboard has there."""
+    sequence = _OTHER_KEYS.sub("\x1b[\\2;\\1u", sequence)
     if (match := _ALTERNATES.fullmatch(sequence)) is None:
         return sequence
     code, elsewhere, rest, modifiers = match.groups()

@@ -82,6 +82,9 @@ def test_a_key_with_alt_is_itself_whatever_follows_it_closely(terminals, first, 
     [
         ("\x1b[97;5u", b"\x01"),
         ("\x1b[97:65;2;65u", b"A"),
+        ("\x1b[27;3;97~", b"\x1ba"),
+        ("\x1b[27;5;99~", b"\x03"),
+        ("\x1b[27;2;65~", b"A"),
         ("\x1b[1092::97;5u", b"\x01"),
         ("\x1b[97;65u", b"a"),
         ("\x1b[97;69u", b"\x01"),
@@ -176,6 +179,8 @@ def test_a_program_that_asked_for_the_kitty_protocol_gets_it(terminals, sequence
         ("other", "a", b"a"),
         ("all", "a", b"\x1b[97;;97u"),
         ("all", "\x1b[A", b"\x1b[A"),
+        ("all", "é", b"\x1b[233;;233u"),
+        ("all", "\x1b[228:196;2;196u", b"\x1b[228:196;2;196u"),
     ],
 )
 def test_keys_follow_the_modes_a_program_set(terminals, mode, sequence, data):
