@@ -6,7 +6,7 @@ import os
 import pytest
 from hypothesis import settings
 
-from tests.attacks.report import note_attacks, summed_up
+from tests.attacks.report import is_for_all_attacks, not_tried, note_attacks, summed_up
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """The tests start hundreds of programs: where Python may not keep what it compiled, each compiles it anew."""
@@ -25,6 +25,14 @@ several workers, the run goes on in a new one and names the test.
 STDERR = pytest.StashKey[int]()
 
 
+def pytest_xdist_auto_num_workers(config):
+    """Half as many workers again as there are cores: a test mostly waits, for programs, sockets and frames."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # the person's own number counts
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + max(1, cores // 2)
+
+
 def pytest_configure(config):
     capture = config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
@@ -37,8 +45,15 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    if line := summed_up(terminalreporter.stats, all_meant=config.option.markexpr == "attack"):
+    if line := summed_up(terminalreporter.stats, all_meant=is_for_all_attacks(config)):
         terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session, exitstatus):
+    reporter = session.config.pluginmanager.getplugin("terminalreporter")
+    if exitstatus == pytest.ExitCode.OK and reporter is not None and is_for_all_attacks(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED if not_tried(reporter.stats) else exitstatus
 
 
 def pytest_unconfigure(config):

@@ -33,7 +33,8 @@ EVERY = 10.0
 """Seconds between two samples."""
 PLAY_SECONDS = 3.0
 PATIENCE = 120.0
-JOURNAL_EVENTS, FILLERS = 10_000, 32
+JOURNAL_EVENTS, FILLERS = 1_000, 8
+FILLING = "Large enough that all of them are 16 MiB. " * 400
 KEPT = ROOT / "build" / "soak"
 
 
@@ -139,6 +140,7 @@ class Soak:
             await api.aclose()
         if twice := [session for session, number in fleet.started().items() if number > 1]:
             self._wrong.append(f"{len(twice)} agents were started more than once")
+        self._wrong += [f"{session}, which nobody hit, ended: {how}" for session, how in fleet.unexplained.items()]
 
     async def _until_equal(self, api: ApiClient, followers: Sequence[Follower]) -> None:
         async def differing() -> int:
@@ -186,7 +188,9 @@ class Soak:
                 "sessions spawned": fleet.spawned,
                 "agents started": sum(started.values()),
                 "agents started twice": sum(number > 1 for number in started.values()),
-                "sessions without an agent's start": fleet.spawned - len(started),
+                "agents killed before their first line": len(fleet.hit - started.keys()),
+                "sessions whose agent never started": len(fleet.never_started()),
+                "sessions that ended without being hit": len(fleet.unexplained),
                 **{f"sessions that ended as {status}": number for status, number in sorted(fleet.ended.items())},
                 **dict(sorted(faults.counts.items())),
                 "events received": sum(one.events for one in followers),
@@ -250,7 +254,7 @@ async def _fill_journal(api: ApiClient, project: str) -> None:
     async def write(number: int) -> None:
         task = await api.request("POST", "/api/tasks", {"projectId": project, "title": f"Filler {number}"})
         for turn in range(JOURNAL_EVENTS // FILLERS):
-            await api.request("PATCH", f"/api/tasks/{task['id']}", {"description": f"turn {turn}"})
+            await api.request("PATCH", f"/api/tasks/{task['id']}", {"description": f"{turn}: {FILLING}"})
         await api.request("DELETE", f"/api/tasks/{task['id']}")
 
     await asyncio.gather(*(write(number) for number in range(FILLERS)))
