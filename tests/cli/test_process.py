@@ -17,6 +17,8 @@ HEAVY = (
     "pydantic", "aiohttp", "textual", "rich", "asyncio", "dataclasses", "logging", "argparse", "ssl",
     "maestro_tui.services", "maestro_tui.server",
 )  # fmt: skip
+HEED = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+"""As from a terminal: tests that run in the background have it ignored, and so has what they start."""
 UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
 """For a program whose modules are counted: coverage.py would bring its own."""
 NETWORK = ("http.client", "socket", "json", "email")
@@ -154,7 +156,7 @@ def test_an_interrupt_ends_with_130(bare):
         listener.settimeout(30)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with subprocess.Popen(
-            [sys.executable, "-c", START, "session", "wait", "sess_1", "--server", url],
+            [sys.executable, "-c", f"{HEED}{START}", "session", "wait", "sess_1", "--server", url],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], **bare, "MAESTRO_PROJECT_ID": "proj_1"},
             stderr=subprocess.PIPE,
