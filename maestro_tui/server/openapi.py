@@ -13,13 +13,13 @@ from pydantic.json_schema import models_json_schema
 from maestro_tui.domain import requests as bodies
 from maestro_tui.domain.ids import ID_PATTERN
 from maestro_tui.domain.status import Role
-from maestro_tui.server.routes import mail, older
+from maestro_tui.server.routes import elsewhere, mail, mailbox, older
 from maestro_tui.version import __version__
 
 __all__ = ["BODIES", "document"]
 
 _SESSION, _TASK = "/api/sessions/{session_id}", "/api/tasks/{task_id}"
-_MEMBER = "/api/team-members/{member_id}"
+_MEMBER, _TEAM = "/api/team-members/{member_id}", "/api/teams/{team_id}"
 
 BODIES: Mapping[tuple[str, str], type[BaseModel]] = {
     ("POST", "/api/projects"): bodies.CreateProject,
@@ -47,6 +47,16 @@ BODIES: Mapping[tuple[str, str], type[BaseModel]] = {
     ("POST", _MEMBER + "/unarchive"): bodies.OfProject,
     ("POST", _MEMBER + "/reset"): bodies.OfProject,
     ("POST", _MEMBER + "/memory"): bodies.Remember,
+    ("POST", "/api/teams"): bodies.CreateTeam,
+    ("PATCH", _TEAM): bodies.UpdateTeam,
+    ("POST", _TEAM + "/archive"): bodies.OfProject,
+    ("POST", _TEAM + "/unarchive"): bodies.OfProject,
+    ("POST", _TEAM + "/members"): bodies.OfTeamMembers,
+    ("POST", _TEAM + "/sub-teams"): bodies.OfSubTeam,
+    ("POST", "/api/mail"): mailbox.Letter,
+    ("POST", "/api/announce"): elsewhere.Announcement,
+    ("POST", "/api/hooks/dispatch"): elsewhere.HookEvent,
+    ("POST", _SESSION + "/mode"): elsewhere.Mode,
     ("POST", _SESSION + "/claim"): bodies.ClaimSession,
     ("POST", _SESSION + "/renew"): bodies.ClaimSession,
     ("POST", _SESSION + "/release"): bodies.ReleaseSession,

@@ -12,7 +12,7 @@ from maestro_tui.server.keys import actor_of, services_of
 from maestro_tui.server.queries import identifier
 from maestro_tui.server.replies import reply
 
-__all__ = ["routes"]
+__all__ = ["project_named", "routes"]
 
 routes = web.RouteTableDef()
 
@@ -23,7 +23,7 @@ ONE = ALL + "/{member_id}"
 @routes.get(ALL)
 async def list_members(request: web.Request) -> web.StreamResponse:
     """Of the project that the query names, archived ones included."""
-    project_id = _project(request)
+    project_id = project_named(request)
     members = await services_of(request).team.list(project_id, actor_of(request))
     return reply([_wire(member, project_id) for member in members])
 
@@ -37,7 +37,7 @@ async def create_member(request: web.Request) -> web.StreamResponse:
 
 @routes.get(ONE)
 async def get_member(request: web.Request) -> web.StreamResponse:
-    project_id = _project(request)
+    project_id = project_named(request)
     member = await services_of(request).team.get(project_id, _member(request), actor_of(request))
     return reply(_wire(member, project_id))
 
@@ -52,7 +52,7 @@ async def update_member(request: web.Request) -> web.StreamResponse:
 @routes.delete(ONE)
 async def delete_member(request: web.Request) -> web.StreamResponse:
     """One that is archived."""
-    await services_of(request).team.delete(_project(request), _member(request), actor_of(request))
+    await services_of(request).team.delete(project_named(request), _member(request), actor_of(request))
     return reply({"success": True, "id": _member(request)})
 
 
@@ -102,7 +102,8 @@ def _member(request: web.Request) -> str:
     return request.match_info["member_id"]
 
 
-def _project(request: web.Request) -> str:
+def project_named(request: web.Request) -> str:
+    """The project that the query names. Raises Invalid when it names none."""
     project_id = identifier(request.query, "projectId")
     if project_id is None:
         raise Invalid.field("projectId", "is required in the query", suggestion="maestro project list")
