@@ -1,6 +1,7 @@
 """The Textual application: themes, keys, news from behind, and the one board."""
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
@@ -8,6 +9,7 @@ from time import monotonic
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
+from textual.driver import Driver
 from textual.events import Event, Key
 from textual.message import Message
 from textual.notifications import Notification, Notify, SeverityLevel
@@ -159,6 +161,15 @@ class CockpitApp(CursorApp, inherit_bindings=False):
         self._bridge.stop()
         self._terminal_bridge.stop()
         self.memory.save()
+
+    def get_driver_class(self) -> type[Driver]:
+        """The outer terminal's driver: the one on the event loop, where Textual would use its own for Linux."""
+        wanted = super().get_driver_class()
+        if sys.platform != "linux" or wanted.__name__ != "LinuxDriver":
+            return wanted
+        from maestro_tui.tui.loop_driver import LoopDriver
+
+        return LoopDriver
 
     def post_message(self, message: Message) -> bool:
         """Take a message; a key for a program goes before everybody's output, and straight there."""

@@ -7,6 +7,7 @@ so rows written here and rows composed there never disagree.
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from typing import NamedTuple
 
 from rich.console import Console
@@ -17,7 +18,7 @@ from textual.widget import Widget
 
 from maestro_tui.tui.outer_cursor import CursorApp
 
-__all__ = ["DirectWay", "rows_at", "show"]
+__all__ = ["DirectWay", "Place", "place_within", "rows_at", "show"]
 
 BEGIN_UPDATE, END_UPDATE = "\x1b[?2026h", "\x1b[?2026l"
 """Synchronized output (DEC mode 2026)."""
@@ -34,35 +35,58 @@ class Place(NamedTuple):
     covered: Mapping[int, tuple[int, int]]
 
 
+Visible = Mapping[Widget, tuple[Region, Region]]
+"""What is in sight, from the topmost down: where it lies, and the part of the screen it is clipped to."""
+NOWHERE = Region(), Region()
+
+
 class DirectWay:
     """Where a widget's rows can go to the outer terminal directly."""
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
-        self._visible: dict[Widget, tuple[Region, Region]] | None = None
+        self._visible: Visible | None = None
         self._place: Place | None = None
 
     def place(self) -> Place | None:
         """Where it lies now; None while a part of it is out of sight, or nothing may be written."""
-        app = self._widget.app
-        if app.is_headless or app.is_inline or app._batch_count or self._widget.screen is not app.screen:
+        if not (self._widget.display and _may_write(self._widget)):
             return None
         # The compositor makes this mapping anew whenever anything moved.
-        visible = app.screen._compositor.visible_widgets
+        visible = self._widget.screen._compositor.visible_widgets
         if visible is not self._visible:
             self._visible = visible
-            self._place = _place(self._widget, visible)
+            region, clip = visible.get(self._widget, NOWHERE)
+            self._place = _place(region, clip, _above(self._widget, visible).values())
         return self._place
 
 
-def _place(widget: Widget, visible: dict[Widget, tuple[Region, Region]]) -> Place | None:
-    region, clip = visible.get(widget, (Region(), Region()))
+def place_within(holder: Widget, part: Region) -> Place | None:
+    """Where a part of a widget lies that its children are about to share anew; None as for `DirectWay.place`."""
+    if not _may_write(holder):
+        return None
+    visible = holder.screen._compositor.visible_widgets
+    region, clip = visible.get(holder, NOWHERE)
+    above = _above(holder, visible).items()
+    return _place(
+        part.translate(region.offset), clip, [where for one, where in above if holder not in one.ancestors]
+    )
+
+
+def _may_write(widget: Widget) -> bool:
+    app = widget.app
+    return not (app.is_headless or app.is_inline or app._batch_count) and widget.screen is app.screen
+
+
+def _above(widget: Widget, visible: Visible) -> Visible:
+    return dict(takewhile(lambda item: item[0] is not widget, visible.items()))
+
+
+def _place(region: Region, clip: Region, above: Iterable[tuple[Region, Region]]) -> Place | None:
     if not region or not clip.contains_region(region):
         return None
     covered: dict[int, tuple[int, int]] = {}
-    for other, (its_region, its_clip) in visible.items():  # from the topmost down
-        if other is widget:
-            break
+    for its_region, its_clip in above:
         over = its_region.intersection(its_clip).intersection(region).translate(-region.offset)
         for row in range(over.y, over.bottom):
             first, end = covered.get(row, (over.x, over.right))

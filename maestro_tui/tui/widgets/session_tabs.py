@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Static
 
-from maestro_tui.tui.direct import show
+from maestro_tui.tui.direct import place_within, show
 from maestro_tui.tui.frames import FrameScheduler
 from maestro_tui.tui.layout import Layout
 from maestro_tui.tui.panes_ports import PaneSource
@@ -338,13 +338,30 @@ class SessionTabs(Vertical):
         self._layout, self._shown = layout, layout.only(self._panes)
         self._strip.groups, self._strip.active = self._shown.tabs, self.active
         self._view.faces = {tab.session_id: tab for tab in self._strip.tabs}
-        self._view.tab = self._shown.shown
+        if self._shown.shown != self._view.tab:
+            self._view.tab = self._shown.shown
+            self._show_ahead()
         if focus:
             self.focus_pane()
         if is_new:
             self.post_message(self.Arranged(self, layout))
         if self.active != was_active:
             self.post_message(self.Activated(self, self.active))
+
+    def _show_ahead(self) -> None:
+        """Write the panes of another tab at once: to arrange and compose them takes Textual a frame or two.
+
+        One that has to wrap its lines for another size waits for that.
+        """
+        view = self._view
+        parts = view.regions(view.size)
+        sequences = ""
+        for session_id in view.visible_ids:
+            pane = self._panes[session_id]
+            part = parts[pane]
+            if part.size == pane.outer_size and (place := place_within(view, part)) is not None:
+                sequences += pane.drawn_at(place)
+        show(self.app, sequences)
 
 
 def _give_keys(pane: TerminalPane) -> None:

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from maestro_tui.terminal.engine import Cursor, Terminal
 from maestro_tui.terminal.rows import Row
 from maestro_tui.tui.actions import show_key
-from maestro_tui.tui.direct import DirectWay, rows_at
+from maestro_tui.tui.direct import DirectWay, Place, rows_at
 from maestro_tui.tui.fewer_colors import in_grey
 from maestro_tui.tui.frames import FrameScheduler
 from maestro_tui.tui.outer_cursor import CursorWidget
@@ -34,6 +34,8 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
 
     source: the program. frames: when to paint. prefix: the keys that are not the program's.
     act: told what the person asked for after the prefix key, before any later key is looked at.
+
+    It has neither border nor padding: its outer size is its size, and the one it keeps while it is hidden.
     """
 
     ALLOW_SELECT = False
@@ -137,15 +139,11 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
 
     def paint(self) -> str:
         """Read the rows that changed and have just those drawn: by Textual, or by the sequences returned."""
-        width, height = self.size
+        width, height = self.outer_size
         if not (self._visible and width and height):
             return ""
         self.follow_copy_mode()
-        changed = []
-        for y, row in self.terminal.changed_rows():
-            if y < height:
-                self._put(y, row, width)
-                changed.append(y)
+        changed = self._read_rows()
         changed += self._move_cursor(changed)
         if changed and self._noted:
             changed += [0, height - 1]
@@ -155,11 +153,16 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
             self.refresh(*_regions(changed, width))
         return ""
 
+    def drawn_at(self, place: Place) -> str:
+        """Sequences that draw all of it at a place of its size, where it is about to be shown."""
+        self._read_rows()
+        return rows_at(place, ((y, self._strip(y)) for y in range(self.outer_size.height)), self.app.console)
+
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of a region; they are ready already."""
         x, y, width, height = crop
         rows = [self._strip(row) for row in range(y, y + height)]
-        if not x and width == self.size.width:
+        if not x and width == self.outer_size.width:
             return rows
         return [row.crop(x, x + width) for row in rows]
 
@@ -167,10 +170,20 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         if self._noted and (note := self._note(y)) is not None:
             return note
         if self.copying is not None and y < len(self._strips) and (marks := self.copy_marks(y)):
-            return self._as_strip(self.terminal.marked_row(y, marks)).fitted(self.size.width)
+            return self._as_strip(self.terminal.marked_row(y, marks)).fitted(self.outer_size.width)
         if (drawn := self._drawn_cursor) is not None and drawn[0].y == y and drawn[1] is not None:
             return drawn[1]
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.outer_size.width)
+
+    def _read_rows(self) -> list[int]:
+        """Take the rows that changed from the terminal; their numbers."""
+        width, height = self.outer_size
+        changed = []
+        for y, row in self.terminal.changed_rows():
+            if y < height:
+                self._put(y, row, width)
+                changed.append(y)
+        return changed
 
     def _put(self, y: int, row: Row, width: int) -> None:
         while len(self._strips) <= y:
@@ -196,11 +209,11 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         if not self.has_focus or self.scroll_mode or self.source.exited is not None:
             return None
         cursor = self.terminal.cursor()
-        return cursor if cursor and cursor.x < self.size.width and cursor.y < self.size.height else None
+        return cursor if cursor and cursor.x < self.outer_size.width and cursor.y < self.size.height else None
 
     def _with_cursor(self, cursor: Cursor) -> Strip:
         row = self.terminal.marked_row(cursor.y, (self.terminal.cursor_mark(cursor),))
-        return self._as_strip(row).fitted(self.size.width)
+        return self._as_strip(row).fitted(self.outer_size.width)
 
     @property
     def cursor(self) -> Cursor | None:
@@ -219,7 +232,7 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         return self.scroll_mode or not self.terminal.scrollbar.at_bottom
 
     def _note(self, y: int) -> Strip | None:
-        width, height = self.size
+        width, height = self.outer_size
         style = self.get_component_rich_style("terminal-pane--note")
         if y == height - 1 and self._prefix.is_open and self.has_focus:
             return prefix_line(self._prefix, width, style)
@@ -241,7 +254,7 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
     # Size, focus, visibility.
 
     def on_resize(self) -> None:
-        width, height = self.size
+        width, height = self.outer_size
         if not width or not height:
             return
         self._visible = True

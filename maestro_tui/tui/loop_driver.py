@@ -1,0 +1,94 @@
+"""The outer terminal on the event loop: keys are read and frames are written without a thread in between.
+
+Textual reads in one thread and writes in another. Each key and each echo then waits until the operating
+system has woken them and the interpreter has changed hands: half of the way, and most of its tail.
+"""
+
+import asyncio
+import os
+from codecs import getincrementaldecoder
+from typing import Any
+
+from textual import constants
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from maestro_tui.tui.outlet import Outlet
+
+__all__ = ["LoopDriver"]
+
+READ_BYTES = 4096
+
+
+class LoopDriver(LinuxDriver):
+    """Textual's driver for Linux without its threads, of which the writing one is left for what takes long.
+
+    Input that is no terminal is read as Textual reads it.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        assert self._file is not None
+        self._outlet = Outlet(self._file.fileno())
+        self._file = self._outlet  # type: ignore[assignment]  # what Textual's writing thread writes to
+        self._escape_timer: asyncio.TimerHandle | None = None
+
+    def start_application_mode(self) -> None:
+        self._outlet.open()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def close(self) -> None:
+        super().close()
+        self._outlet.close()
+
+    # Keys
+
+    def _run_input_thread(self) -> None:
+        """Textual starts a thread with this; it has nothing else to do than to say that input may come."""
+        if self.input_tty:
+            self._loop.call_soon_threadsafe(self._listen)
+        else:
+            super()._run_input_thread()
+
+    def _listen(self) -> None:
+        self._parser = XTermParser(self._debug)
+        self._decoder = getincrementaldecoder("utf-8")(errors="replace")
+        self._loop.add_reader(self.fileno, self._read)
+
+    def disable_input(self) -> None:
+        self._loop.remove_reader(self.fileno)
+        if self._escape_timer is not None:
+            self._escape_timer.cancel()
+        super().disable_input()
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self.fileno, READ_BYTES)
+        except OSError:
+            data = b""
+        if not data:  # The terminal is gone, which SIGHUP says as well.
+            self._loop.remove_reader(self.fileno)
+            return
+        for event in self._parser.feed(self._decoder.decode(data)):
+            self.process_message(event)
+        if self._escape_timer is not None:
+            self._escape_timer.cancel()
+        self._escape_timer = self._loop.call_later(constants.ESCAPE_DELAY, self._end_sequence)
+
+    def _end_sequence(self) -> None:
+        """What began as a sequence and did not go on was a key: Escape."""
+        for event in self._parser.tick():
+            self.process_message(event)
+
+    def send_message(self, message: Message) -> None:
+        if self.input_tty:
+            self._app.post_message(message)
+        else:
+            super().send_message(message)
+
+    # Frames
+
+    def write(self, data: str) -> None:
+        if not self._outlet.offer(data):
+            super().write("")

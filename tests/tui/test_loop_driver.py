@@ -1,0 +1,133 @@
+"""The outer terminal read and written by the event loop: a real PTY, a real Textual app."""
+
+import asyncio
+import os
+import pty
+import signal
+import sys
+import termios
+from contextlib import suppress
+
+import pytest
+from textual.app import App
+from textual.events import Key, Paste
+from textual.widgets import Static
+
+from maestro_tui.terminal.engine import Terminal
+from maestro_tui.tui.loop_driver import LoopDriver
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Textual's own driver is used")
+
+
+class Listener(App[None]):
+    """Remembers what came."""
+
+    def __init__(self) -> None:
+        super().__init__(driver_class=LoopDriver)
+        self.came: list[str] = []
+
+    def compose(self):
+        yield Static("it is up")
+
+    def on_event(self, event):
+        if isinstance(event, Key) and not event.is_forwarded:
+            self.came.append(event.key)
+        elif isinstance(event, Paste) and not event.is_forwarded:
+            self.came.append(event.text)
+        return super().on_event(event)
+
+
+class Outer:
+    """The other side of the PTY: a person who types, and a terminal that shows."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.terminal = Terminal(80, 24)
+        self.received = b""
+
+    def type(self, data: bytes) -> None:
+        os.write(self.descriptor, data)
+
+    def look(self) -> None:
+        """Show from now on whatever is written."""
+        asyncio.get_running_loop().add_reader(self.descriptor, self._show)
+
+    def _show(self) -> None:
+        data = os.read(self.descriptor, 1 << 16)
+        self.received += data
+        self.terminal.feed(data)
+
+
+@pytest.fixture
+def tty(monkeypatch):
+    """A PTY in the place of this process's terminal; its descriptors from outside and inside."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH)}
+    outside, inside = pty.openpty()
+    termios.tcsetwinsize(inside, (24, 80))
+    with open(inside, "r+b", buffering=0, closefd=False) as file:
+        monkeypatch.setattr(sys, "__stdin__", file)
+        monkeypatch.setattr(sys, "__stdout__", file)
+        monkeypatch.setattr(sys, "__stderr__", file)
+        yield outside, inside
+    for descriptor in (outside, inside):
+        with suppress(OSError):  # One test closes the other side itself.
+            os.close(descriptor)
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+async def started(tty, until):
+    app, outer = Listener(), Outer(tty[0])
+    outer.look()
+    running = asyncio.create_task(app.run_async())
+    await until(lambda: "it is up" in outer.terminal.text())
+    yield app, outer
+    app.exit()
+    await running
+    asyncio.get_running_loop().remove_reader(outer.descriptor)
+
+
+async def test_keys_come_in_their_order(started, until):
+    app, outer = started
+    outer.type(b"abc\x1b[A\x1b[200~a paste\x1b[201~\xc3")
+    outer.type(b"\xa9d")
+    await until(lambda: "d" in app.came)
+    assert app.came == ["a", "b", "c", "up", "a paste", "é", "d"]
+
+
+async def test_escape_alone_is_a_key(started, until):
+    app, outer = started
+    outer.type(b"\x1b")
+    await until(lambda: app.came)
+    assert app.came == ["escape"]
+
+
+async def test_a_terminal_that_takes_nothing_holds_nobody_up_and_misses_nothing(started, until):
+    app, outer = started
+    asyncio.get_running_loop().remove_reader(outer.descriptor)
+    frames = [f"\x1b[H{'x' * 60_000}frame {number}" for number in range(5)]
+    for frame in frames:
+        app._driver.write(frame)
+    outer.type(b"k")
+    await until(lambda: app.came == ["k"])
+    outer.look()
+    await until(lambda: "".join(frames).encode() in outer.received)
+
+
+async def test_the_terminal_is_put_back(started, tty, until):
+    app, outer = started
+    assert not termios.tcgetattr(tty[1])[3] & termios.ICANON
+    app.exit()
+    await until(lambda: termios.tcgetattr(tty[1])[3] & termios.ICANON)
+    await until(lambda: not outer.terminal.modes.alternate_screen)
+    assert tty[1] not in asyncio.get_running_loop()._selector.get_map()
+
+
+async def test_a_terminal_that_has_gone_is_read_no_more(started, tty, until):
+    _, outer = started
+    loop = asyncio.get_running_loop()
+    loop.remove_reader(outer.descriptor)
+    assert tty[1] in loop._selector.get_map()
+    os.close(outer.descriptor)
+    await until(lambda: tty[1] not in loop._selector.get_map())
