@@ -69,7 +69,7 @@ class OuterTerminal:
     @property
     def last_words(self) -> str:
         """The last it wrote, without the sequences that placed and coloured it."""
-        return re.sub(rb"\x1b\[[0-9;:?]*[a-zA-Z]", b"", self._tail)[-8000:].decode("utf-8", "replace")
+        return re.sub(rb"\x1b\[[0-9;:?]*[a-zA-Z]", b"", self._tail)[-60000:].decode("utf-8", "replace")
 
     def send(self, data: bytes) -> None:
         """Type."""

@@ -136,6 +136,9 @@ def run_app(command: str) -> None:
         def resize(self, columns: int, rows: int) -> None:
             self.process.setwinsize(rows, columns)
 
+        def shown(self, in_sight: bool) -> None:
+            """It is never closed."""
+
         def focus(self, has_focus: bool) -> None:
             """One viewer only: nothing to settle."""
 

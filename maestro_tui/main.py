@@ -248,7 +248,7 @@ async def _agents(home: Home, settings: "Settings") -> AsyncIterator[tuple["Feed
         )
         await stack.enter_async_context(feed)
         checkpoints = Checkpoints(scrollback_lines=settings.sessions.scrollback_lines)
-        terminals = Terminals(checkpoints=checkpoints)
+        terminals = Terminals(directory_of=home.session, checkpoints=checkpoints)
         stack.callback(terminals.close_all)
         runner = Runner(feed, home, settings, terminals, runner_id=identity)
         await stack.enter_async_context(_in_background(runner.run(), "runner"))

@@ -152,6 +152,11 @@ class Checkpoints:
             self._at_work[session_id] = task
             task.add_done_callback(lambda _: self._at_work.pop(session_id, None))
 
+    def forget(self, session_id: str) -> None:
+        """A session is shown no longer."""
+        self._written.pop(session_id, None)
+        self._shown.pop(session_id, None)
+
     def close(self) -> None:
         """Begin no more, and give up those at work."""
         self._stop.set()
@@ -159,7 +164,7 @@ class Checkpoints:
             task.cancel()
 
     def _is_behind(self, session_id: str) -> bool:
-        return self._shown[session_id] - self._written.get(session_id, 0) >= self._every
+        return self._shown.get(session_id, 0) - self._written.get(session_id, 0) >= self._every
 
     async def _catch_up(self, session_id: str, directory: Path) -> None:
         while self._is_behind(session_id):
@@ -172,5 +177,6 @@ class Checkpoints:
                     )
             except OSError as error:  # a full disk: attaching takes longer, nothing else
                 LOG.info("No checkpoint of session %s: %s", session_id, error)
-            self._written[session_id] = end
+            if session_id in self._shown:
+                self._written[session_id] = end
             await asyncio.sleep(self._pause)

@@ -6,6 +6,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context
 
 __all__ = ["Drain"]
 
@@ -42,6 +43,8 @@ class Drain:
         self._favourite: socket.socket | None = None
         self._calm_until = 0.0
         self._breath: asyncio.TimerHandle | None = None
+        self._context = Context()
+        """In which all are read: not that of the one session whose start began the reading."""
 
     def make_way(self) -> None:
         """A key was pressed: read nobody until its echo has been shown, or for 20 ms at most."""
@@ -59,13 +62,13 @@ class Drain:
         self._favourite = connection
         if self._loop is not None and self._way is not None and self._typed_to is None:
             self._typed_to = connection
-            self._loop.add_reader(connection, self._read_echo)
+            self._context.run(self._loop.add_reader, connection, self._read_echo)
 
     def add(self, connection: socket.socket, receive: Receiver) -> None:
         """Give receive what the connection brings, in pieces; an empty piece means it is closed."""
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
-            self._loop.add_reader(self._descriptor, self._turn)
+            self._read_all()
         self._selector.register(connection, selectors.EVENT_READ, receive)
 
     def remove(self, connection: socket.socket) -> None:
@@ -117,7 +120,11 @@ class Drain:
         if self._typed_to is not None:
             self._loop.remove_reader(self._typed_to)
             self._typed_to = None
-        self._loop.add_reader(self._descriptor, self._turn)
+        self._read_all()
+
+    def _read_all(self) -> None:
+        if self._loop is not None:
+            self._context.run(self._loop.add_reader, self._descriptor, self._turn)
 
     def _stop_reading(self) -> None:
         if self._breath is not None:
@@ -133,8 +140,7 @@ class Drain:
 
     def _read_on(self) -> None:
         self._breath = None
-        if self._loop is not None:
-            self._loop.add_reader(self._descriptor, self._turn)
+        self._read_all()
 
     def _turn(self) -> None:
         end = time.perf_counter() + TURN_SECONDS

@@ -49,6 +49,8 @@ class LiveTerminal:
         self.directory = directory
         self.terminal = restored.terminal
         self.progress: notices.Progress | None = None
+        self.is_in_sight = False
+        """Whether a pane of it is shown: then it stays open whatever else ends."""
         self._called = restored.terminal.title
         self.phase = "running"
         self.step: str | None = None
@@ -131,6 +133,10 @@ class LiveTerminal:
         """Tell the program its terminal's size; the terminal itself has it already."""
         if self._attachment is not None:
             self._attachment.resize(columns, rows)
+
+    def shown(self, in_sight: bool) -> None:
+        """Whether a pane of it is in sight here."""
+        self.is_in_sight = in_sight
 
     def focus(self, has_focus: bool) -> None:
         """Whether a person looks at it here: among several cockpits the focused one sets the size."""

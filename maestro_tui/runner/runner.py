@@ -155,7 +155,7 @@ class Runner:
         while True:
             self._launcher.reap()
             await asyncio.to_thread(put_on_record, self._home, self._launcher.runtime)
-            self._changed.update(self._feed.mirror.sessions)
+            self._changed.update(self._feed.mirror.sessions, self._terminals.session_ids)
             self._consider_changed()
             deadline = asyncio.get_running_loop().time() + LOOK_SECONDS
             while await self._woken_before(deadline):
@@ -180,10 +180,18 @@ class Runner:
         changed = self._changed
         self._changed = changed & self._busy  # looked at again once the work at hand is done
         for session_id in changed - self._busy:
-            if (session := self._feed.mirror.sessions.get(session_id)) is not None:
+            session = self._feed.mirror.sessions.get(session_id)
+            if (live := self._terminals.get(session_id)) is not None and live.exited is not None:
+                self._clear_away(session_id, session)
+            if session is not None:
                 self._consider(session)
-            elif (live := self._terminals.get(session_id)) is not None and live.exited is not None:
-                self._terminals.close(session_id)  # deleted: nothing leads to its last screen any more
+
+    def _clear_away(self, session_id: str, session: Session | None) -> None:
+        """Keep the terminal of a session that has ended for as long as something leads to it."""
+        if session is None:
+            self._terminals.close(session_id)
+        elif not session.is_live and (session.exit_code is not None or session.status is SessionStatus.LOST):
+            self._terminals.retire(session_id)
 
     def _consider(self, session: Session) -> None:
         """Start what this session calls for."""

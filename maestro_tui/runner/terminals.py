@@ -5,13 +5,15 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from maestro_tui.ptyhost import records
+from maestro_tui.ptyhost import records, registry
+from maestro_tui.ptyhost.registry import Fate
 from maestro_tui.recording import Recording, output_directory
 from maestro_tui.replay import replay
 from maestro_tui.runner.checkpoints import Checkpoints, Restored, restore
 from maestro_tui.runner.drain import Drain
 from maestro_tui.runner.live_terminal import LiveTerminal
 from maestro_tui.runner.news import Closed, Exited, Opened, Output, TerminalNews
+from maestro_tui.telemetry.logs import during
 
 __all__ = ["Terminals"]
 
@@ -20,14 +22,31 @@ LOG = logging.getLogger(__name__)
 Unsubscribe = Callable[[], None]
 
 
+ENDED_KEPT = 20
+"""Terminals of ended sessions that stay open; each costs up to a megabyte, with a long scrollback a few."""
+_OVER = frozenset({Fate.ENDED, Fate.LOST, Fate.REBOOTED, Fate.ORPHANED})
+
+
 class Terminals:
     """Live terminals by session id. Closing them detaches; no program notices.
 
-    checkpoints: writes the checkpoints of what is shown, and knows how much of it is kept; by default as
-        `Checkpoints` says.
+    Those of sessions that have ended stay, the `ended_kept` newest of them and those in sight; older ones
+    are read from their recordings again when somebody wants to see them.
+
+    directory_of: where a session's records lie; without it nothing can be opened again. checkpoints: writes
+    the checkpoints of what is shown, and knows how much of it is kept; by default as `Checkpoints` says.
     """
 
-    def __init__(self, *, checkpoints: Checkpoints | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        directory_of: Callable[[str], Path] | None = None,
+        checkpoints: Checkpoints | None = None,
+        ended_kept: int = ENDED_KEPT,
+    ) -> None:
+        self._directory_of = directory_of
+        self._ended_kept = ended_kept
+        self._retired: dict[str, None] = {}
         self._terminals: dict[str, LiveTerminal] = {}
         self._subscribers: list[Callable[[TerminalNews], None]] = []
         self._drain = Drain()
@@ -75,16 +94,41 @@ class Terminals:
         self._open(live)
         return live
 
-    async def show_ended(self, session_id: str, directory: Path, record: records.ExitRecord) -> LiveTerminal:
-        """The last screen of a session that ended before anybody was attached."""
+    async def show_ended(
+        self, session_id: str, directory: Path, record: records.ExitRecord | None
+    ) -> LiveTerminal:
+        """The last screen of a session that has ended; record is None when no host told how."""
         restored = await asyncio.to_thread(_last_state, directory, self._checkpoints.scrollback_lines)
         live = LiveTerminal(session_id, directory, restored, tell=self._tell)
         self._open(live)
         live.end(record)
         return live
 
+    async def reopen(self, session_id: str) -> bool:
+        """Show a session that ended here as its recording has it; False where no records say that it did."""
+        if self._directory_of is None:
+            return False
+        directory = self._directory_of(session_id)
+        if await asyncio.to_thread(registry.fate, directory) not in _OVER:
+            return False
+        await self.show_ended(session_id, directory, await asyncio.to_thread(records.read_exit, directory))
+        self.retire(session_id)
+        return True
+
+    def retire(self, session_id: str) -> None:
+        """A session has ended and everybody knows: its terminal goes when enough others have ended after it."""
+        if session_id not in self._terminals or session_id in self._retired:
+            return
+        self._retired[session_id] = None
+        excess = max(0, len(self._retired) - self._ended_kept)
+        out_of_sight = [one for one in self._retired if not self._terminals[one].is_in_sight]
+        for oldest in out_of_sight[:excess]:
+            self.close(oldest)
+
     def close(self, session_id: str) -> None:
         """Leave a session's terminal; its program runs on."""
+        self._retired.pop(session_id, None)
+        self._checkpoints.forget(session_id)
         if (live := self._terminals.pop(session_id, None)) is not None:
             live.close()
             self._tell(Closed(session_id))
@@ -97,6 +141,7 @@ class Terminals:
         self._drain.close()
 
     def _open(self, live: LiveTerminal) -> None:
+        self._retired.pop(live.session_id, None)
         if (old := self._terminals.pop(live.session_id, None)) is not None:
             old.close()
         self._terminals[live.session_id] = live
@@ -105,7 +150,8 @@ class Terminals:
 
     def _tell(self, news: TerminalNews) -> None:
         if isinstance(news, Exited):
-            LOG.info("Session %s ended", news.session_id)
+            with during(sessionId=news.session_id):
+                LOG.info("Session %s ended", news.session_id)
         elif isinstance(news, Output) and (live := self._terminals.get(news.session_id)) is not None:
             self._checkpoints.consider(live.session_id, live.directory, live.offset)
         for subscriber in tuple(self._subscribers):

@@ -301,15 +301,15 @@ class Terminal:
 
     def snapshot(self) -> bytes | None:
         """The whole state as bytes, scrollback included; None in the middle of some sequences: ask again later."""
-        return snapshot.encode(self._library, self._terminal, self._mender.last)
+        return snapshot.encode(self._library, self._terminal, self._mender.unfinished)
 
     def restore(self, data: bytes) -> None:
         """Go on from a snapshot; the size becomes the snapshot's. Raises Invalid for damaged bytes."""
-        terminal, last = snapshot.decode(self._library, data)
+        terminal, unfinished = snapshot.decode(self._library, data)
         self.close()
         self._callbacks.held = False
         self._adopt(terminal)
-        self._mender = Mender(last)
+        self._mender = Mender(unfinished)
         self._set_scrollback(self.columns)
 
     @property

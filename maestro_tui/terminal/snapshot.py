@@ -15,15 +15,15 @@ __all__ = ["decode", "encode"]
 LARGEST_CONTINUATION = 64 * 1024
 """How much of an unfinished sequence is kept, in bytes."""
 
-_FORMAT = b"maestro-terminal-2 "
+_FORMAT = b"maestro-terminal-3 "
 _DIGEST_BYTES = 32
-_LAST_BYTES = 2
+_LENGTH_BYTES = 2
 
 
-def encode(library: Library, terminal: Any, last: bytes) -> bytes | None:
+def encode(library: Library, terminal: Any, unfinished: bytes) -> bytes | None:
     """The state of a terminal of the library; None in the middle of a sequence that cannot be kept.
 
-    last: the last two bytes it was fed.
+    unfinished: what is remembered of a sequence it is in the middle of, up to 64 KiB.
     """
     pointer, length = library.ffi.new("uint8_t**"), library.ffi.new("size_t*")
     result = library.lib.ghostty_snapshot_encode_alloc(terminal, library.ffi.NULL, pointer, length)
@@ -34,18 +34,19 @@ def encode(library: Library, terminal: Any, last: bytes) -> bytes | None:
         state = bytes(library.ffi.buffer(pointer[0], length[0]))
     finally:
         library.lib.ghostty_free(library.ffi.NULL, pointer[0], length[0])
-    body = last.rjust(_LAST_BYTES, b"\0") + state
+    body = len(unfinished).to_bytes(_LENGTH_BYTES) + unfinished + state
     return _header(library) + sha256(body).digest() + body
 
 
 def decode(library: Library, data: bytes) -> tuple[Any, bytes]:
-    """A new terminal of the library in that state, and the last bytes it was fed.
+    """A new terminal of the library in that state, and what is remembered of an unfinished sequence.
 
     Raises Invalid for bytes that are no snapshot, are damaged, or come from another version of the engine.
     """
     ffi, lib = library.ffi, library.lib
     body = _body(library, data)
-    last, state = body[:_LAST_BYTES], body[_LAST_BYTES:]
+    state_start = _LENGTH_BYTES + int.from_bytes(body[:_LENGTH_BYTES])
+    unfinished, state = body[_LENGTH_BYTES:state_start], body[state_start:]
     source = ffi.from_buffer(state)
     decoder, terminal = ffi.new("GhosttySnapshotDecoder*"), ffi.new("GhosttyTerminal*")
     if lib.ghostty_snapshot_decoder_new_buf(ffi.NULL, decoder, source, len(state)):
@@ -55,7 +56,7 @@ def decode(library: Library, data: bytes) -> tuple[Any, bytes]:
             raise _unreadable()
     finally:
         lib.ghostty_snapshot_decoder_free(decoder[0])
-    return terminal[0], last
+    return terminal[0], unfinished
 
 
 def _header(library: Library) -> bytes:

@@ -30,6 +30,9 @@ class PaneSource(Protocol):
     def resize(self, columns: int, rows: int) -> None:
         """Tell the program its terminal's size; the terminal itself has it already."""
 
+    def shown(self, in_sight: bool) -> None:
+        """Tell whether a pane of it is in sight here: what has ended and is not may be closed."""
+
     def focus(self, has_focus: bool) -> None:
         """Tell whether a person looks at it here: of several viewers, that one sets the size."""
 

@@ -20,7 +20,7 @@ from maestro_tui.ptyhost import processes, records, registry
 from maestro_tui.ptyhost.spec import HostSpec
 from maestro_tui.ptyhost.starting import start_host
 from maestro_tui.runner.runner import Runner, runner_id_for
-from maestro_tui.runner.terminals import Terminals
+from maestro_tui.runner.terminals import ENDED_KEPT, Terminals
 from maestro_tui.server.serving import serve
 from maestro_tui.store.memory import MemoryStore
 
@@ -135,10 +135,12 @@ class World:
         self.cockpits: list[Cockpit] = []
         self.eventually = eventually
 
-    async def cockpit(self, runner_id: str | None = None, settings: Settings | None = None) -> Cockpit:
+    async def cockpit(
+        self, runner_id: str | None = None, settings: Settings | None = None, *, ended_kept: int = ENDED_KEPT
+    ) -> Cockpit:
         name = runner_id or runner_id_for(self.place.home)
         feed = await Feed(self.info.url, self.info.token, runner_id=name).__aenter__()
-        terminals = Terminals()
+        terminals = Terminals(directory_of=self.place.home.session, ended_kept=ended_kept)
         runner = Runner(
             feed,
             self.place.home,

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextvars import ContextVar
 
 import pytest
 
@@ -110,3 +111,21 @@ async def test_without_anybody_attached_a_key_changes_nothing(drain):
     await until(lambda: line.read == b"hello")
     drain.remove(line.near)
     line.close()
+
+
+async def test_what_is_read_belongs_to_no_work_that_was_at_hand_when_the_reading_began(drain):
+    work, seen = ContextVar("work", default="none"), []
+    work.set("starting session 1")
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    drain.add(near, lambda data: seen.append(work.get()))
+    far.send(b"x")
+    await until(lambda: seen)
+    drain.make_way()
+    drain.typed_to(near)
+    far.send(b"y")
+    await until(lambda: len(seen) == 2)
+    drain.remove(near)
+    near.close()
+    far.close()
+    assert seen == ["none", "none"]

@@ -1,12 +1,13 @@
 """The durable journal: numbers without gaps, across restarts, and honest about what is gone."""
 
 import asyncio
+import gc
 import sqlite3
 
 import pytest
 
 from maestro_tui.domain.errors import Unavailable
-from maestro_tui.domain.events import Event, EventName
+from maestro_tui.domain.events import Event, EventName, JournalEntry
 from maestro_tui.store.json_files.history import History
 from maestro_tui.store.json_files.journal import SqliteJournal
 
@@ -55,6 +56,20 @@ async def test_everything_of_an_event_comes_back(open_journal):
     assert read == entry
     assert read.envelope == entry.envelope
     assert read.event.task_ids == ("a", "b")
+
+
+async def test_what_is_remembered_waits_as_bytes(open_journal):
+    def entries():
+        gc.collect()
+        return sum(isinstance(one, JournalEntry) for one in gc.get_objects())
+
+    before = entries()
+    journal = await open_journal()
+    for number in range(50):
+        await journal.append([event(number)])
+    assert entries() <= before + 1  # the last one may still be on its way
+    assert [entry.event.data["n"] for entry in await journal.read(10, 3)] == [10, 11, 12]
+    assert len(journal.since(10)) == 40
 
 
 async def test_concurrent_appends_keep_their_order(open_journal):

@@ -277,6 +277,53 @@ def test_a_tab_stop_is_cleared_by_a_sequence_that_a_snapshot_cut(screen):
         assert second.feed("\x1b[g"[cut:] + "\r\tx").lines()[0] == " " * 16 + "x"
 
 
+@pytest.mark.parametrize("step", [1, 2, 3, 100])
+@pytest.mark.parametrize("parameters", ["3;", ";", "0;", ";;", "38;2;1;2;3;", "1;" * 9, "4:3;"])
+def test_an_empty_parameter_at_the_end_means_0(screen, step, parameters):
+    shown = screen(20, 1).feed(f"\x1b[1;31ma\x1b[{parameters}mb;m[3;m", step)
+    assert shown.painted() == {0: "\x1b[0m\x1b[1m\x1b[38;5;1ma\x1b[0mb;m[3;m" + " " * 12}
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 100])
+class TestSoftReset:
+    """DECSTR, by VT510."""
+
+    def test_modes_margins_and_looks_are_as_new(self, screen, step):
+        shown = screen(20, 4).feed("\x1b[?1h\x1b[?7l\x1b[?25l\x1b[4h\x1b[2;3r\x1b(0\x1b[1;31m\x1b[!p", step)
+        modes = shown.terminal.modes
+        assert not modes.application_cursor_keys
+        assert not modes.is_set(4, ansi=True)
+        assert modes.is_set(7)
+        assert shown.feed("q\x1bP$qr\x1b\\", step).painted()[0] == "q" + " " * 19
+        assert shown.terminal.cursor() is not None
+        assert shown.replies == [b"\x1bP1$r1;4r\x1b\\"]
+
+    def test_text_cursor_and_other_modes_stay(self, screen, step):
+        shown = screen(20, 4, "text\x1b[?2004h\x1b[3;5H").feed("\x1b[!px", step)
+        assert shown.lines() == ["text", "", "    x", ""]
+        assert shown.terminal.modes.bracketed_paste
+
+    def test_origin_mode_has_no_effect_any_more(self, screen, step):
+        shown = screen(20, 4, "\x1b[2;3r\x1b[?6h\x1b[2;5H").feed("\x1b[!px\x1b[1;1Hy", step)
+        assert shown.lines() == ["y", "", "    x", ""]
+
+
+@pytest.mark.parametrize("length", range(250, 264))
+def test_endless_parameters_are_read_the_same_however_they_are_cut(screen, length):
+    stream = f"\x1b[1;31ma\x1b[{'0' * length};mb"
+    whole, cut = screen(20, 1, stream), screen(20, 1).feed(stream, 1)
+    assert whole.painted() == cut.painted()
+
+
+@pytest.mark.parametrize("sequence", ["\x1b[3;m", "\x1b[!p"])
+def test_a_style_is_reset_by_a_sequence_that_a_snapshot_cut(screen, sequence):
+    for cut in range(1, len(sequence)):
+        first, second = screen(20, 1).feed("\x1b[1;31ma"), screen(20, 1)
+        first.feed(sequence[:cut])
+        second.terminal.restore(first.terminal.snapshot())
+        assert second.feed(sequence[cut:] + "b").painted()[0].startswith("\x1b[0m\x1b[1m\x1b[38;5;1ma\x1b[0mb")
+
+
 def test_a_packed_scrollback_is_as_before(screen):
     terminal = screen(40, 5, "".join(f"\x1b[3{n % 8}mline {n} 漢\x1b[0m\r\n" for n in range(9000))).terminal
     before = terminal.all_text()

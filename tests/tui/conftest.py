@@ -23,7 +23,7 @@ class LocalProgram:
         self.sent = b""
         self.title = ""
         self.attached = True
-        self.focused = False
+        self.focused = self.in_sight = False
         self.on_output: Callable[[], None] = lambda: None
         self.on_exit: Callable[[], None] = lambda: None
         environment = {**os.environ, "TERM": "xterm-256color", "PS1": "$ ", "ENV": ""}
@@ -41,6 +41,9 @@ class LocalProgram:
     def resize(self, columns: int, rows: int) -> None:
         if self.exited is None:
             self._process.setwinsize(rows, columns)
+
+    def shown(self, in_sight: bool) -> None:
+        self.in_sight = in_sight
 
     def focus(self, has_focus: bool) -> None:
         self.focused = has_focus

@@ -4,6 +4,7 @@ import pytest
 from rich.console import Console
 from textual import events
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 
 from maestro_tui.tui.direct import show
 from maestro_tui.tui.frames import FrameScheduler
@@ -214,6 +215,16 @@ async def test_how_a_program_ended_is_said_in_its_pane(run_program, until):
         assert "^b x close  ·  ^b R restart" in app.shown()
         await pilot.press("a")
         assert app.program.sent == b""
+
+
+async def test_a_pane_that_was_just_taken_away_may_be_asked_for_its_rows(run_program, until):
+    app = PaneApp(run_program("sh", "-c", "echo last words; exit 3"))
+    async with app.run_test(size=(60, 10)):
+        await until(lambda: "exit status 3" in app.shown())
+        pane = app.pane
+        pane.scroll_mode = True
+        await pane.remove()
+        assert len(pane.render_lines(Region(0, 0, 60, 10))) == 10
 
 
 async def test_a_program_that_redraws_in_one_update_is_never_seen_half_way(run_program, until):

@@ -34,6 +34,7 @@ EVERY = 10.0
 PLAY_SECONDS = 3.0
 PATIENCE = 120.0
 JOURNAL_EVENTS, FILLERS = 10_000, 32
+FILLING = "What a window of 16 MiB has no more room for. " * 40
 KEPT = ROOT / "build" / "soak"
 
 
@@ -139,6 +140,7 @@ class Soak:
             await api.aclose()
         if twice := [session for session, number in fleet.started().items() if number > 1]:
             self._wrong.append(f"{len(twice)} agents were started more than once")
+        self._wrong += [f"{session}, which nobody hit, ended: {how}" for session, how in fleet.unexplained.items()]
 
     async def _until_equal(self, api: ApiClient, followers: Sequence[Follower]) -> None:
         async def differing() -> int:
@@ -186,7 +188,9 @@ class Soak:
                 "sessions spawned": fleet.spawned,
                 "agents started": sum(started.values()),
                 "agents started twice": sum(number > 1 for number in started.values()),
-                "sessions without an agent's start": fleet.spawned - len(started),
+                "agents killed before their first line": len(fleet.hit - started.keys()),
+                "sessions whose agent never started": len(fleet.never_started()),
+                "sessions that ended without being hit": len(fleet.unexplained),
                 **{f"sessions that ended as {status}": number for status, number in sorted(fleet.ended.items())},
                 **dict(sorted(faults.counts.items())),
                 "events received": sum(one.events for one in followers),
@@ -245,12 +249,12 @@ def _commit() -> str:
 
 
 async def _fill_journal(api: ApiClient, project: str) -> None:
-    """Fill the window of events that a server keeps for those who resume: it takes an hour to fill by itself."""
+    """Fill what a server remembers of events for those who resume, by number and by size: alone it takes hours."""
 
     async def write(number: int) -> None:
         task = await api.request("POST", "/api/tasks", {"projectId": project, "title": f"Filler {number}"})
         for turn in range(JOURNAL_EVENTS // FILLERS):
-            await api.request("PATCH", f"/api/tasks/{task['id']}", {"description": f"turn {turn}"})
+            await api.request("PATCH", f"/api/tasks/{task['id']}", {"description": f"{turn}: {FILLING}"})
         await api.request("DELETE", f"/api/tasks/{task['id']}")
 
     await asyncio.gather(*(write(number) for number in range(FILLERS)))

@@ -28,6 +28,10 @@ class Fleet:
         self.spawned = 0
         self.ended: Counter[str] = Counter()
         """How sessions ended, by status."""
+        self.unexplained: dict[str, str] = {}
+        """How those ended that no fault has hit: agents of a soak never end by themselves."""
+        self.hit: set[str] = set()
+        """Sessions whose agent or PTY host was killed here."""
         self._last_words: dict[str, str] = {}
         self._number = 0
         self._tasks: dict[str, str] = {}
@@ -78,6 +82,8 @@ class Fleet:
         if session["id"] not in self._last_words:
             self._last_words[session["id"]] = session["status"]
             self.ended[session["status"]] += 1
+            if session["id"] not in self.hit:
+                self.unexplained[session["id"]] = f"{session['status']}, {session['reason']}"
         await api.request("DELETE", f"/api/sessions/{session['id']}")
         del self._last_words[session["id"]]
         if (task := self._tasks.pop(session["id"], None)) is not None:
@@ -86,12 +92,18 @@ class Fleet:
     def crash(self, chance: random.Random, *, host: bool) -> bool:
         """SIGKILL to a random agent, or to its PTY host; whether there was one to hit."""
         found = self._house.hosts()
-        hit = [pids for session, pids in sorted(found.items()) if session not in self.spared]
-        if not hit:
+        candidates = sorted(found.keys() - self.hit - set(self.spared))
+        if not candidates:
             return False
+        session = chance.choice(candidates)
+        self.hit.add(session)
         with suppress(ProcessLookupError):
-            os.kill(chance.choice(hit)["host" if host else "agent"], signal.SIGKILL)
+            os.kill(found[session]["host" if host else "agent"], signal.SIGKILL)
         return True
+
+    def never_started(self) -> set[str]:
+        """Sessions that have ended without their agent's beginning, though no fault hit them."""
+        return self.unexplained.keys() - self.started().keys()
 
     def started(self) -> Counter[str]:
         """How often the agent of each session began, as the agents themselves wrote down."""

@@ -84,7 +84,8 @@ def _lines(facts: dict[str, Any], compared: Sequence[Compared], holds: bool) -> 
     else:
         yield from _paragraph(
             "What must not happen did not: an agent started twice, a client that ends with other documents than",
-            "the server, a host or an agent left over, a client or a cockpit that gave up.",
+            "the server, a host or an agent left over, a client or a cockpit that gave up, a session that ended",
+            "without having been hit.",
         )
     yield from ("", "## First and last quarter")
     yield from _paragraph(

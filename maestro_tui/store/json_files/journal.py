@@ -5,7 +5,6 @@ import sqlite3
 from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any
 
 import orjson
 
@@ -22,8 +21,11 @@ _TRIM_EVERY = 1_000
 _INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)"
 _SELECT = "SELECT seq, timestamp, name, project_id, task_ids, session_id, data FROM event"
 
-_Sized = tuple[JournalEntry, int]
-"""An entry and the bytes of its data."""
+_Row = tuple[int, int, str, str | None, str, str | None, bytes]
+"""An entry as it lies on disk: its number, its time, its name, whom it concerns, its data as JSON.
+
+Entries are kept so in memory too: read, they weigh several times as much, and few are ever asked for again.
+"""
 
 
 class SqliteJournal:
@@ -35,20 +37,20 @@ class SqliteJournal:
     def __init__(
         self,
         history: History,
-        entries: Iterable[_Sized],
+        rows: Iterable[_Row],
         *,
         memory_entries: int,
         memory_bytes: int,
         disk_entries: int,
     ) -> None:
         self._history = history
-        self._memory: deque[_Sized] = deque()
+        self._memory: deque[_Row] = deque()
         self._bytes = 0
         self._limits = (memory_entries, memory_bytes)
         self._disk_entries = disk_entries
         self._seq = 0
         self._unwritten: list[Event] = []
-        self._remember(entries)
+        self._remember(rows)
         self._on_disk = self._seq
 
     @classmethod
@@ -63,10 +65,9 @@ class SqliteJournal:
         """Go on where the last process ended."""
         newest = f"{_SELECT} ORDER BY seq DESC LIMIT ?"
         rows = await history.run(lambda connection: connection.execute(newest, (memory_entries,)).fetchall())
-        entries = (_entry(history.epoch, row) for row in reversed(rows))
         return cls(
             history,
-            entries,
+            reversed(rows),
             memory_entries=memory_entries,
             memory_bytes=memory_bytes,
             disk_entries=disk_entries,
@@ -89,36 +90,41 @@ class SqliteJournal:
         """
         work = self._history.submit(lambda: self._append(events))
         work.add_done_callback(self._settle)
-        return [entry for entry, _ in await asyncio.shield(work)]
+        return (await asyncio.shield(work))[0]
 
     def remembered(self) -> list[JournalEntry]:
         """All entries in memory, oldest first."""
-        return [entry for entry, _ in self._memory]
+        return [_entry(self.epoch, row) for row in self._memory]
 
     def since(self, seq: int) -> list[JournalEntry] | None:
         """Every entry after seq, from memory; None when memory does not reach back, or seq is in the future."""
-        missing = self._seq - seq
-        if seq < 0 or not 0 <= missing <= len(self._memory):
-            return None
-        return [entry for entry, _ in islice(self._memory, len(self._memory) - missing, None)]
+        return self._recent(seq, None)
 
     async def read(self, seq: int, limit: int) -> list[JournalEntry] | None:
         """At most limit entries after seq, as far back as the disk keeps them; None as for `since`."""
-        if (recent := self.since(seq)) is not None:
-            return recent[:limit]
+        if (recent := self._recent(seq, limit)) is not None:
+            return recent
         if not 0 <= seq < self._seq:
             return None
         wanted = f"{_SELECT} WHERE seq > ? ORDER BY seq LIMIT ?"
         rows = await self._history.run(lambda connection: connection.execute(wanted, (seq, limit)).fetchall())
         if not rows or rows[0][0] != seq + 1:
             return None
-        return [_entry(self.epoch, row)[0] for row in rows]
+        return [_entry(self.epoch, row) for row in rows]
+
+    def _recent(self, seq: int, limit: int | None) -> list[JournalEntry] | None:
+        missing = self._seq - seq
+        if seq < 0 or not 0 <= missing <= len(self._memory):
+            return None
+        first = len(self._memory) - missing
+        rows = islice(self._memory, first, None if limit is None else first + limit)
+        return [_entry(self.epoch, row) for row in rows]
 
     def size(self) -> int:
         """Bytes on disk, what is not yet in the database itself included."""
         return self._history.size()
 
-    def _append(self, events: Sequence[Event]) -> list[_Sized]:
+    def _append(self, events: Sequence[Event]) -> tuple[list[JournalEntry], list[_Row]]:
         """In the history's thread, which alone knows what is on disk."""
         pending = [*self._unwritten, *events]
         entries = [
@@ -132,36 +138,36 @@ class SqliteJournal:
             raise
         self._unwritten = []
         self._on_disk += len(rows)
-        return [(entry, len(row[-1])) for entry, row in zip(entries, rows, strict=True)]
+        return entries, rows
 
-    def _insert(self, connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    def _insert(self, connection: sqlite3.Connection, rows: Sequence[_Row]) -> None:
         connection.executemany(_INSERT, rows)
         if (self._on_disk + len(rows)) // _TRIM_EVERY > self._on_disk // _TRIM_EVERY:
             connection.execute("DELETE FROM event WHERE seq <= ?", (self._on_disk - self._disk_entries,))
 
-    def _settle(self, work: "asyncio.Future[list[_Sized]]") -> None:
+    def _settle(self, work: "asyncio.Future[tuple[list[JournalEntry], list[_Row]]]") -> None:
         """On the event loop, before whoever waits for the entries goes on."""
         if not work.cancelled() and work.exception() is None:
-            self._remember(work.result())
+            self._remember(work.result()[1])
 
-    def _remember(self, entries: Iterable[_Sized]) -> None:
+    def _remember(self, rows: Iterable[_Row]) -> None:
         most_entries, most_bytes = self._limits
-        for entry, size in entries:
-            self._memory.append((entry, size))
-            self._bytes += size
-            self._seq = entry.seq
+        for row in rows:
+            self._memory.append(row)
+            self._bytes += len(row[-1])
+            self._seq = row[0]
         while self._memory and (len(self._memory) > most_entries or self._bytes > most_bytes):
-            self._bytes -= self._memory.popleft()[1]
+            self._bytes -= len(self._memory.popleft()[-1])
 
 
-def _row(entry: JournalEntry) -> tuple[Any, ...]:
+def _row(entry: JournalEntry) -> _Row:
     event = entry.event
     place = (event.project_id, ",".join(event.task_ids), event.session_id)
     return (entry.seq, event.timestamp, event.name.value, *place, orjson.dumps(event.data))
 
 
-def _entry(epoch: str, row: tuple[Any, ...]) -> _Sized:
+def _entry(epoch: str, row: _Row) -> JournalEntry:
     seq, timestamp, name, project_id, task_ids, session_id, data = row
     tasks = tuple(task_ids.split(",")) if task_ids else ()
     event = Event(EventName(name), orjson.loads(data), timestamp, project_id, tasks, session_id)
-    return JournalEntry(epoch, seq, event), len(data)
+    return JournalEntry(epoch, seq, event)

@@ -23,6 +23,7 @@ from maestro_tui.tui.counts import count
 from maestro_tui.tui.findings import Finding
 from maestro_tui.tui.glyphs import PENDING, RANG, STOPPING
 from maestro_tui.tui.memory import Memory
+from maestro_tui.tui.narrow_compositor import NarrowCompositor
 from maestro_tui.tui.prefix import TAB_KEYS
 from maestro_tui.tui.rows import Row, RowKey
 from maestro_tui.tui.screens.connection import ConnectionScreen
@@ -77,6 +78,7 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
 
     def __init__(self, context: Context, memory: Memory, project_id: str | None = None) -> None:
         super().__init__(context)
+        self._compositor = NarrowCompositor()
         self._memory = memory
         self._wished_project = project_id or memory.project_id
         self.set_reactive(BoardScreen.connection, context.feed.connection)

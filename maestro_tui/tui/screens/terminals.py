@@ -46,10 +46,19 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
         raise NotImplementedError
 
     def open_session(self, session_id: str) -> None:
-        """Go to a session's terminal; say so when it runs elsewhere."""
-        if session_id not in self.tabs.session_ids and self.context.terminals.get(session_id) is None:
+        """Go to a session's terminal, its recorded one if it has ended; say so when it runs elsewhere."""
+        if session_id in self.tabs.session_ids or self.context.terminals.get(session_id) is not None:
+            self._go_to(session_id)
+        else:
+            self.app.run_worker(self._open_again(session_id), group="reopen", exclusive=True)
+
+    async def _open_again(self, session_id: str) -> None:
+        if await self.context.terminals.reopen(session_id):
+            self._go_to(session_id)
+        else:
             self.app.notify(f"{self.name_of(session_id)} has no terminal here", severity="warning")
-            return
+
+    def _go_to(self, session_id: str) -> None:
         self.show_terminal(session_id)
         self.add_class("-pane")
         self.tabs.activate(session_id, focus=True)

@@ -103,7 +103,7 @@ class CopyView(TerminalMouse):
         copying = self.copying
         if copying is None:
             return ()
-        match = _sgr(self.get_component_rich_style("terminal-pane--match"))
+        match = _sgr(self.get_component_rich_style("terminal-pane--match", default=Style.null()))
         spans = copying.search.spans(copying.top + y) if copying.search else ()
         marks = [Mark(start, end, match) for start, end in spans]
         if y == copying.view_row:

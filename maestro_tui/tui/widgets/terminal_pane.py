@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region
@@ -233,7 +234,8 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
 
     def _note(self, y: int) -> Strip | None:
         width, height = self.outer_size
-        style = self.get_component_rich_style("terminal-pane--note")
+        # A pane that was just taken away has no styles any more, and may be asked for its rows once again.
+        style = self.get_component_rich_style("terminal-pane--note", default=Style.null())
         if y == height - 1 and self._prefix.is_open and self.has_focus:
             return prefix_line(self._prefix, width, style)
         if y == height - 1 and self.copying is not None and self.copying.line is not None:
@@ -257,7 +259,7 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         width, height = self.outer_size
         if not width or not height:
             return
-        self._visible = True
+        self._come_in_sight()
         if (self.terminal.columns, self.terminal.rows) != (width, height):
             self.terminal.resize(width, height)
         self.source.resize(width, height)
@@ -265,15 +267,20 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         self.redraw()
 
     def on_show(self) -> None:
-        self._visible = True
+        self._come_in_sight()
         self.redraw()
+
+    def _come_in_sight(self) -> None:
+        self._visible = True
+        self.source.shown(True)
 
     def on_hide(self) -> None:
         self._visible = False
+        self.source.shown(False)
         self._frames.forget(self)
 
     def on_unmount(self) -> None:
-        self._frames.forget(self)
+        self.on_hide()
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)

@@ -19,7 +19,6 @@ _PYTE_LOOKS = "pyte has no such attribute"
 _PYTE_COLONS = "pyte prints parameters with colons"
 _PYTE_ERASES = "pyte does not move or erase with the background's colour"
 _MALFORMED = "each leaves out another part of a colour that is cut short"
-_TRAILING = "the engine leaves out an empty parameter at the end of SGR, where it means 0"
 
 DIFFERENCES: dict[str, Reasons] = {
     "HPA": {"pyte": _PYTE_LACKS},
@@ -57,7 +56,7 @@ DIFFERENCES: dict[str, Reasons] = {
     "alternate screen": {"pyte": _PYTE_SCREENS},
     "alternate screen 47": {"pyte": _PYTE_SCREENS},
     "alternate screen is empty": {"pyte": _PYTE_SCREENS},
-    "DECSTR": {"pyte": _PYTE_STRINGS},
+    "DECSTR": {"tmux": _TMUX_LACKS, "pyte": _PYTE_STRINGS},
     "DCS, APC, PM, SOS": {"pyte": _PYTE_STRINGS},
     "ESC begins anew": {"pyte": "pyte does not let ESC end a sequence"},
     "kitty graphics": {"pyte": _PYTE_STRINGS},
@@ -76,8 +75,7 @@ DIFFERENCES: dict[str, Reasons] = {
     "SGR 38:5": {"pyte": _PYTE_COLONS},
     "SGR 38:2": {"pyte": _PYTE_COLONS},
     "SGR cut short": {"tmux": _MALFORMED, "pyte": _MALFORMED},
-    "SGR empty parameters": {"tmux": _TRAILING, "pyte": _TRAILING},
-    "DECSTR resets the style": {"pyte": _PYTE_STRINGS},
+    "DECSTR resets the style": {"tmux": _TMUX_LACKS, "pyte": _PYTE_STRINGS},
     "REP repeats the style": {"tmux": "tmux repeats nothing after SGR; xterm and we do", "pyte": _PYTE_LACKS},
     "ED in a colour": {"pyte": _PYTE_ERASES},
     "ICH in a colour": {"pyte": _PYTE_ERASES},

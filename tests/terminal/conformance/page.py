@@ -22,7 +22,7 @@ What the terminal of a pane shows is compared with two terminals made by others:
 xterm). {agreeing} cases look the same in all three; on the recordings our screens are those of tmux cell by
 cell, colours and attributes included but for the one cell listed below. {styles} more cases are about colours
 and attributes alone, of which {same_styles} are the same in all three; beyond the last character of a row tmux
-tells nothing of colours. One difference is a defect on our side, for the engine to mend: `SGR empty parameters`.
+tells nothing of colours.
 
 Every difference there is stands below with its reason; the tests fail on one that is missing, and on one that
 is no more. The recordings, the cases and the screens of tmux lie in `tests/terminal/conformance/`; `record.py`
@@ -34,9 +34,9 @@ writes this page.
 {rows}
 
 What is said of xterm is from its documentation. `looks of` a program means the colours and attributes of its
-recording. The engine itself ignores `CSI g` and prints DEL; both are
-mended on the way in (`maestro_tui/terminal/mending.py`). Keys are tested by what outer terminals send
-(`tests/terminal/test_keyboard.py`), answers to programs by a list of all there are
+recording. The engine itself ignores `CSI g` and DECSTR, prints DEL, and leaves out an empty last parameter of
+SGR; all of it is mended on the way in (`maestro_tui/terminal/mending.py`). Keys are tested by what outer
+terminals send (`tests/terminal/test_keyboard.py`), answers to programs by a list of all there are
 (`tests/terminal/test_replies.py`).
 """
 

@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from maestro_tui.terminal.rows import PINNED
 
-__all__ = ["Cell", "Color", "styled_row", "visible"]
+__all__ = ["Cell", "Color", "styled_rows", "visible"]
 
 Color = int | tuple[int, ...] | None
 
@@ -28,17 +29,23 @@ class Cell(NamedTuple):
     line: Color = None
 
 
-def styled_row(text: str) -> list[Cell]:
-    """The cells of a row, blanks without any looks at its end left out."""
-    style, cells = Cell(""), []
-    for match in _PIECE.finditer(PINNED.sub(r"\1", text)):
-        if match[1] is not None:
-            style = _applied(style, match[1])
-        elif match[2] and cells and _joins(cells[-1].text, match[2]):
-            cells[-1] = cells[-1]._replace(text=cells[-1].text + match[2])
-        elif match[2]:
-            cells.append(style._replace(text=match[2]))
-    cells = [visible(cell) for cell in cells]
+def styled_rows(texts: Iterable[str]) -> list[list[Cell]]:
+    """The cells of each row, blanks without any looks at its end left out; a style goes on in the row below."""
+    style, rows = Cell(""), []
+    for text in texts:
+        cells: list[Cell] = []
+        for match in _PIECE.finditer(PINNED.sub(r"\1", text)):
+            if match[1] is not None:
+                style = _applied(style, match[1])
+            elif match[2] and cells and _joins(cells[-1].text, match[2]):
+                cells[-1] = cells[-1]._replace(text=cells[-1].text + match[2])
+            elif match[2]:
+                cells.append(style._replace(text=match[2]))
+        rows.append(_without_end([visible(cell) for cell in cells]))
+    return rows
+
+
+def _without_end(cells: list[Cell]) -> list[Cell]:
     while cells and cells[-1] == Cell(" "):
         del cells[-1]
     return cells

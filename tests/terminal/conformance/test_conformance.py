@@ -12,7 +12,7 @@ from tests.terminal.conformance import cases, page, references
 from tests.terminal.conformance.differences import DIFFERENCES
 from tests.terminal.conformance.record import PROGRAMS, RECORDINGS
 from tests.terminal.conformance.style_cases import STYLE_CASES
-from tests.terminal.conformance.styled import Cell, styled_row
+from tests.terminal.conformance.styled import Cell, styled_rows
 
 STORED = json.loads(page.TMUX_SCREENS.read_text())
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "conformance.md"
@@ -60,14 +60,14 @@ def test_a_real_program_looks_as_elsewhere_or_the_reason_is_listed(name):
 def our_cells(data: bytes, columns: int, rows: int) -> list[list[Cell]]:
     terminal = Terminal(columns, rows)
     terminal.feed(data)
-    cells = [styled_row(row.text) for _, row in terminal.changed_rows()]
+    cells = styled_rows(row.text for _, row in terminal.changed_rows())
     terminal.close()
     return cells
 
 
 def other_looks(data: bytes, tmux: list[str], columns: int, rows: int) -> set[str]:
     """The references whose cells look otherwise than ours."""
-    ours, theirs = our_cells(data, columns, rows), [styled_row(text) for text in tmux]
+    ours, theirs = our_cells(data, columns, rows), styled_rows(tmux)
     try:
         pyte: Any = references.pyte_cells(data, columns, rows)
     except (TypeError, ValueError) as error:

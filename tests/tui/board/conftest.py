@@ -21,6 +21,9 @@ class NoTerminals:
     def get(self, session_id):
         return None
 
+    async def reopen(self, session_id):
+        return False
+
     def subscribe(self, callback):
         return lambda: None
 
@@ -32,7 +35,15 @@ class LocalTerminals:
         self._run = run_program
         self._programs = {}
         self._callbacks = []
+        self.recorded = {}
+        """What programs have left behind, by session: opened again when it is asked for."""
         self.ways = 0
+
+    async def reopen(self, session_id):
+        if session_id not in self.recorded:
+            return False
+        self.run(session_id, *self.recorded[session_id])
+        return True
 
     def make_way(self):
         self.ways += 1
@@ -75,6 +86,9 @@ class Silent:
 
     def resize(self, columns, rows):
         """It does not look at its size."""
+
+    def shown(self, in_sight):
+        """Nor at whether it is seen."""
 
     def focus(self, has_focus):
         """Nor at who looks."""

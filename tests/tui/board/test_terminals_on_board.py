@@ -111,6 +111,29 @@ async def test_a_session_elsewhere_is_said_to_be(sample, cockpit):
         assert next(note.message for note in app._notifications) == "API worker has no terminal here"
 
 
+async def test_one_that_has_ended_is_opened_again_from_what_is_recorded(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    terminals.recorded["sess_1"] = ("sh", "-c", "echo what it said; exit 1")
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.board.choose(("session", "task_1", "sess_1"))
+        await pilot.press("enter")
+        await until(lambda: (pane := app.board.tabs.pane("sess_1")) is not None and pane.has_focus)
+        await until(lambda: "what it said" in terminals.get("sess_1").terminal.text())
+
+
+async def test_a_pane_tells_its_program_whether_it_is_in_sight(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(120, 36)) as pilot:
+        first, second = terminals.run("sess_1", "cat"), terminals.run("sess_2", "cat")
+        await until(lambda: len(app.board.tabs.session_ids) == 2)
+        app.board.open_session("sess_1")
+        await until(lambda: first.in_sight and not second.in_sight)
+        app.board.open_session("sess_2")
+        await until(lambda: second.in_sight and not first.in_sight)
+        await pilot.press("ctrl+b", "x")
+        await until(lambda: first.in_sight and not second.in_sight)
+
+
 async def test_every_action_after_the_prefix(sample, cockpit, terminals, until):
     app = cockpit(sample, terminals=terminals)
     async with app.run_test(size=(160, 45)) as pilot:
