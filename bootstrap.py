@@ -9,6 +9,7 @@
     python3 bootstrap.py bench      run the benchmarks
     python3 bootstrap.py coverage   run the tests, and print the branch coverage of every room
     python3 bootstrap.py hunt       run the tests 20 times, each time in another order
+    python3 bootstrap.py fuzz       call the whole interface with what nobody would send
     python3 bootstrap.py mutate     change the code that matters most, and see whether a test notices
     python3 bootstrap.py soak       an hour of ordinary use with faults; does anything grow?
     python3 bootstrap.py release    build, compare, check and try out what is released
@@ -49,11 +50,12 @@ ACTIONS = {
     "bench": [["python", "-m", "benchmarks"]],
     "coverage": [["python", "-m", "tools.coverage_rooms"]],
     "hunt": [["python", "-m", "tools.hunt"]],
+    "fuzz": [["python", "-m", "tools.fuzz"]],
     "mutate": [["python", "-m", "tools.mutate"]],
     "soak": [["python", "-m", "tools.soak"]],
     "release": [["python", "-m", "tools.release"]],
 }
-EXTRAS = {"cockpit": "", "demo": "", "mutate": "dev,mutate", "release": "dev,release"}
+EXTRAS = {"cockpit": "", "demo": "", "fuzz": "dev,fuzz", "mutate": "dev,mutate", "release": "dev,release"}
 """What an action needs beside the product; the others take `dev`."""
 
 

@@ -6,7 +6,7 @@ import os
 import pytest
 from hypothesis import settings
 
-from tests.attacks.report import note_attacks, summed_up
+from tests.attacks.report import is_for_all_attacks, not_tried, note_attacks, summed_up
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """The tests start hundreds of programs: where Python may not keep what it compiled, each compiles it anew."""
@@ -37,8 +37,15 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    if line := summed_up(terminalreporter.stats, all_meant=config.option.markexpr == "attack"):
+    if line := summed_up(terminalreporter.stats, all_meant=is_for_all_attacks(config)):
         terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session, exitstatus):
+    reporter = session.config.pluginmanager.getplugin("terminalreporter")
+    if exitstatus == pytest.ExitCode.OK and reporter is not None and is_for_all_attacks(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED if not_tried(reporter.stats) else exitstatus
 
 
 def pytest_unconfigure(config):

@@ -37,5 +37,13 @@ OLDER_COMMANDS = (
         flags=(Flag("--detail", "what is kept only", value="TEXT"),),
         hidden=True,
     ),
+    Command(
+        "hook dispatch",
+        "hooks:dispatch",
+        "for hooks of existing plugins: nothing holds the agent up",
+        Argument("event", "which hook it is", required=False, many=True),
+        hidden=True,
+        silent=True,
+    ),
     Command("session mail read", "older:read_mail", "the messages you have not read", hidden=True),
 )

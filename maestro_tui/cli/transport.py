@@ -180,7 +180,7 @@ class Transport:
         except OSError as error:
             self.close()
             self._explain(f"{method} {self.server.path}{target}: {_reason(error)}")
-            if final:
+            if final or _is_distrust(error):
                 raise _unreachable(self.server, error) from None
             return None
         took = (time.monotonic() - started) * 1000
@@ -248,6 +248,13 @@ def _worth_a_retry(answer: Answer, attempt: int) -> bool:
 
 def _unreachable(server: Server, error: Exception) -> Failure:
     refused = isinstance(error, ConnectionRefusedError)
+    if _is_distrust(error):
+        return Failure(
+            "network_error",
+            f"{server.url} ({server.source}) has a certificate that is not trusted: {error.verify_message}",  # type: ignore[attr-defined]
+            suggestion="where it is your own: SSL_CERT_FILE=cert.pem maestro …",
+            details={"url": server.url, "source": server.source},
+        )
     return Failure(
         "connection_refused" if refused else "network_error",
         f"No answer from {server.url} ({server.source}): {_reason(error)}",
@@ -256,6 +263,11 @@ def _unreachable(server: Server, error: Exception) -> Failure:
         else "maestro doctor",
         details={"url": server.url, "source": server.source},
     )
+
+
+def _is_distrust(error: Exception) -> bool:
+    """Whether it is `ssl`'s word on a certificate; that module is not imported for a server on loopback."""
+    return hasattr(error, "verify_message")
 
 
 def _reason(error: Exception) -> str:

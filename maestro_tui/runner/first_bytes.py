@@ -2,6 +2,7 @@
 
 from maestro_tui.runner.news import Exited, Output, TerminalNews
 from maestro_tui.telemetry import tracing
+from maestro_tui.telemetry.spans import Span
 
 __all__ = ["FirstBytes"]
 
@@ -10,7 +11,7 @@ class FirstBytes:
     """Spans of agents that run and have not written yet. Costs nothing where nobody records."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, tracing.Span] = {}
+        self._waiting: dict[str, Span] = {}
 
     def expect(self, session_id: str) -> None:
         """The agent is about to be watched; its first output or its end ends the span."""

@@ -42,6 +42,11 @@ def exposure_of(settings: ServerSettings, token: str | None) -> Exposure:
     """
     names = frozenset(name.lower() for name in settings.allowed_hosts)
     if not settings.bind or settings.bind == "localhost" or _is(settings.bind, "is_loopback"):
+        if settings.tls_cert or settings.tls_key:
+            raise UnsafeAddress(
+                "A certificate is for an address beyond loopback, and none is given: nothing would be encrypted",
+                suggestion="Give the address: --bind 192.0.2.1; or leave --tls-cert and --tls-key out",
+            )
         return Exposure(names=names)
     if not token:
         raise UnsafeAddress(

@@ -18,11 +18,13 @@ from maestro_tui.services.context import Context
 from maestro_tui.services.editing import edit
 from maestro_tui.services.locks import uninterrupted
 from maestro_tui.services.permissions import require_owner, require_project
+from maestro_tui.services.task_rules import require_values
 
 __all__ = ["TeamService", "member_of"]
 
 MOST_MEMBERS = 100
 MOST_NOTES = 200
+_EMPTY = {"role": "", "identity": "", "avatar": "", "skill_ids": (), "memory": ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,11 @@ class TeamService:
         return member_of(await self._write(body.project_id, joined), member.id)
 
     async def update(self, member_id: str, body: UpdateTeamMember, actor: Actor) -> TeamMember:
-        """Change what is given. Raises NotFound, Forbidden, LimitReached."""
-        changes = {name: value for name, value in body.changes().items() if name != "project_id"}
-        await self._require(member_id, actor, changes.keys())
+        """Change what is given; null empties. Raises NotFound, Forbidden, Invalid, LimitReached."""
+        given = {name: value for name, value in body.changes().items() if name != "project_id"}
+        await self._require(member_id, actor, given.keys())
+        require_values(given, "name", "mode")
+        changes = {name: _EMPTY.get(name) if value is None else value for name, value in given.items()}
         return await self._change(body.project_id, member_id, lambda member: evolve(member, **changes))
 
     async def remember(

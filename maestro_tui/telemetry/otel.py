@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from maestro_tui.telemetry.tracing import KEY, Kind, Span, Value
+from maestro_tui.telemetry.spans import KEY, Kind, Span, Value
 from maestro_tui.version import __version__
 
 __all__ = ["OpenTelemetry"]

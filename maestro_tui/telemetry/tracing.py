@@ -10,13 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal, Protocol
+from typing import Any
 
 from maestro_tui.domain.errors import MaestroError
+from maestro_tui.telemetry.spans import KEY, Backend, Kind, Span, Value
 
 __all__ = [
-    "Backend",
-    "Span",
     "TracingUnavailable",
     "begin",
     "carried",
@@ -27,10 +26,6 @@ __all__ = [
     "span",
 ]
 
-Kind = Literal["internal", "server", "client", "consumer"]
-Value = str | int | float | bool
-
-KEY = "traceparent"
 _FORM = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -42,18 +37,9 @@ class TracingUnavailable(MaestroError):
     def __init__(self) -> None:
         super().__init__(
             "telemetry.traces is on, and OpenTelemetry is not installed",
-            suggestion="pip install 'maestro-tui[otel]', or set telemetry.traces to false",
+            suggestion="Install opentelemetry-sdk and opentelemetry-exporter-otlp-proto-http beside maestro-tui, "
+            "or set telemetry.traces to false",
         )
-
-
-class Span(Protocol):
-    """A piece of work that takes time."""
-
-    def note(self, **facts: Value) -> None:
-        """Add attributes; `__` in a name stands for a dot."""
-
-    def end(self) -> None:
-        """The work is done."""
 
 
 class _NoSpan:
@@ -62,19 +48,6 @@ class _NoSpan:
 
     def end(self) -> None:
         """Nobody records."""
-
-
-class Backend(Protocol):
-    """Records spans."""
-
-    def begin(self, name: str, parent: str | None, kind: Kind, facts: Mapping[str, Value]) -> Span: ...
-
-    def within(self, span: Any) -> Any:
-        """A context manager: the span is the current one, and ends with it; an exception is noted on it."""
-
-    def current(self) -> str | None: ...
-
-    def close(self) -> None: ...
 
 
 _NOTHING = _NoSpan()

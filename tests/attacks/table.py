@@ -38,7 +38,7 @@ ATTACKS: dict[int, tuple[str, str]] = {
     32: ("links, pipes and directories in place of documents", "not followed, found, nothing blocks"),
     33: ("a link with the name of our next temporary file", "its target is untouched"),
     34: ("impossible working directories", "400, or the session fails by name; never a copy of the cockpit"),
-    35: ("a skill that links out of its folder", "not read"),
+    35: ("a skill that links out of its folder, a page that names any file", "not read"),
     36: ("a skill id that is a path", "400"),
     37: ("a body too large, or without end", "413 while it streams"),
     38: ("a compressed bomb", "400 or 413"),

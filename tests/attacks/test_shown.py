@@ -113,7 +113,7 @@ class Cockpit:
 @pytest.mark.attack(64, 65, 68, 69, 70)
 @pytest.mark.timeout(120)
 def test_no_byte_of_it_reaches_a_real_terminal(make_place: Callable[..., Any]) -> None:
-    """The board, the details, the connection, the palette; the other screens are looked at in their own room."""
+    """The board, details, connection, sessions, asks, log, palette; other screens are looked at in their room."""
     with make_place() as place:
         poison(place, place.start())
         cockpit = Cockpit(place)
@@ -122,6 +122,12 @@ def test_no_byte_of_it_reaches_a_real_terminal(make_place: Callable[..., Any]) -
             for _ in range(3):
                 os.write(cockpit.terminal, b"\x1b[B")
             cockpit.press(b"c", b"epoch")
+            cockpit.press(b"q", b"by hand")
+            cockpit.press(b"v", b"answerback")  # every session
+            cockpit.press(b"q", b"by hand")
+            cockpit.press(b"A", b"parser")  # who asked for a person
+            cockpit.press(b"q", b"by hand")
+            cockpit.press(b"L", b"\x1b")  # the log
             cockpit.press(b"q", b"by hand")
             cockpit.press(b":", b"Find a task")
             cockpit.press(b"T ", b"clip")

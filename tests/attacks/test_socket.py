@@ -46,6 +46,20 @@ def test_fragments_without_end(http: Any) -> None:
     assert http.get("/health")["status"] == "ok"
 
 
+@pytest.mark.attack(56)
+@pytest.mark.parametrize(
+    "frame",
+    [masked(0x82, b'{"type":"ping"}'), b"\x81\x02[]", masked(0x81, b""), masked(0x81, b"[[[[")],
+    ids=["binary", "unmasked", "empty", "no JSON"],
+)
+def test_a_frame_that_says_nothing_gets_an_error(http: Any, frame: bytes) -> None:
+    raw = RawSocket(http)
+    raw.peer.sendall(frame)
+    said = raw.peer.recv(4096)
+    raw.peer.close()
+    assert json.loads(said[2:] if said[1] < 126 else said[4:])["code"] == "VALIDATION_ERROR"
+
+
 @pytest.mark.attack(57)
 def test_a_deflate_bomb_is_no_valid_frame(http: Any) -> None:
     """Compression is never agreed on, so a compressed frame has a reserved bit set."""

@@ -107,6 +107,18 @@ def test_working_directories_that_cannot_be(
     assert stored() == before
 
 
+@pytest.mark.attack(35)
+@pytest.mark.parametrize("place", ["/proc/self/environ", "/etc/passwd", "../../token.key"])
+def test_a_page_that_names_a_file_is_not_a_way_to_read_it(http: Any, session: Any, task: Any, place: str) -> None:
+    """A path is what somebody says: it is told on, and never opened."""
+    for one in (f"/api/sessions/{session['id']}/docs", f"/api/tasks/{task['id']}/docs"):
+        made = http("POST", one, {"title": "Page", "filePath": place, "sessionId": session["id"]})
+        assert made.status in (200, 201), made
+        told = made.raw + http("GET", one).raw + http("GET", one.removesuffix("/docs")).raw
+        assert b"MAESTRO_HOME" not in told
+        assert b"root:" not in told
+
+
 @pytest.mark.attack(42)
 def test_duplicate_keys_mean_the_last_one_everywhere(shared: Any, http: Any) -> None:
     raw = b'{"name":"first","name":"last","\\u006eame":"escaped"}'

@@ -96,6 +96,7 @@ SAMPLES = {
     "task docs list": "TASK",
     "session notify": "SESSION text",
     "session mail read": "",
+    "hook dispatch": "PreToolUse",
 }
 """How each is called; a word in capitals stands for a document that is there."""
 

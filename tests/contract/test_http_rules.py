@@ -22,7 +22,10 @@ def test_ids_times_and_casing(http: Any, project: Any, task: Any, session: Any) 
 
 @pytest.mark.parametrize(
     "identifier",
-    ["a%20b", "%2e%2e", "..%2f..%2fetc%2fpasswd", "a%0a", "x" * 129, "%00", "a.b", "%E2%80%AEx", "~root"],
+    [
+        *("a%20b", "%2e%2e", "%2e%2e%5c", "....%2f%2f", "..%2f..%2fetc%2fpasswd", "a%0a", "a%09", "x" * 129),
+        *("%00", "a.b", "a.", "a%20", "%E2%80%AEx", "%E2%80%8Bx", "%F0%9F%98%80", "%C3%A9", "~root", "%2dx%2f"),
+    ],
     ids=lambda value: value[:12],
 )
 @pytest.mark.parametrize(

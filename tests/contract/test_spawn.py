@@ -188,6 +188,21 @@ def test_a_key_makes_one_session(http: Any, project: Any, body: dict[str, Any]) 
     assert len(http.get(f"/api/sessions?projectId={project['id']}")) == 1
 
 
+@pytest.mark.parametrize("agent", ["/bin/sh", "sh -c id", "../bin/sh", ["/bin/sh"]], ids=repr)
+@pytest.mark.attack(85)
+def test_a_program_is_named_and_never_given(http: Any, project: Any, body: dict[str, Any], agent: Any) -> None:
+    assert http("POST", SPAWN, body | {"agent": agent}).status == 400
+    assert http.get(f"/api/sessions?projectId={project['id']}") == []
+
+
+@pytest.mark.attack(85)
+def test_a_command_line_in_a_spawn_means_nothing(http: Any, body: dict[str, Any]) -> None:
+    given = {"command": ["/bin/sh", "-c", "id"], "argv": ["/bin/sh"], "args": ["-c"], "program": "/bin/sh"}
+    made = http.make(SPAWN, body | given)
+    assert "/bin/sh" not in json.dumps(made)
+    assert "/bin/sh" not in Path(made["manifestPath"]).read_text()
+
+
 @pytest.mark.attack(89)
 def test_too_deep(http: Any, body: dict[str, Any]) -> None:
     parent: dict[str, Any] = {}

@@ -54,7 +54,7 @@ class Person:
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=300,
         )
         assert done.returncode == code, (command, done.stdout, done.stderr)
         return done.stdout + done.stderr
@@ -65,7 +65,7 @@ def person(tmp_path):
     return Person(tmp_path)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_an_operator_gets_from_nothing_to_a_watched_server_and_back(person):
     given = commands()
     mine = [line for line in given if not line.startswith(NEEDS_MORE)]
@@ -98,7 +98,7 @@ def test_an_operator_gets_from_nothing_to_a_watched_server_and_back(person):
 
 
 @pytest.mark.skipif(os.environ.get("MAESTRO_FAULTS") != "long", reason="takes two installations more")
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_an_upgrade_that_cannot_be_leaves_the_old_version_in_use(person):
     person.run("deploy/install.sh")
     current = os.readlink(person.home / ".local/share/maestro-tui/current")

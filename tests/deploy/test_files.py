@@ -130,20 +130,55 @@ def test_systemd_understands_the_units(path, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def _has_compose():
-    if shutil.which("docker") is None:
-        return False
-    return subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
+def _compose():
+    """The client that is here: docker's plugin, or the older program, which knows all but `name`."""
+    if shutil.which("docker") is not None:
+        plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+        if plugin.returncode == 0:
+            return ["docker", "compose"]
+    return ["docker-compose"] if shutil.which("docker-compose") is not None else None
 
 
-@pytest.mark.skipif(not _has_compose(), reason="needs docker compose")
+@pytest.mark.skipif(_compose() is None, reason="needs docker compose")
 def test_compose_understands_its_file(tmp_path):
     """Against its schema; no engine is needed."""
+    client = _compose()
     shutil.copytree(DEPLOY, tmp_path / "deploy")
     (tmp_path / "deploy" / "owner.token").write_text("x" * 32)
-    command = ["docker", "compose", "-f", str(tmp_path / "deploy" / "compose.yaml"), "config", "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    path = tmp_path / "deploy" / "compose.yaml"
+    if len(client) == 1:
+        path.write_text(re.sub(r"^name: .*\n", "", path.read_text(), flags=re.MULTILINE))
+    done = subprocess.run([*client, "-f", str(path), "config"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert set(yaml.safe_load(done.stdout)["services"]) == set(COMPOSE["services"])
+
+
+FROM_INDEX = re.compile(
+    r"(?:pipx?|uvx?)\b[^\n|]*\b(?:install|run|inject|add)\s+[\"']?maestro[-_]tui\b|uvx maestro"
+)
+TOLD = [
+    path
+    for pattern in (
+        "*.md",
+        "docs/**/*.md",
+        "skills/**/*",
+        "deploy/**/*",
+        "man/*",
+        "maestro_tui/**/*.py",
+        ".github/**/*",
+    )
+    for path in ROOT.glob(pattern)
+    if path.is_file()
+]
+
+
+def test_nobody_is_told_to_install_the_name_from_an_index():
+    """There, another project has it."""
+    assert FROM_INDEX.search("pip install 'maestro-tui[otel]'")
+    assert not FROM_INDEX.search("pipx install ./maestro_tui-*.whl")
+    told = [str(path.relative_to(ROOT)) for path in TOLD if FROM_INDEX.search(path.read_text(errors="replace"))]
+    assert len(TOLD) > 300
+    assert told == []
 
 
 @pytest.mark.parametrize("path", sorted(DEPLOY.glob("*.sh")), ids=lambda path: path.name)

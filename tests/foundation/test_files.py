@@ -73,3 +73,15 @@ def test_what_is_no_directory_is_refused(tmp_path, what):
         path.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(PermissionError, match="must be a directory"):
         files.ensure_private_directory(path)
+
+
+@pytest.mark.parametrize(("mode", "refused"), [(0o700, False), (0o755, False), (0o720, True), (0o702, True)])
+def test_a_directory_others_may_read_is_taken_and_one_they_may_write_is_not(tmp_path, mode, refused):
+    path = tmp_path / "there"
+    path.mkdir()
+    path.chmod(mode)
+    if refused:
+        with pytest.raises(PermissionError, match="can be written by others"):
+            files.ensure_private_directory(path)
+    else:
+        assert files.ensure_private_directory(path) == path

@@ -131,13 +131,17 @@ def test_the_program_gets_default_signals_umask_and_a_line_without_flow_control(
     [
         (("no-such-agent",), {}, "agent_not_installed", "no-such-agent"),
         (("/bin/sh",), {"cwd": "/no/such"}, "cwd_missing", "/no/such"),
+        (("/bin/sh",), {"cwd": "/etc/passwd"}, "cwd_missing", "/etc/passwd"),
+        (("/bin/sh",), {"cwd": "/" + "x" * 5000}, "cwd_missing", "/xxx"),
+        (("/bin/sh", "x" * 3_000_000), {}, "exec_failed", "too long"),
+        (("/bin/sh",), {"env": {f"V{number}": "x" * 100_000 for number in range(30)}}, "exec_failed", "too long"),
         (("/bin/sh", "a\0b"), {}, "exec_failed", "NUL"),
         (("/bin/sh",), {"env": {"A=B": "x"}}, "exec_failed", "A=B"),
         (("/etc/passwd",), {}, "agent_not_installed", "/etc/passwd"),
         ((), {}, "exec_failed", "empty"),
     ],
 )
-@pytest.mark.attack(88, 90)
+@pytest.mark.attack(34, 87, 88, 90)
 def test_what_cannot_start_is_named_and_leaves_nothing(lab, argv, changes, code, words):
     with pytest.raises(HostNotStarted) as failure:
         lab.start(*argv, **changes)

@@ -9,8 +9,6 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
 from maestro_tui.ptyhost import frames
 from maestro_tui.ptyhost.frames import Kind
 from maestro_tui.recording import Recording, output_directory
@@ -88,7 +86,6 @@ def test_a_paste_of_a_megabyte_arrives_whole(lab):
     assert client.delivered == list(range(1, 21))
 
 
-@pytest.mark.attack(77)
 def test_a_storm_of_resizes_ends_on_the_last_one(lab):
     code = (
         "import os, signal\n"

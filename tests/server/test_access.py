@@ -164,6 +164,17 @@ async def test_forwarding_headers_change_nothing(api):
     assert await status_of(api, headers=override) == 200
 
 
+@pytest.mark.attack(3, 18)
+async def test_who_guesses_cannot_say_that_he_is_another(api):
+    """Without a proxy in front, only the connection itself says who asks."""
+    forged = [
+        {"Authorization": "Bearer wrong", name: f"203.0.113.{number}"}
+        for number in range(10)
+        for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded")
+    ]
+    assert [await status_of(api, headers=headers) for headers in forged] == [401] * 20 + [429] * 10
+
+
 @pytest.mark.attack(23, 24)
 async def test_a_sessions_own_token(api):
     session = await api.spawned()

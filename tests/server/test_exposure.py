@@ -1,5 +1,6 @@
 """Listening beyond loopback: refused until it is safe, and then reached as it was said."""
 
+import asyncio
 import os
 import shutil
 import ssl
@@ -29,7 +30,7 @@ def certificate(tmp_path):
         pytest.skip("no openssl to make a certificate with")
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    make += ["-days", "1", "-subj", "/CN=maestro.test", "-addext", "subjectAltName=DNS:maestro.test"]
+    make += ["-days", "1", "-subj", "/CN=maestro.test", "-addext", "subjectAltName=DNS:maestro.test,DNS:localhost"]
     subprocess.run([*make, "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
     return {"tlsCert": str(cert), "tlsKey": str(key)}
 
@@ -64,6 +65,8 @@ def test_the_command_says_so_in_one_line_and_exits_with_2(tmp_path, bind):
 @pytest.mark.parametrize("bind", ["", "127.0.0.1", "::1", "localhost", "127.0.0.2"])
 def test_loopback_needs_nothing_more(bind):
     assert exposure_of(server(bind=bind).server, None).address == ""
+    with pytest.raises(UnsafeAddress, match="nothing would be encrypted"):
+        exposure_of(server(bind=bind, tlsCert="cert.pem", tlsKey="key.pem").server, TOKEN)
 
 
 def test_half_a_certificate_and_one_that_is_none_are_named(tmp_path):
@@ -109,6 +112,28 @@ async def outside_port(http, trust, loopback_port):
         except aiohttp.ClientError:
             continue
     raise AssertionError("no listener with TLS")
+
+
+async def test_the_command_asks_for_trust_in_a_certificate_it_does_not_know(home, certificate, tmp_path):
+    """And comes through as soon as it has it, with the token over TLS alone."""
+    settings = server(bind="0.0.0.0", allowedHosts=["maestro.test", "localhost"], **certificate)
+    async with serve(home, settings, token=TOKEN) as info, aiohttp.ClientSession() as http:
+        trust = ssl.create_default_context(cafile=certificate["tlsCert"])
+        port = await outside_port(http, trust, int(info.url.rpartition(":")[2]))
+        environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "MAESTRO_TOKEN": TOKEN}
+        command = [sys.executable, "-m", "maestro_tui.cli", "--server", f"https://localhost:{port}"]
+        command += ["project", "create", "over TLS", "--quiet"]
+
+        def create(**more):
+            return subprocess.run(command, env=environment | more, capture_output=True, text=True, timeout=60)
+
+        refused = await asyncio.to_thread(create)
+        assert refused.returncode == 3
+        assert "certificate that is not trusted" in refused.stderr
+        assert "SSL_CERT_FILE" in refused.stderr
+        known = await asyncio.to_thread(create, SSL_CERT_FILE=certificate["tlsCert"])
+        assert known.returncode == 0, known.stderr
+        assert known.stdout.startswith("proj_")
 
 
 async def test_behind_a_proxy_guesses_count_for_whom_it_speaks(home):

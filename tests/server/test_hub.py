@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.events import Event, EventName, JournalEntry
 from maestro_tui.server.dialogue import answer
-from maestro_tui.server.hub import Channel, Hub, QueueLimits, Subscription
+from maestro_tui.server.hub import Channel, Hub, QueueLimits, Subscription, frame
 from maestro_tui.services.journal import MemoryJournal
 
 SMALL = QueueLimits(events=8, size=10_000, soft_events=3, soft_size=5_000, soft_seconds=10)
@@ -65,6 +65,16 @@ async def test_joining_after_a_position_neither_misses_nor_doubles(hub, journal)
     assert [one["seq"] for one in drain(channel)] == [4]
 
 
+async def test_what_a_newcomer_was_given_is_not_queued_for_it_again(hub, journal):
+    """Events are numbered before they are published: all of these come in between."""
+    unpublished = await journal.append([event(f"task_{number}") for number in range(3)])
+    channel = Channel(resumable=True)
+    assert [entry.seq for entry in hub.join(channel, 0)] == [1, 2, 3]
+    for entry in unpublished:
+        hub.publish(entry)
+    assert drain(channel) == []
+
+
 async def test_a_position_out_of_reach_joins_nobody(hub, journal):
     await publish(hub, journal, *(event() for _ in range(60)))
     channel = Channel()
@@ -89,6 +99,28 @@ async def test_older_updates_give_way_once_a_reader_lags(hub, journal):
     frames = drain(channel)
     assert [one["seq"] for one in frames] == [2, 3, 4, 6, 7]
     assert [one.get("seqFrom") for one in frames] == [None, None, None, 1, None]
+
+
+async def test_an_update_that_was_sent_is_not_taken_for_one_that_waits(hub, journal):
+    """Numbers grow far beyond those that are one object each."""
+    await publish(hub, journal, *(event() for _ in range(300)))
+    channel = Channel(limits=SMALL)
+    hub.join(channel)
+    await publish(hub, journal, event("task_1"))
+    assert [one["seq"] for one in drain(channel)] == [301]
+    created = event("task_9", EventName.TASK_CREATED)
+    await publish(hub, journal, *(created for _ in range(4)), event("task_1"))
+    assert [one["seq"] for one in drain(channel)] == [302, 303, 304, 305, 306]
+
+
+@pytest.mark.parametrize("spare", [0, -1])
+async def test_the_limit_in_bytes_is_to_the_byte(hub, journal, spare):
+    texts = [frame(one).text for one in await journal.append([event(f"task_{n}") for n in range(2)])]
+    channel = Channel(limits=QueueLimits(size=sum(map(len, texts)) + spare))
+    hub.join(channel)
+    for entry in journal.since(0):
+        hub.publish(entry)
+    assert channel.slow is (spare < 0)
 
 
 async def test_a_full_queue_marks_the_reader_slow_and_nobody_else(hub, journal):

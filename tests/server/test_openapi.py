@@ -7,7 +7,7 @@ import re
 from aiohttp.web import RouteDef
 
 from maestro_tui.server.app import ROUTES
-from maestro_tui.server.openapi import BODIES
+from maestro_tui.server.openapi import ANSWERS, BODIES, LISTS
 
 READS = re.compile(r"(?:read_model|read_model_or_nothing|parse)\([^)]*?,\s*(?:\w+\.)?(\w+)\)")
 
@@ -29,10 +29,23 @@ def test_a_body_is_the_model_its_handler_reads():
     assert {key: model.__name__ for key, model in BODIES.items()} == read
 
 
+def test_every_route_that_answers_with_a_document_is_known():
+    sources = {(one.method, one.path): inspect.getsource(one.handler) for one in routes()}
+    assert set(ANSWERS) == {key for key, source in sources.items() if re.search(r"\b(?:entity|created)\(", source)}
+    lists = {path for (_, path), source in sources.items() if "listing(" in source and "wire=" not in source}
+    assert set(LISTS) == lists
+
+
+async def test_operations_have_names_of_their_own(api):
+    told = (await api.call("GET", "/api/openapi.json"))["paths"]
+    names = [operation["operationId"] for item in told.values() for operation in item.values()]
+    assert len(names) == len(set(names))
+
+
 async def test_every_reference_leads_somewhere_and_fields_are_camel_case(api):
     told = await api.call("GET", "/api/openapi.json")
     schemas = told["components"]["schemas"]
-    references = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(told)))
+    references = set(re.findall(r'"#/components/schemas/([\w-]+)"', json.dumps(told)))
     assert references <= set(schemas)
     assert "workingDir" in schemas["CreateProject"]["properties"]
     assert schemas["CreateTask"]["required"] == ["projectId", "title"]

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import json
 
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
 from maestro_tui.domain.events import Event, EventName
+from maestro_tui.server import connection
 from maestro_tui.server.dependencies import SocketLimits
 from maestro_tui.server.hub import QueueLimits
 
@@ -193,10 +195,19 @@ async def test_a_session_is_shown_its_own_project_only(api):
         _, documents = await opening(socket)
         assert [one["id"] for one in documents["projects"]] == [session["projectId"]]
         await socket.send_json({"type": "subscribe", "projectId": other["id"]})
-        await take(socket, 1)
+        assert [one["type"] for one in await take(socket, 1)] == ["subscribed"]
         await api.task(other["id"], "hidden")
         await socket.send_json({"type": "unsubscribe"})
-        await take(socket, 1)
+        assert [one["type"] for one in await take(socket, 1)] == ["unsubscribed"]
+    since = f"{api.services.journal.epoch}:0"
+    async with api.client.ws_connect(f"/~{won['token']}/ws?since={since}") as socket:
+        [hello] = await take(socket, 1)
+        await api.task(session["projectId"], "shown")
+        replayed = [hello]
+        while replayed[-1]["data"].get("title") != "shown":
+            replayed += await take(socket, 1)
+        assert hello["data"]["mode"] == "replay"
+        assert other["id"] not in json.dumps(replayed)
         await api.call("PATCH", f"/api/sessions/{session['id']}", {"status": "completed"})
         assert await closed_with(socket) == 4401
 
@@ -223,6 +234,21 @@ async def test_connections_that_come_and_go_leave_nothing_behind(api):
     async with asyncio.timeout(10):
         while (await api.call("GET", "/ws-status"))["clients"] or len(asyncio.all_tasks()) > before + 2:
             await api.call("GET", "/health")
+
+
+async def test_what_fails_in_us_ends_the_connection_with_words_for_the_log_alone(api, monkeypatch, caplog):
+    async def broken(*_):
+        raise RuntimeError("sesame")
+
+    monkeypatch.setattr(connection, "snapshot_frames", broken)
+    async with await api.socket("?since=0") as socket:
+        [hello] = await take(socket, 1)
+        assert hello["type"] == "hello"
+        assert await closed_with(socket) == 4102
+    assert "A WebSocket connection failed" in caplog.text
+    async with await api.socket() as socket:
+        await socket.send_json({"type": "ping"})
+        assert (await take(socket, 1))[0]["type"] == "pong"
 
 
 async def test_a_runner_is_known_as_one(api):

@@ -7,6 +7,7 @@ from maestro_tui.domain.errors import Conflict, Invalid, NotFound, PreconditionF
 from maestro_tui.domain.events import EventName
 from maestro_tui.domain.requests import ClaimSession, ReleaseSession, UpdateSession
 from maestro_tui.domain.status import SessionStatus
+from maestro_tui.services.locks import finish_writes
 
 LEASE_SECONDS = 10
 
@@ -181,3 +182,53 @@ async def test_the_time_without_a_server_does_not_count_for_a_spawn_that_waits(h
     assert await restarted.expire_unclaimed() == []
     clock.pass_seconds(60)
     assert [one.id for one in await restarted.expire_unclaimed()] == [session.id]
+
+
+@pytest.mark.parametrize("status", [one for one in SessionStatus if one is not SessionStatus.SPAWNING])
+async def test_only_a_spawning_session_is_called_off(house, claims, status):
+    session = await house.session(await house.project(), status=status)
+    assert await claims.call_off(session.id, "nobody wants it") == session
+
+
+async def test_calling_off_ends_a_spawn_that_nobody_took_and_no_other(house, session, claims):
+    taken = await house.session(await house.project(), status=SessionStatus.SPAWNING)
+    await claims.claim(taken.id, by(), OWNER)
+    assert (await claims.call_off(taken.id, "too late")).status is SessionStatus.SPAWNING
+    off = await claims.call_off(session.id, "nobody wants it")
+    assert (off.status, off.reason) == (SessionStatus.STOPPED, "nobody wants it")
+
+
+@pytest.mark.parametrize("step", ["claim", "release", "call_off", "expire_leases"])
+async def test_a_caller_that_goes_away_in_the_middle_leaves_nothing_unannounced(
+    house, session, claims, clock, monkeypatch, step
+):
+    """The write is on disk and its event is out, or neither is: a runner may be killed at any time."""
+    if step in ("release", "expire_leases"):
+        await claims.claim(session.id, by(), OWNER)
+    if step == "expire_leases":
+        clock.pass_seconds(LEASE_SECONDS)
+    begun, go = asyncio.Event(), asyncio.Event()
+    save = house.services.store.sessions.save
+
+    async def slow(document):
+        begun.set()
+        await go.wait()
+        return await save(document)
+
+    monkeypatch.setattr(house.services.store.sessions, "save", slow)
+    calls = {
+        "claim": lambda: claims.claim(session.id, by(), OWNER),
+        "release": lambda: claims.release(session.id, ReleaseSession(runner_id="r1", fence=1), OWNER),
+        "call_off": lambda: claims.call_off(session.id, "nobody wants it"),
+        "expire_leases": claims.expire_leases,
+    }
+    caller = asyncio.ensure_future(calls[step]())
+    await begun.wait()
+    caller.cancel()
+    await asyncio.gather(caller, return_exceptions=True)
+    go.set()
+    await finish_writes()
+    stored = await house.services.store.sessions.get(session.id)
+    assert stored.revision > session.revision
+    told = [one.event.data for one in house.heard if one.event.data.get("id") == session.id]
+    assert told[-1] == stored.to_wire()

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["complete", "idle", "needs_input", "register", "resume_working", "track_file"]
+__all__ = ["complete", "dispatch", "idle", "needs_input", "register", "resume_working", "track_file"]
 
 RETRIES = 1
 TIMEOUT_SECONDS = 5.0
@@ -31,6 +31,8 @@ NO_QUESTION = {"active": False, "message": "", "since": None}
 
 PERMISSION_NOTICES = ("permission_prompt", "ToolPermission")
 IDLE_NOTICES = ("idle_prompt",)
+TOOL_FAILED, TURN_OVER, PERMISSION_ASKED = "tool_failure", "stop", "permission_request"
+"""What `--source` says, as hooks of existing plugins give it."""
 
 
 def register(call: Call) -> Result:
@@ -68,11 +70,14 @@ def idle(call: Call) -> Result:
 
 
 def needs_input(call: Call) -> Result:
-    told = _payload(call)
-    if told.get("notification_type") in IDLE_NOTICES:
+    """A failed tool is no question: the agent goes on by itself."""
+    told, source = _payload(call), call.invocation.text("source")
+    if source == TOOL_FAILED:
+        return Result(None)
+    if told.get("notification_type") in IDLE_NOTICES or source == TURN_OVER:
         return _rest(call, told)
     message = (call.text("message") or _question(told)).strip()[:LONGEST_MESSAGE] or "Waiting for input"
-    need = call.text("need") or ("permission" if _asks_permission(told, message) else "question")
+    need = call.text("need") or _need(told, message, source)
     question = {"active": True, "message": message, "since": int(time.time() * 1000)}
     changes = {
         "needsInput": question,
@@ -122,8 +127,9 @@ def _question(told: dict[str, Any]) -> str:
     return f"wants to use {tool}" if tool else ""
 
 
-def _asks_permission(told: dict[str, Any], message: str) -> bool:
-    return told.get("notification_type") in PERMISSION_NOTICES or "permission" in message.lower()
+def _need(told: dict[str, Any], message: str, source: str | None) -> str:
+    asks_permission = told.get("notification_type") in PERMISSION_NOTICES or source == PERMISSION_ASKED
+    return "permission" if asks_permission or "permission" in message.lower() else "question"
 
 
 def _conversation(told: dict[str, Any]) -> dict[str, str]:
@@ -137,10 +143,15 @@ def _text(told: dict[str, Any], *names: str) -> str:
     return next((told[name] for name in names if isinstance(told.get(name), str) and told[name]), "")
 
 
-def track_file(call: Call) -> Result | None:
+def dispatch(_call: Call) -> Result:
+    """No rule holds an agent up here, so there is nobody to ask and nothing to say."""
+    return Result({"exitCode": 0, "blocked": False, "continued": False})
+
+
+def track_file(call: Call) -> Result:
     path = call.text("path")
     if not path:
-        return None
+        return Result(None)
     body = {"type": "file_modified", "data": {"path": os.path.abspath(path)}}  # noqa: PTH100 - cheaper than Path
     session_id = call.context.require_session()
     api = call.connect(retries=RETRIES, timeout_seconds=TIMEOUT_SECONDS)
