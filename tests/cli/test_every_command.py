@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from maestro_tui.cli import entry
+from maestro_tui.cli.parser import parse
 from maestro_tui.cli.table import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -213,6 +214,17 @@ def run(monkeypatch):
 
 def test_every_command_has_a_sample():
     assert set(SAMPLES) == {command.path for command in SHOWN}
+
+
+def test_an_argument_may_be_given_by_a_flag_of_its_name():
+    for command in SHOWN:
+        for argument in command.arguments:
+            for flag in argument.also:
+                others = ["word" for one in command.arguments if one is not argument and one.required]
+                for given in ([flag, "value"], [f"{flag}=value"]):
+                    found = parse([*command.path.split(), *others, *given])
+                    assert found.command is command, (command.path, flag)
+                    assert found.texts(argument.key) == ["value"], (command.path, flag)
 
 
 def keys(document):
