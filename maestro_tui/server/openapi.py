@@ -108,8 +108,6 @@ SPELLINGS = frozenset({"/api/sessions/spawn", "/api/sessions/spawn/preview"})
 MAY_BE_EMPTY = frozenset({bodies.RestartSession, bodies.DecideApproval, bodies.PauseSpawning})
 QUERIES: Mapping[tuple[str, str], str] = {
     ("GET", "/api/tasks/tree"): "projectId",
-    ("GET", "/api/team-members"): "projectId",
-    ("GET", _MEMBER): "projectId",
     ("DELETE", _MEMBER): "projectId",
     ("GET", "/api/teams"): "projectId",
     ("GET", _TEAM): "projectId",

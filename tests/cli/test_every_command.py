@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import unicodedata
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,13 @@ SAMPLES = {
     "session notify": "SESSION text",
     "session mail read": "",
     "hook dispatch": "PreToolUse",
+    "team-member list": "",
+    "team-member get": "MEMBER",
+    "team-member memory list": "MEMBER",
+    "team-member memory append": "MEMBER --entry text",
+    "team list": "",
+    "team get": "TEAM",
+    "announce": "text",
 }
 """How each is called; a word in capitals stands for a document that is there."""
 
@@ -130,6 +138,20 @@ class Terminal(io.StringIO):
         return True
 
 
+def _team(board):
+    """The ids of a team member and of a team, which no command makes."""
+    base, token = board.env["MAESTRO_API_URL"], board.env["MAESTRO_TOKEN"]
+
+    def made(path, **body):
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        content = json.dumps({"projectId": board.project_id, **body}).encode()
+        with urllib.request.urlopen(urllib.request.Request(base + path, content, headers), timeout=30) as answer:
+            return json.load(answer)["id"]
+
+    member = made("/api/team-members", name="Reviewer", identity="Be strict.")
+    return member, made("/api/teams", name="Checkers", leaderId=member)
+
+
 class Scene:
     """Documents for the words in capitals, and a pane that knows them."""
 
@@ -140,6 +162,7 @@ class Scene:
         self.session = board.session(self.task)
         self.subtask = board.run("subtask", "create", self.task, "a step", "-q").out.strip()
         self.made, self.ended = 0, ""
+        self.member, self.team = _team(board)
         manifest = board.data("session", "info", self.session)["manifestPath"]
         home = folder / "home"
         home.mkdir(mode=0o700)
@@ -158,6 +181,8 @@ class Scene:
             "SESSION": self.session,
             "PROJECT": self.board.project_id,
             "SUBTASK": self.subtask,
+            "MEMBER": self.member,
+            "TEAM": self.team,
         }
         match word:
             case "EMPTY":
@@ -271,6 +296,8 @@ LISTS = {
     "session docs list",
     "task docs list",
     "skill list",
+    "team-member list",
+    "team list",
     "commands",
     "status",
 }
@@ -418,6 +445,8 @@ TEXTS = {
     "session docs add": "title --file FILE --content -",
     "task docs add": "TASK title --file FILE --content -",
     "session notify": "SESSION text --detail -",
+    "team-member memory append": "MEMBER --entry -",
+    "announce": "-",
     **{command.path: "-" for command in SHOWN if command.path.startswith("report ")},
     **{command.path: "TASK -" for command in SHOWN if command.path.startswith("task report ")},
 }
@@ -425,7 +454,7 @@ TEXTS = {
 
 
 def test_every_free_text_is_read_from_standard_input_and_descriptions_from_a_file(scene, run):
-    texts = re.compile(r"^(text|message|reason|desc|content|detail)$")
+    texts = re.compile(r"^(text|message|reason|desc|content|detail|entry)$")
     has_text = {
         command.path
         for command in SHOWN
