@@ -78,7 +78,7 @@ class Briefing:
         session = self.session
         return {
             "role": session.role.value,
-            "project": self.project.model_dump(mode="json", exclude={"team_members"}),
+            "project": self.project.model_dump(mode="json", exclude={"team_members", "teams"}),
             "parents": [task.model_dump(mode="json", include=_PARENT_FIELDS) for task in self.parents],
             "session": {
                 "id": session.id,
@@ -102,7 +102,7 @@ class Briefing:
         first = task is self.tasks[0]
         return _without_nothing(known) | {
             "acceptanceCriteria": acceptance_notes([task], self.request.context if first else None) or [_DONE],
-            "createdAt": datetime.fromtimestamp(task.created_at / 1000, UTC).isoformat(),
+            "createdAt": _iso(task.created_at),
             "metadata": {name: value for name, value in wire.items() if name not in _TASK_FIELDS},
         }
 
@@ -182,6 +182,14 @@ def mode_of(session: Session) -> str:
     """The role of a session in the words of existing clients, which also say whether another one started it."""
     mode = "coordinator" if session.role is Role.ORCHESTRATOR else "worker"
     return f"coordinated-{mode}" if session.parent_session_id else mode
+
+
+def _iso(milliseconds: int) -> str:
+    """Unix ms in ISO 8601; empty for what a person's own edit made no time."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
+    except (OverflowError, ValueError, OSError):
+        return ""
 
 
 def _skill(skill: Skill) -> dict[str, Any]:
