@@ -33,7 +33,7 @@ BIN = ENVIRONMENT / "bin"
 STAMP = ENVIRONMENT / "installed-for"
 OLDEST = (3, 11)
 
-TESTS = [["python", "-m", "pytest", "-n", "auto", "--dist", "loadgroup", "--cov", "--cov-report=term"]]
+TESTS = [["python", "-m", "pytest", "-n", "auto", "--dist", "loadgroup"]]
 CHECKS = [
     ["ruff", "format", "--check", "."],
     ["ruff", "check", "."],

@@ -25,6 +25,14 @@ several workers, the run goes on in a new one and names the test.
 STDERR = pytest.StashKey[int]()
 
 
+def pytest_xdist_auto_num_workers(config):
+    """Half as many workers again as there are cores: a test mostly waits, for programs, sockets and frames."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # the person's own number counts
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + max(1, cores // 2)
+
+
 def pytest_configure(config):
     capture = config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():

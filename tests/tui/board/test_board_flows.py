@@ -6,6 +6,7 @@ from textual.widgets import Input, TextArea
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.errors import Conflict, Invalid
 from maestro_tui.domain.status import TaskStatus
+from maestro_tui.tui.feed import FRAME_SECONDS
 from maestro_tui.tui.screens.block import BlockTask
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.screens.connection import ConnectionScreen
@@ -27,7 +28,8 @@ async def settle(pilot):
     workers = [worker for worker in pilot.app.workers if worker.group in ("commands", "submit", "skills", "brief")]
     if workers:
         await pilot.app.workers.wait_for_complete(workers)
-    await pilot.pause(0.03)  # more than a frame: changes are gathered for one
+    await pilot.pause(FRAME_SECONDS)  # changes are gathered for one
+    await pilot.pause()  # what it brought is taken in
 
 
 def toasts(app):
@@ -368,14 +370,15 @@ async def test_connection_details_follow(sample, cockpit):
         assert isinstance(app.screen, BoardScreen)
 
 
-async def test_a_flood_of_changes_is_one_update_per_frame(sample, cockpit, make):
+async def test_a_flood_of_changes_is_one_update_per_frame(sample, cockpit, make, until):
     app = cockpit(sample)
     async with app.run_test(size=(120, 36)) as pilot:
         updates = []
         app.board.apply = updates.append
         for number in range(500):
             sample.put(make.task("task_3", f"Title {number}"))
-        await pilot.pause(0.1)
+        await until(lambda: updates)
+        await settle(pilot)
         assert len(updates) == 1
         assert len(updates[0]) == 1
 

@@ -108,15 +108,14 @@ async def test_toasts(sample, cockpit, until):
 
 
 @pytest.mark.attack(66, 67)
-async def test_the_palette_finds_it(sample, cockpit):
+async def test_the_palette_finds_it(sample, cockpit, until):
     for number, text in enumerate(HOSTILE.values()):
         task = evolve(sample.mirror.tasks["task_3"], id=f"task_9{number}", title=f"find {text}")
         sample.mirror.tasks[task.id] = task
     app = cockpit(sample)
     async with app.run_test(size=(120, 60)) as pilot:
         await pilot.press("colon", *"find")
-        await pilot.pause(0.3)
-        assert "find [@click=app.quit]ok[/]" in screen_text(app)
+        await until(lambda: "find [@click=app.quit]ok[/]" in screen_text(app))
 
 
 @pytest.mark.attack(67)

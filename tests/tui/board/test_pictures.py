@@ -3,13 +3,15 @@
 import sys
 
 import pytest
-from textual.widgets import Static
+from textual.widgets import Input, Static, TextArea
 
 from maestro_tui.config.settings import Settings, UiSettings
 from maestro_tui.domain.activity import Activity, Evidence
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.session import Lease
 from maestro_tui.domain.status import ActivityState, Need
+from maestro_tui.tui import outage
+from maestro_tui.tui.feed import FRAME_SECONDS
 from maestro_tui.tui.layout import Layout, PaneTab
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.split_tree import Axis, Split
@@ -23,10 +25,29 @@ BUILD = STEADY_CURSOR + "".join(
     f"\x1b[32m ok\x1b[0m checkout/{number:02d}  price rules\r\n" for number in range(1, 61)
 )
 
+STANDING = {"themes", "lookout", "ask"}
+"""The groups of workers that run as long as what they belong to."""
+NEVER = 3600.0
+"""Seconds: toasts neither come nor go while a picture is taken."""
+
+
+async def stillness(pilot, until):
+    """Wait until nothing is asked for any more, and the screen looks the same after another frame."""
+    before, now = "", pilot.app.export_screenshot()
+    while before != now:
+        workers = [worker for worker in pilot.app.workers if worker.group not in STANDING]
+        await until(lambda asked=workers: all(worker.is_finished for worker in asked), 30)
+        await pilot.pause(FRAME_SECONDS)
+        await pilot.pause()  # what the frame brought is taken in and drawn
+        before, now = now, pilot.app.export_screenshot()
+
 
 @pytest.fixture
-def picture(cockpit, snap_compare, monkeypatch, tmp_path):
+def picture(cockpit, snap_compare, monkeypatch, tmp_path, until):
     """Compares the cockpit, after keys, with its picture; every agent it knows is installed, as version 2.1.80."""
+    for editor in (Input, TextArea):
+        monkeypatch.setattr(editor, "cursor_blink", False)
+    monkeypatch.setattr(outage, "PATIENCE", NEVER)
     programs = tmp_path / "bin"
     programs.mkdir()
     for agent in ("claude", "codex", "gemini", "opencode", "aider"):
@@ -37,16 +58,16 @@ def picture(cockpit, snap_compare, monkeypatch, tmp_path):
 
     def compare(feed, *, size, theme="maestro-dark", keys=(), steps=None, **options):
         app = cockpit(feed, settings=Settings(ui=UiSettings(theme=theme)), **options)
+        app.NOTIFICATION_TIMEOUT = NEVER
 
-        async def still(pilot):
-            app.cursor_blink = False
-            for blinking in app.screen.query("Input, TextArea"):
-                blinking.cursor_blink = False
-            await pilot.pause(0.1)
+        async def pose(pilot):
+            await stillness(pilot, until)
+            await pilot.press(*keys)
             if steps is not None:
                 await steps(app, pilot)
+            await stillness(pilot, until)
 
-        return snap_compare(app, terminal_size=size, press=keys, run_before=still)
+        return snap_compare(app, terminal_size=size, run_before=pose)
 
     return compare
 
