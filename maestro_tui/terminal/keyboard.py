@@ -15,6 +15,8 @@ from maestro_tui.terminal.replies import EVENT_TYPES
 __all__ = ["KeyEncoder", "KeyPress", "parse_key"]
 
 SHIFT, CTRL, ALT, SUPER = 1, 2, 4, 8
+REPORT_ALL_KEYS = 8
+"""The kitty keyboard flag of programs that want every key as a sequence, letters too."""
 _MODIFIERS = {"shift": SHIFT, "ctrl": CTRL, "alt": ALT, "meta": ALT, "super": SUPER, "hyper": 0}
 
 _NAMED = {
@@ -86,6 +88,8 @@ _SHIFTED = dict(zip('~!@#$%^&*()_+{}|:"<>?', "`1234567890-=[]\\;',./", strict=Tr
 
 _CLASSIC = {"@": b"\x00", "i": b"\t", "m": b"\r", "[": b"\x1b"}
 """Control characters of old that the engine spells out to tell them from other keys."""
+_PROTOCOL_F3 = b"\x1b[13;"
+"""How the engine begins F3 with modifiers, so as not to be taken for the answer of DSR 6."""
 
 _FUNCTIONAL = range(0xE000, 0xE080)
 """Where the kitty protocol numbers keys; one that comes as a character is a key without a name."""
@@ -186,14 +190,15 @@ class KeyEncoder:
         press = parse_key(key, character)
         if press is None:
             return b""
-        if press.key == "UNIDENTIFIED" and not press.modifiers & ~SHIFT:
-            return press.text.encode("utf-8", "replace")
         lib, encoder = self._lib, self._encoder
+        self._set_flags(terminal)
+        if press.key == "UNIDENTIFIED" and not press.modifiers & ~SHIFT and not self._flags[0] & REPORT_ALL_KEYS:
+            return press.text.encode("utf-8", "replace")
         lib.ghostty_key_encoder_setopt_from_terminal(encoder, terminal)
         lib.ghostty_key_encoder_setopt(
             encoder, lib.GHOSTTY_KEY_ENCODER_OPT_MACOS_OPTION_AS_ALT, self._alt_is_escape
         )
-        self._set_flags(terminal)
+        lib.ghostty_key_encoder_setopt(encoder, lib.GHOSTTY_KEY_ENCODER_OPT_KITTY_FLAGS, self._flags)
         text = press.text.encode("utf-8", "replace")
         held = self._library.ffi.new("char[]", text)
         self._describe(press, held, len(text))
@@ -202,14 +207,13 @@ class KeyEncoder:
                 encoder, self._event, self._library.ffi.cast("char*", out), capacity, size
             )
         )
-        return data if self._flags[0] or not data.endswith(b"u") else _classic(press, data)
+        return data if self._flags[0] else _classic(press, data)
 
     def _set_flags(self, terminal: Any) -> None:
         """All the program asked for but event types: a key's release never reaches us."""
         lib = self._lib
         lib.ghostty_terminal_get(terminal, lib.GHOSTTY_TERMINAL_DATA_KITTY_KEYBOARD_FLAGS, self._flags)
         self._flags[0] &= ~EVENT_TYPES
-        lib.ghostty_key_encoder_setopt(self._encoder, lib.GHOSTTY_KEY_ENCODER_OPT_KITTY_FLAGS, self._flags)
 
     def _describe(self, press: KeyPress, text: Any, length: int) -> None:
         lib, event = self._lib, self._event
@@ -222,8 +226,10 @@ class KeyEncoder:
 
 
 def _classic(press: KeyPress, data: bytes) -> bytes:
-    """The control character a program without any keyboard protocol expects for a key."""
+    """What a program without any keyboard protocol expects: control characters, and F3 as in xterm's terminfo."""
+    if data.startswith(_PROTOCOL_F3):
+        return b"\x1b[1;%bR" % data[len(_PROTOCOL_F3) : -1]
     character = _CLASSIC.get(press.text) or _CLASSIC.get(press.text.lower())
-    if character is None or not press.modifiers & CTRL:
+    if character is None or not press.modifiers & CTRL or not data.endswith(b"u"):
         return data
     return b"\x1b" + character if press.modifiers & ALT else character

@@ -10,10 +10,10 @@ from codecs import getincrementaldecoder
 from typing import Any
 
 from textual import constants
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from maestro_tui.tui.outer_keys import OuterParser
 from maestro_tui.tui.outlet import Outlet
 
 __all__ = ["LoopDriver"]
@@ -52,7 +52,7 @@ class LoopDriver(LinuxDriver):
             super()._run_input_thread()
 
     def _listen(self) -> None:
-        self._parser = XTermParser(self._debug)
+        self._parser = OuterParser(self._debug)
         self._decoder = getincrementaldecoder("utf-8")(errors="replace")
         self._loop.add_reader(self.fileno, self._read)
 

@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
-from textual._xterm_parser import XTermParser
 from textual.keys import REPLACED_KEYS, _get_unicode_name_from_key
 
 from maestro_tui.terminal.engine import Terminal
 from maestro_tui.terminal.keyboard import parse_key
-from maestro_tui.tui.outer_keys import teach_textual
+from maestro_tui.tui.outer_keys import OuterParser, teach_textual
 
 MODES = {
     "legacy": b"",
@@ -35,7 +34,7 @@ def terminals():
 
 def pressed(sequence: str) -> list[events.Key]:
     """The keys Textual makes of what an outer terminal sends."""
-    parser = XTermParser()
+    parser = OuterParser()
     found = [*parser.feed(sequence), *parser.feed("")]
     return [event for event in found if isinstance(event, events.Key)]
 
@@ -53,9 +52,10 @@ SAME_IN_LEGACY = [
     "\x1b[3;2~", "\x1b[3;3~", "\x1b[3;5~", "\x1b[5;5~", "\x1b[6;5~",
     "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1b[19~", "\x1b[20~", "\x1b[21~",
     "\x1b[23~", "\x1b[24~", "\x1b[1;2P", "\x1b[1;5Q", "\x1b[15;2~", "\x1b[15;5~", "\x1b[24;6~",
-    "\x1ba", "\x1bz", "\x1bA", "\x1bx", "\x1bb", "\x1bf", "\x1b\r", "\x1b\x7f", "\x1b ", "\x1b\x01", "\x1b\x1a",
+    "\x1b\r", "\x1b\x01", "\x1b\x1a",
     "\x1b\x1b[A", "\x1bц", "\x1b[25~", "\x1b[26~", "\x1b[28~", "\x1b[29~", "\x1b[31~", "\x1b[32~", "\x1b[33~",
-    "\x1b[34~", "\x1b[25;5~", "\x1b[24;8~", "\x1b[E", "\x1b[1;5E", "\x1b[1;9A", "日本語", "\x1b[13;2~",
+    *(f"\x1b{chr(code)}" for code in range(0x20, 0x80)), "\x1bé", "\x1b[1;2R", "\x1b[1;5R",
+    "\x1b[34~", "\x1b[25;5~", "\x1b[24;8~", "\x1b[E", "\x1b[1;5E", "\x1b[1;9A", "日本語",
 ]  # fmt: skip
 
 
@@ -65,9 +65,31 @@ def test_a_program_without_modes_gets_what_the_outer_terminal_sent(terminals, se
 
 
 @pytest.mark.parametrize(
+    "sequence", ["\x1b[97:b;2u", "\x1b[97;2:3u", "\x1b[1114112u", "\x1b[99999999999999999999u", "\x1b[;u"]
+)
+def test_keys_go_on_after_one_that_cannot_be_read(terminals, sequence):
+    assert typed(terminals["legacy"], sequence + "\x1b[Ax").endswith(b"\x1b[Ax")
+
+
+@pytest.mark.parametrize("first", ["\x1bx", "\x1b.", "\x1b1", "\x1bA", "\x1b\\", "\x1bé", "\x1b\x01"], ids=ascii)
+@pytest.mark.parametrize("second", ["x", "\x1bx", "\x1b.", "\x1b[A", "\x1bOP", "\x1b[1;5C", "\r", "漢"], ids=ascii)
+def test_a_key_with_alt_is_itself_whatever_follows_it_closely(terminals, first, second):
+    assert typed(terminals["legacy"], first + second) == (first + second).encode()
+
+
+@pytest.mark.parametrize(
     ("sequence", "legacy"),
     [
         ("\x1b[97;5u", b"\x01"),
+        ("\x1b[97:65;2;65u", b"A"),
+        ("\x1b[27;3;97~", b"\x1ba"),
+        ("\x1b[27;5;99~", b"\x03"),
+        ("\x1b[27;2;65~", b"A"),
+        ("\x1b[1092::97;5u", b"\x01"),
+        ("\x1b[97;65u", b"a"),
+        ("\x1b[97;69u", b"\x01"),
+        ("\x1b[13;2~", b"\x1b[1;2R"),
+        ("\x1b[13;7~", b"\x1b[1;7R"),
         ("\x1b[97;3u", b"\x1ba"),
         ("\x1b[97;4u", b"\x1bA"),
         ("\x1b[97;;97u", b"a"),
@@ -157,6 +179,8 @@ def test_a_program_that_asked_for_the_kitty_protocol_gets_it(terminals, sequence
         ("other", "a", b"a"),
         ("all", "a", b"\x1b[97;;97u"),
         ("all", "\x1b[A", b"\x1b[A"),
+        ("all", "é", b"\x1b[233;;233u"),
+        ("all", "\x1b[228:196;2;196u", b"\x1b[228:196;2;196u"),
     ],
 )
 def test_keys_follow_the_modes_a_program_set(terminals, mode, sequence, data):
