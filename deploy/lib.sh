@@ -30,5 +30,16 @@ point() {
     mv -fT "$1.new.$$" "$1" 2>/dev/null || { rm -f "$1"; mv "$1.new.$$" "$1"; }
 }
 
+# The sessions whose agents live in a home, with or without a server.
+live_agents() {
+    "$prefix/current/bin/python" -I - "$1" <<'EOF'
+import sys
+from pathlib import Path
+from maestro_tui.ptyhost.registry import Fate, fate
+folders = sorted((Path(sys.argv[1]) / "sessions").glob("*/"))
+print(*(one.name for one in folders if fate(one) in (Fate.STARTING, Fate.RUNNING, Fate.ORPHANED)))
+EOF
+}
+
 # Whether the user's unit runs at the moment.
 running() { command -v systemctl >/dev/null && systemctl --user --quiet is-active maestro-tui 2>/dev/null; }

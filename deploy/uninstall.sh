@@ -6,6 +6,8 @@ if command -v systemctl >/dev/null; then systemctl --user disable --now maestro-
 home=${MAESTRO_HOME:-$HOME/.maestro}
 if [ "${1:-}" = --purge ] && [ -d "$home" ]; then
     [ ! -e "$home/server.json" ] || die "a server runs on $home; end it first"
+    live=$(live_agents "$home")
+    [ -z "$live" ] || die "agents still run: $live; start maestro-tui and end them first: maestro session stop SESSION"
     rm -rf "$home"
     say "$home is gone"
 fi

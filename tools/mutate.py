@@ -30,7 +30,7 @@ LONGEST = 600.0
 
 
 class Part(NamedTuple):
-    """modules: what is mutated; tests: what has to notice."""
+    """modules: what is mutated; tests: what has to notice, the quick ones first."""
 
     modules: tuple[str, ...]
     tests: tuple[str, ...]
@@ -49,10 +49,10 @@ PARTS = {
         ("maestro_tui/store/json_files/writer.py", "maestro_tui/files.py"),
         (
             "tests/foundation/test_files.py",
-            "tests/store/test_contract.py",
-            "tests/store/test_edits_by_hand.py",
-            "tests/store/test_recovery.py",
             "tests/store/test_writer.py",
+            "tests/store/test_contract.py",
+            "tests/store/test_recovery.py",
+            "tests/store/test_edits_by_hand.py",
         ),
     ),
     "host": Part(

@@ -111,6 +111,12 @@ class Session(Document):
         return self.status in LIVE
 
     @property
+    def has_program(self) -> bool:
+        """Whether a program may run in it: also after it said that it is done, until its exit is known."""
+        may_run_on = self.status is not SessionStatus.LOST and self.pid is not None and self.exit_code is None
+        return self.is_live or may_run_on
+
+    @property
     def awaits_approval(self) -> bool:
         """Whether a person has yet to say that it may start."""
         return self.is_live and self.approval is not None and self.approval.state is ApprovalState.PENDING

@@ -16,8 +16,8 @@ def install_shim(directory: Path) -> Path:
     ensure_private_directory(directory)
     path = directory / "maestro"
     content = _script(sys.executable, PACKAGE_PLACE).encode()
-    if not path.is_file() or path.read_bytes() != content or path.stat().st_mode & 0o777 != 0o755:
-        write_whole(path, content, mode=0o755, durable=False)
+    if not path.is_file() or path.read_bytes() != content or path.stat().st_mode & 0o777 != 0o700:
+        write_whole(path, content, mode=0o700, durable=False)
     return path
 
 

@@ -26,6 +26,9 @@ __all__ = ["answer_once"]
 
 ANYWAY_ONCE = frozenset({"/api/sessions/{session_id}/renew"})
 """Said twice is said once: a lease is renewed in memory, often, and must wait for no disk."""
+TELLS_TOKEN = frozenset({"/api/sessions/{session_id}/claim"})
+"""Its answer holds the session's token, written nowhere: a zero byte, which JSON never has, stands for it."""
+TOKEN = b"\0"
 LONGEST_KEY = 255
 LONGEST_CLIENT_REQUEST_ID = 200
 
@@ -47,7 +50,7 @@ async def answer_once(request: web.Request, handler: Handler) -> web.StreamRespo
         answer.headers["Retry-After"] = "1"
         return answer
     if isinstance(known, Answer):
-        return _replayed(known)
+        return _replayed(known, known.body.replace(TOKEN, _token(request)))
     with carrying_out(known):
         return await _carry_out(request, handler, scope, key)
 
@@ -62,7 +65,8 @@ async def _carry_out(request: web.Request, handler: Handler, scope: Scope, key: 
     if isinstance(response, web.Response) and response.status < 300:
         body = response.body if isinstance(response.body, bytes) else b""
         headers = {name: response.headers[name] for name in ("ETag",) if name in response.headers}
-        await records.finish(scope, key, Answer(response.status, body, headers))
+        kept = body.replace(token, TOKEN) if (token := _token(request)) else body
+        await records.finish(scope, key, Answer(response.status, kept, headers))
     else:
         await records.abandon(scope, key)
     return response
@@ -77,9 +81,16 @@ def _is_refusal(error: BaseException) -> bool:
     return isinstance(error, ValidationError | web.RequestPayloadError)
 
 
-def _replayed(answer: Answer) -> web.Response:
+def _token(request: web.Request) -> bytes:
+    """The token in the route's answer; empty where it has none."""
+    if _route(request) not in TELLS_TOKEN:
+        return b""
+    return services_of(request).tokens.for_session(request.match_info["session_id"]).encode()
+
+
+def _replayed(answer: Answer, body: bytes) -> web.Response:
     headers = {**answer.headers, "Idempotent-Replayed": "true"}
-    return web.Response(body=answer.body, status=answer.status, headers=headers, content_type="application/json")
+    return web.Response(body=body, status=answer.status, headers=headers, content_type="application/json")
 
 
 def _key(request: web.Request, raw: bytes) -> str | None:

@@ -26,6 +26,7 @@ __all__ = [
     "clean_json",
     "ended",
     "fact",
+    "held",
     "moved",
     "require_fence",
     "timeline_entry",
@@ -80,7 +81,7 @@ def updated(session: Session, update: UpdateSession, actor: Actor, now: int) -> 
     if update.activity is not None:
         session = evolve(session, activity=_activity(update.activity, actor))
     if update.status is None:
-        return evolve(session, reason=update.reason) if "reason" in changes else session
+        return held(evolve(session, reason=update.reason) if "reason" in changes else session)
     _require_transition(session, update, actor)
     return moved(session, update.status, now, update.reason)
 
@@ -98,7 +99,10 @@ def moved(session: Session, status: SessionStatus, now: int, reason: str | None 
 
 
 def ended(session: Session, status: SessionStatus, now: int, reason: str | None = None) -> Session:
-    """The session at its end: stamped, asking nothing, held by nobody, the reason in its timeline."""
+    """The session at its end: stamped, asking nothing, the reason in its timeline.
+
+    It stays held by its runner while its program runs on: agents say that they are done before they leave.
+    """
     entry = TimelineEntry(
         id=new_id(EVENT, now),
         type=f"session_{status.value}",
@@ -106,16 +110,21 @@ def ended(session: Session, status: SessionStatus, now: int, reason: str | None 
         message=reason or "",
         session_id=session.id,
     )
-    return evolve(
+    session = evolve(
         session,
         status=status,
         reason=reason if reason is not None else session.reason,
         completed_at=now if session.completed_at is None else session.completed_at,
         last_activity=now,
         needs_input=NeedsInput(),
-        lease=None,
         timeline=(*session.timeline, entry),
     )
+    return held(session)
+
+
+def held(session: Session) -> Session:
+    """The session without its lease once no program can run in it any more."""
+    return session if session.has_program or session.lease is None else evolve(session, lease=None)
 
 
 def fact(body: AddSessionEvent, now: int) -> SessionEvent:

@@ -46,8 +46,8 @@ from maestro_tui.tui.messages import (
 )
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.outage import Outage
-from maestro_tui.tui.outer_cursor import CursorApp
 from maestro_tui.tui.outer_keys import EDITING_KEYS, teach_textual
+from maestro_tui.tui.pacing import PacedApp
 from maestro_tui.tui.ports import Feed, Hosts, Terminals
 from maestro_tui.tui.screens.attention_log import AttentionLog
 from maestro_tui.tui.screens.board import BoardScreen
@@ -67,7 +67,7 @@ __all__ = ["CockpitApp"]
 REMEMBER_SECONDS = 10.0
 
 
-class CockpitApp(CursorApp, inherit_bindings=False):
+class CockpitApp(PacedApp, inherit_bindings=False):
     """The cockpit on a feed and the terminals of this machine.
 
     Owns no bindings: a focused terminal gets every key but its prefix. Leaving asks nothing,

@@ -7,6 +7,7 @@ import pty
 import re
 import select
 import signal
+import stat
 import struct
 import sys
 import termios
@@ -150,6 +151,31 @@ def test_what_is_left_on_disk_holds_no_escape_and_no_token(make_place: Callable[
             assert http.token.encode() not in content, path
         held = [path for path in place.home.rglob("*") if path.is_file() and _holds(path, http.token)]
         assert [path.name for path in held] == ["server.json"]
+
+
+@pytest.mark.attack(21, 95)
+def test_nothing_that_is_made_can_be_opened_by_others(make_place: Callable[..., Any], wait: Any) -> None:
+    """By a server with a runner and an agent that ran, under the loosest umask."""
+    loose = os.umask(0)
+    try:
+        with make_place() as place:
+            http = place.start("run")
+            project = http.make("/api/projects", {"name": "P", "workingDir": str(place.user)})
+            task = http.make("/api/tasks", {"projectId": project["id"], "title": "T"})
+            spawn = {"projectId": project["id"], "taskIds": [task["id"]], "agent": "shell"}
+            one = f"/api/sessions/{http.make('/api/sessions/spawn', spawn)['sessionId']}"
+            wait(lambda: http.get(one)["status"] == "running", "the agent to run", 60)
+            saved = place.maestro("doctor", "--report", str(place.user / "report.tar.gz"))
+            assert saved.returncode == 0, saved.stderr
+            made = [place.home, *place.home.rglob("*"), *(place.user / "run").rglob("*")]
+            made.append(place.user / "report.tar.gz")
+            open_to_others = [str(path) for path in made if stat.S_IMODE(path.lstat().st_mode) & 0o077]
+            http.make(f"{one}/stop", {})
+            wait(lambda: http.get(one)["status"] in ("stopped", "completed", "failed"), "the agent to end", 60)
+        assert len(made) > 20
+        assert open_to_others == []
+    finally:
+        os.umask(loose)
 
 
 def _holds(path: Path, token: str) -> bool:

@@ -167,3 +167,19 @@ def test_absurd_times(http: Any, project: Any, session: Any) -> None:
         assert answer.status in (200, 400)
         if answer.status == 200:
             assert 1_600_000_000_000 < answer.json["needsInput"]["since"] < 4_000_000_000_000
+
+
+@pytest.mark.attack(95)
+def test_the_token_a_claim_answers_with_is_nowhere_on_disk(
+    shared: Any, http: Any, project: Any, task: Any
+) -> None:
+    """Neither in documents nor in the answers that are kept by key: a backup holds those too."""
+    spawned = http.make("/api/sessions/spawn", {"projectId": project["id"], "taskIds": [task["id"]]})
+    one, body = f"/api/sessions/{spawned['sessionId']}/claim", {"runnerId": "checker", "leaseMs": 600_000}
+    claimed = http.make(one, body, Idempotency_Key="claim-1")
+    again = http("POST", one, body, Idempotency_Key="claim-1")
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.json == claimed
+    assert claimed["apiUrl"].endswith(claimed["token"])
+    secret = claimed["token"].encode()
+    assert [path for path in shared.home.rglob("*") if path.is_file() and secret in path.read_bytes()] == []

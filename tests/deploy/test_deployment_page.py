@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,30 @@ class Person:
         assert done.returncode == code, (command, done.stdout, done.stderr)
         return done.stdout + done.stderr
 
+    def made(self, command):
+        """The id that a command with --quiet tells."""
+        return re.search(r"(?:proj|task|sess)_\w+", self.run(command))[0]
+
+    def until(self, session, *statuses):
+        deadline = time.monotonic() + 100
+        while not any(f'"status":"{one}"' in self.status_of(session) for one in statuses):
+            assert time.monotonic() < deadline, f"{session} is not {' or '.join(statuses)}"
+
+    def status_of(self, session):
+        return self.run(f"maestro session info {session} --json").replace('": "', '":"')
+
+    @contextmanager
+    def working(self):
+        """While a server with a runner works."""
+        command = [str(self.bin / "maestro-tui"), "run"]
+        with subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                assert server.stdout.readline().startswith("maestro-tui: running")
+                yield
+            finally:
+                server.send_signal(signal.SIGTERM)
+                assert server.wait(60) == 0
+
 
 @pytest.fixture
 def person(tmp_path):
@@ -76,22 +102,21 @@ def test_an_operator_gets_from_nothing_to_a_watched_server_and_back(person):
     )
     assert "installed maestro-tui" in person.run(install)
     assert "use upgrade.sh" in person.run(install, code=1)
-    server = subprocess.Popen(
-        [str(person.bin / "maestro-tui"), "serve"], env=person.environment, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert server.stdout.readline().startswith("maestro-tui: serving")
-        person.run("maestro project create kept")
+    with person.working():
+        project = person.made("maestro project create kept --quiet")
+        task = person.made(f"maestro task create T --project {project} --quiet")
+        session = person.made(f"maestro session spawn --task {task} --agent shell --quiet")
+        person.until(session, "running")
         for line in mine:
             if line not in (install, uninstall):
                 person.run(line)
         backups = list((person.home / ".local/share/maestro-tui/backups").glob("*.tar.gz"))
         assert len(backups) == 1
         assert "a server runs" in person.run(f"{uninstall} --purge", code=1)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(30) == 0
-        server.stdout.close()
+    assert f"agents still run: {session}" in person.run(f"{uninstall} --purge", code=1)
+    with person.working():
+        person.run(f"maestro session stop {session}")
+        person.until(session, "stopped", "completed", "failed")
     assert "uninstalled" in person.run(uninstall)
     assert not list(person.bin.iterdir())
     assert list((person.home / ".maestro" / "data" / "projects").glob("*.json")), "the documents stay"

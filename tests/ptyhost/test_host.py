@@ -142,12 +142,12 @@ def test_the_program_gets_default_signals_umask_and_a_line_without_flow_control(
     ],
 )
 @pytest.mark.attack(34, 87, 88, 90)
-def test_what_cannot_start_is_named_and_leaves_nothing(lab, argv, changes, code, words):
+def test_what_cannot_start_is_named_and_leaves_nothing(lab, until, argv, changes, code, words):
     with pytest.raises(HostNotStarted) as failure:
         lab.start(*argv, **changes)
     assert failure.value.code == code
     assert words in failure.value.message
-    assert registry.fate(lab.directory("sess_1")) is registry.Fate.ABSENT
+    until(lambda: registry.fate(lab.directory("sess_1")) is registry.Fate.ABSENT, what="its host to be gone")
     assert list(lab.runtime.iterdir()) == []
     lab.start("/bin/true").process.wait(10)
 

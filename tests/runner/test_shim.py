@@ -18,7 +18,7 @@ def test_it_is_written_once_and_again_when_it_differs(tmp_path):
     install_shim(tmp_path / "bin")
     assert path.read_text().startswith("#!/bin/sh\nexec ")
     path.chmod(0o600)
-    assert install_shim(tmp_path / "bin").stat().st_mode & 0o777 == 0o755
+    assert install_shim(tmp_path / "bin").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("odd", ["plain", "with space", "quote'and\"both", "dollar$HOME`x`", "back\\slash"])

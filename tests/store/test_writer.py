@@ -123,3 +123,13 @@ async def test_a_directory_that_cannot_be_flushed_fails_its_writes_and_no_others
     operations = [put(make, tmp_path / name, number) for number, name in enumerate(("good", "bad", "bad", "good"))]
     outcomes = await written(*start(), operations)
     assert [isinstance(one, OSError) for one in outcomes] == [False, True, True, False]
+
+
+async def test_what_is_run_in_turn_fails_for_its_caller_alone(make, start, tmp_path):
+    def broken():
+        raise ValueError("no")
+
+    outcomes = await written(*start(), [Call(broken), put(make, tmp_path, 1), Call(lambda: 7)])
+    assert isinstance(outcomes[0], ValueError)
+    assert outcomes[1].id == "task_1"
+    assert outcomes[2] == 7
