@@ -8,7 +8,7 @@ from maestro_tui.domain.project import Project
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task
 
-__all__ = ["as_assigned", "as_member", "translated"]
+__all__ = ["as_assigned", "as_member", "permissions_of", "translated"]
 
 _ROLES = {
     "execute": Role.WORKER,
@@ -18,6 +18,13 @@ _ROLES = {
     "coordinated-coordinator": Role.ORCHESTRATOR,
 }
 _AGENTS = {"claude-code": "claude", "openai": "codex"}
+_PERMISSIONS = {
+    "default": "ask",
+    "interactive": "ask",
+    "readOnly": "plan",
+    "acceptEdits": "edits",
+    "bypassPermissions": "all",
+}
 _NOTHING = (None, "")
 
 
@@ -76,6 +83,12 @@ def _filled(body: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any
     """What body says, and of the others what it does not; saying nothing of something counts for nothing."""
     said = {name: value for name, value in body.items() if value not in _NOTHING}
     return {name: value for name, value in others.items() if value not in _NOTHING} | said
+
+
+def permissions_of(member: TeamMember | None) -> str | None:
+    """What a member's agent may do unasked, in the words of `AgentProfile.permissions`; None where nobody said."""
+    word = member.permission_mode if member is not None else None
+    return _PERMISSIONS.get(word, word) if word else None
 
 
 def _directive(body: Mapping[str, Any]) -> str:
