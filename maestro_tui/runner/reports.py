@@ -10,7 +10,7 @@ from maestro_tui.ptyhost.records import ExitRecord, RunRecord, describe_exit
 from maestro_tui.ptyhost.registry import Fate
 from maestro_tui.runner.launch import Launched
 
-__all__ = ["adopted", "exited", "failed", "gaps", "lost", "started"]
+__all__ = ["adopted", "exited", "failed", "gaps", "gone", "lost", "started"]
 
 LONGEST_TAIL = 16_000
 _HOW_LOST = {
@@ -66,6 +66,11 @@ def lost(session: Session, fate: Fate, run: RunRecord) -> UpdateSession:
     """Nobody can tell how the session ended, or nobody can reach its agent any more."""
     orphan = f"its PTY host died; its agent (process {run.agent.pid}) runs on without a terminal"
     return UpdateSession(status=SessionStatus.LOST, reason=_HOW_LOST.get(fate, orphan), fence=session.fence)
+
+
+def gone(fence: int) -> UpdateSession:
+    """The program of a session that had ended before is over too, and nobody can tell how."""
+    return UpdateSession(pid=None, fence=fence)
 
 
 def _status(record: ExitRecord) -> SessionStatus:

@@ -311,12 +311,15 @@ class Runner:
         elif session.is_live:
             self._let_go(session.id)
             await self._report(session.id, reports.lost(session, fate, run))
+        elif session.has_program and fate is not Fate.ORPHANED:
+            self._let_go(session.id)
+            await self._report(session.id, reports.gone(session.fence))
 
     async def _adopt(self, session: Session, run: records.RunRecord) -> None:
         await self._attach(session.id, run.socket)
-        is_lapsed = session.lease is None and session.status in (SessionStatus.RUNNING, SessionStatus.IDLE)
+        is_lapsed = session.lease is None and session.status is not SessionStatus.SPAWNING
         is_ours = session.id in self._held and not is_lapsed
-        if not is_ours and (session.is_live or session.status is SessionStatus.LOST):
+        if not is_ours and (session.has_program or session.status is SessionStatus.LOST):
             await self._hold(session.id, session.fence)
         if session.status in (SessionStatus.SPAWNING, SessionStatus.LOST):
             await self._report(session.id, reports.adopted(run, session.fence))

@@ -140,6 +140,7 @@ class ClaimService:
 
         A running agent stays running: its process, not its runner, says whether it lives.
         """
+        self._leases.forget_expired()
         live = (await self._sessions.find(SessionQuery(live=True))).items
         return [
             await self._set_free(session.id)
@@ -166,7 +167,7 @@ class ClaimService:
     def _require_free_for(self, session: Session, runner_id: str) -> None:
         if session.lease is not None and session.lease.runner_id != runner_id and self._leases.is_held(session):
             raise _held(session)
-        if session.status not in _RUNNABLE:
+        if session.status not in _RUNNABLE and not session.has_program:
             raise Conflict(
                 f"Session '{session.id}' is {session.status.value}; there is nothing left to hold",
                 suggestion=f"maestro session info {session.id}",

@@ -35,6 +35,12 @@ class Leases:
         """Let the session's lease end at expires_at (Unix ms)."""
         self._renewed[session_id] = expires_at
 
+    def forget_expired(self) -> None:
+        """Keep in mind only what is in force: sessions end and are deleted with their leases."""
+        now = self._clock()
+        if now > self._grace_ends:
+            self._renewed = {one: expires_at for one, expires_at in self._renewed.items() if expires_at > now}
+
     def forget(self, session_id: str) -> None:
         """The session has no lease any more."""
         self._renewed.pop(session_id, None)

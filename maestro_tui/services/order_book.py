@@ -13,9 +13,9 @@ from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import Conflict, LimitReached, MaestroError, NotFound, Unavailable
 from maestro_tui.domain.events import EventName, JournalEntry
 from maestro_tui.domain.order import Order, OrderKind
-from maestro_tui.domain.status import ENDED
+from maestro_tui.domain.session import Session
 
-__all__ = ["OrderBook", "Waiting", "no_longer_runs"]
+__all__ = ["OrderBook", "Waiting", "no_longer_takes", "too_late"]
 
 MOST_WAITING = 100
 
@@ -105,14 +105,22 @@ class OrderBook:
 
     def hear(self, entry: JournalEntry) -> None:
         """A session that ends ends its orders; one that another runner holds takes them along."""
-        event, session = entry.event, entry.event.data
-        for waiting in [one for one in self._waiting.values() if one.order.session_id == event.session_id]:
-            if event.name is EventName.SESSION_DELETED:
-                self.end(waiting, "deleted")
-            elif event.name is EventName.SESSION_UPDATED and session["status"] in ENDED:
-                self.end(waiting, session["status"])
-            elif event.name is EventName.SESSION_UPDATED:
-                self.follow(waiting, session["lease"]["runnerId"] if session["lease"] else None, session["fence"])
+        event = entry.event
+        concerned = [one for one in self._waiting.values() if one.order.session_id == event.session_id]
+        if event.name is EventName.SESSION_DELETED:
+            for waiting in concerned:
+                self.end(waiting, Conflict(f"Session '{event.session_id}' is deleted"))
+        elif event.name is EventName.SESSION_UPDATED and concerned:
+            session = Session.model_validate(event.data)
+            for waiting in concerned:
+                self.look(waiting, session)
+
+    def look(self, waiting: Waiting, session: Session) -> None:
+        """What becomes of an order now that its session is like this."""
+        if too_late(waiting.order.kind, session):
+            self.end(waiting, no_longer_takes(session))
+        else:
+            self.follow(waiting, session.lease.runner_id if session.lease else None, session.fence)
 
     def follow(self, waiting: Waiting, runner_id: str | None, fence: int) -> None:
         """The order's session is held by this runner, under this fence."""
@@ -123,11 +131,10 @@ class OrderBook:
             for tell in tuple(self._carriers):
                 tell(runner_id)
 
-    def end(self, waiting: Waiting, status: str) -> None:
+    def end(self, waiting: Waiting, refusal: Conflict) -> None:
         """The order's session has ended: that is what a stop wanted, and too late for anything else."""
         self._on_void(waiting.order)
-        stopped = waiting.order.kind is OrderKind.STOP
-        self._finish(waiting, None if stopped else no_longer_runs(waiting.order.session_id, status))
+        self._finish(waiting, None if waiting.order.kind is OrderKind.STOP else refusal)
 
     def _finish(self, waiting: Waiting, failure: MaestroError | None) -> None:
         self.take_back(waiting)
@@ -140,10 +147,18 @@ class OrderBook:
             waiting.outcome.exception()  # one that nobody waits for is no defect
 
 
-def no_longer_runs(session_id: str, status: str) -> Conflict:
-    """It is too late to ask anything of this session."""
+def too_late(kind: OrderKind, session: Session) -> bool:
+    """Whether the session takes no such order any more: input goes to one that lives, a stop to any program."""
+    return not (session.has_program if kind is OrderKind.STOP else session.is_live)
+
+
+def no_longer_takes(session: Session) -> Conflict:
+    """It is too late to ask this of the session."""
+    rest, command = "no program runs in it any more", "logs"
+    if session.has_program:
+        rest, command = "its program runs on, but takes no messages", "stop"
     return Conflict(
-        f"Session '{session_id}' is {status}; no program runs in it any more",
-        suggestion=f"maestro session logs {session_id}",
-        details={"sessionId": session_id, "status": status},
+        f"Session '{session.id}' is {session.status.value}; {rest}",
+        suggestion=f"maestro session {command} {session.id}",
+        details={"sessionId": session.id, "status": session.status.value},
     )

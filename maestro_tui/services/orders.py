@@ -29,13 +29,13 @@ from maestro_tui.domain.requests import (
     UpdateSession,
 )
 from maestro_tui.domain.session import NeedsInput, Session
-from maestro_tui.domain.status import ENDED, SessionStatus
+from maestro_tui.domain.status import SessionStatus
 from maestro_tui.domain.text import clean_line
 from maestro_tui.services.claims import ClaimService
 from maestro_tui.services.context import Context
 from maestro_tui.services.kept_orders import KeptOrders
 from maestro_tui.services.leases import Leases
-from maestro_tui.services.order_book import OrderBook, Waiting, no_longer_runs
+from maestro_tui.services.order_book import OrderBook, Waiting, no_longer_takes, too_late
 from maestro_tui.services.permissions import require_owner, require_project
 from maestro_tui.services.session_rules import require_fence
 from maestro_tui.services.sessions import SessionService
@@ -100,7 +100,7 @@ class OrderService:
         Raises NotFound, Forbidden, Conflict when the session has ended, BusinessRuleBroken when
         its runner refuses, Unavailable when nobody holds it or the runner does not answer in time.
         """
-        session = await self._require(session_id, actor)
+        session = await self._require(session_id, actor, OrderKind.INPUT)
         if session_id == actor.session_id:
             raise Forbidden(
                 "A session may not type into its own terminal", suggestion="maestro session needs-input MESSAGE"
@@ -116,9 +116,10 @@ class OrderService:
     ) -> Receipt:
         """End a session; with wait the answer comes once its program was told. A spawn nobody took is called off.
 
+        One that said itself how it ended keeps that status: its program, which may run on, is ended.
         Raises as `send` does.
         """
-        session = await self._require(session_id, actor)
+        session = await self._require(session_id, actor, OrderKind.STOP)
         who = "the owner" if actor.session_id is None else f"session {actor.session_id}"
         message = f"asked for by {who}" + (f": {body.reason}" if body.reason else "")
         if session.status is SessionStatus.SPAWNING and not self._leases.is_held(session):
@@ -173,12 +174,12 @@ class OrderService:
         entries = (entry.model_extra or {} for entry in session.timeline)
         return [*(extra["metadata"] for extra in entries if "orderId" in (extra.get("metadata") or {})), *waiting]
 
-    async def _require(self, session_id: str, actor: Actor) -> Session:
+    async def _require(self, session_id: str, actor: Actor, kind: OrderKind) -> Session:
         session = await self._context.store.sessions.get(session_id)
         require_project(actor, session.project_id)
         await self._context.permissions.require_session(session, actor)
-        if session.status in ENDED:
-            raise no_longer_runs(session_id, session.status)
+        if too_late(kind, session):
+            raise no_longer_takes(session)
         return session
 
     def _require_runner(self, session: Session) -> None:
@@ -250,11 +251,7 @@ class OrderService:
 
     async def _look_again(self, waiting: Waiting) -> None:
         """Take the session as it is now: what changes from here on the book hears of."""
-        session = await self._context.store.sessions.get(waiting.order.session_id)
-        if session.status in ENDED:
-            self.book.end(waiting, session.status)
-        else:
-            self.book.follow(waiting, session.lease.runner_id if session.lease else None, session.fence)
+        self.book.look(waiting, await self._context.store.sessions.get(waiting.order.session_id))
 
     async def _until_answered(self, waiting: Waiting) -> None:
         order = waiting.order

@@ -26,6 +26,7 @@ __all__ = [
     "clean_json",
     "ended",
     "fact",
+    "held",
     "moved",
     "require_fence",
     "timeline_entry",
@@ -72,14 +73,15 @@ def updated(session: Session, update: UpdateSession, actor: Actor, now: int) -> 
         session = with_fact(session, fact(event, now))
     for entry in update.timeline or ():
         session = with_entry(session, timeline_entry(entry, session, now))
-    if "needs_input" in changes and not session.awaits_approval:  # that question is answered by approving
+    asks = "needs_input" in changes and not session.awaits_approval  # that question is answered by approving
+    if asks and not _only_failed(update.needs_input):
         session = evolve(session, needs_input=_asked(session, update.needs_input, now))
     if update.evidence is not None:
         session = _with_evidence(session, update.evidence, actor, now)
     if update.activity is not None:
         session = evolve(session, activity=_activity(update.activity, actor))
     if update.status is None:
-        return evolve(session, reason=update.reason) if "reason" in changes else session
+        return held(evolve(session, reason=update.reason) if "reason" in changes else session)
     _require_transition(session, update, actor)
     return moved(session, update.status, now, update.reason)
 
@@ -97,7 +99,10 @@ def moved(session: Session, status: SessionStatus, now: int, reason: str | None 
 
 
 def ended(session: Session, status: SessionStatus, now: int, reason: str | None = None) -> Session:
-    """The session at its end: stamped, asking nothing, held by nobody, the reason in its timeline."""
+    """The session at its end: stamped, asking nothing, the reason in its timeline.
+
+    It stays held by its runner while its program runs on: agents say that they are done before they leave.
+    """
     entry = TimelineEntry(
         id=new_id(EVENT, now),
         type=f"session_{status.value}",
@@ -105,16 +110,21 @@ def ended(session: Session, status: SessionStatus, now: int, reason: str | None 
         message=reason or "",
         session_id=session.id,
     )
-    return evolve(
+    session = evolve(
         session,
         status=status,
         reason=reason if reason is not None else session.reason,
         completed_at=now if session.completed_at is None else session.completed_at,
         last_activity=now,
         needs_input=NeedsInput(),
-        lease=None,
         timeline=(*session.timeline, entry),
     )
+    return held(session)
+
+
+def held(session: Session) -> Session:
+    """The session without its lease once no program can run in it any more."""
+    return session if session.has_program or session.lease is None else evolve(session, lease=None)
 
 
 def fact(body: AddSessionEvent, now: int) -> SessionEvent:
@@ -207,6 +217,11 @@ def _require_transition(session: Session, update: UpdateSession, actor: Actor) -
         suggestion="Start a new one: maestro session spawn --task ID",
         details={"status": old.value, "requested": new.value if new else None},
     )
+
+
+def _only_failed(needs_input: NeedsInput | None) -> bool:
+    """Whether it is how hooks of existing clients tell of a failed tool; the agent goes on by itself."""
+    return needs_input is not None and (needs_input.model_extra or {}).get("source") == "tool_failure"
 
 
 def _asked(session: Session, question: NeedsInput | None, now: int) -> NeedsInput:

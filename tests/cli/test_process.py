@@ -145,7 +145,11 @@ def test_an_answer_that_cannot_be_written_is_a_failure(bare):
 
 
 def test_an_interrupt_ends_with_130(board):
-    interrupt = "import signal, threading, os; threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()"
+    """Also where the tests run in the background of a script, which has its children ignore it."""
+    interrupt = (
+        "import signal, threading, os; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()"
+    )
     code = f"{interrupt}; {START}"
     session_id = board.session(board.task())
     answer = start("session", "wait", session_id, env=board.env, code=code)

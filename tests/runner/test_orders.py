@@ -2,13 +2,15 @@
 
 import asyncio
 import re
+import signal
 
 import pytest
 
 from maestro_tui.client.errors import ApiError
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import Unavailable
-from maestro_tui.domain.requests import SendInput, StopSession
+from maestro_tui.domain.requests import SendInput, StopSession, UpdateSession
+from maestro_tui.domain.status import SessionStatus
 from maestro_tui.server.keys import DEPENDENCIES
 
 ECHO = 'stty -echo; echo ready; while read -r line; do echo "got <$line>"; done'
@@ -153,6 +155,26 @@ async def test_a_stop_is_on_record_with_who_asked(world, talk, api):
     with pytest.raises(ApiError, match="is stopped") as refusal:
         await api.send_input(session_id, SendInput(text="too late"))
     assert refusal.value.http_status == 409
+
+
+async def test_a_program_that_says_it_is_done_and_stays_can_be_stopped_by_a_later_cockpit_too(world, talk, api):
+    session_id, live, cockpit = await talk()
+    other = await world.spawn(agent="script")
+    await world.until_status(other, "running")
+    for one in (session_id, other):
+        await api.update_session(one, UpdateSession(status=SessionStatus.COMPLETED))
+    await api.stop(session_id)
+    await asyncio.wait_for(live.ended.wait(), 30)
+    await cockpit.close()
+    world.cockpits.remove(cockpit)
+    later = await world.cockpit()
+    await world.eventually(lambda: later.terminals.get(other) is not None)
+    await api.stop(other)
+    watcher = await world.watcher()
+    for one in (session_id, other):
+        await watcher.until(lambda feed, one=one: feed.mirror.sessions[one].exit_code is not None, 30)
+        session = await world.session(one)
+        assert (session.status, session.exit_code, session.lease) == ("completed", -signal.SIGHUP, None)
 
 
 async def test_stopping_again_takes_the_next_step_at_once(world, talk, api):

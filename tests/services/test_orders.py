@@ -204,6 +204,49 @@ async def test_the_end_of_a_session_ends_its_orders(house, orders, runner, sessi
             await ask
 
 
+@pytest.fixture
+async def at_rest(house, session):
+    """One that said itself that it is done, and whose program runs on."""
+    for body in (UpdateSession(pid=4711, fence=1), UpdateSession(status=SessionStatus.COMPLETED)):
+        session = await house.services.sessions.update(session.id, body, OWNER)
+    return session
+
+
+async def test_a_program_that_outlives_the_report_of_its_end_can_be_stopped(house, orders, runner, at_rest):
+    assert at_rest.lease.runner_id == runner.name
+    stopping = asyncio.create_task(orders.stop(at_rest.id, StopSession(), OWNER))
+    await runner.answer(await runner.next())
+    assert (await stopping).delivered
+    gone = await house.services.sessions.update(at_rest.id, UpdateSession(exit_code=-1, fence=1), OWNER)
+    assert (gone.status, gone.lease) == (SessionStatus.COMPLETED, None)
+    with pytest.raises(Conflict, match="no program runs in it"):
+        await orders.stop(at_rest.id, StopSession(), OWNER)
+
+
+async def test_it_takes_no_messages_any_more(orders, at_rest):
+    with pytest.raises(Conflict, match="is completed; its program runs on") as refusal:
+        await orders.send(at_rest.id, HELLO, OWNER)
+    assert refusal.value.suggestion == f"maestro session stop {at_rest.id}"
+
+
+async def test_a_stop_that_waits_outlasts_the_report_and_ends_with_the_program(house, orders, runner, session):
+    await house.services.sessions.update(session.id, UpdateSession(pid=4711, fence=1), OWNER)
+    stopping = asyncio.create_task(orders.stop(session.id, StopSession(), OWNER))
+    await runner.next()
+    await house.services.sessions.update(session.id, UpdateSession(status=SessionStatus.COMPLETED), OWNER)
+    assert runner.waiting
+    await house.services.sessions.update(session.id, UpdateSession(exit_code=0, fence=1), OWNER)
+    assert (await stopping).delivered
+
+
+async def test_its_runner_holds_on_to_it_until_its_program_is_gone(house, at_rest):
+    body = ClaimSession(runner_id="r1", lease_ms=10_000, fence=1)
+    assert (await house.services.claims.renew(at_rest.id, body, OWNER)).lease.runner_id == "r1"
+    await house.services.sessions.update(at_rest.id, UpdateSession(pid=None, fence=1), OWNER)
+    with pytest.raises(Conflict, match="nothing left to hold"):
+        await house.services.claims.renew(at_rest.id, body, OWNER)
+
+
 async def test_a_stop_is_on_the_timeline(house, orders, runner, session):
     stopping = asyncio.create_task(orders.stop(session.id, StopSession(reason="wrong way"), OWNER))
     await runner.answer(await runner.next())

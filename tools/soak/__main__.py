@@ -33,8 +33,8 @@ EVERY = 10.0
 """Seconds between two samples."""
 PLAY_SECONDS = 3.0
 PATIENCE = 120.0
-JOURNAL_EVENTS, FILLERS = 10_000, 32
-FILLING = "What a window of 16 MiB has no more room for. " * 40
+JOURNAL_EVENTS, FILLERS = 1_000, 8
+FILLING = "Large enough that all of them are 16 MiB. " * 400
 KEPT = ROOT / "build" / "soak"
 
 
@@ -249,7 +249,7 @@ def _commit() -> str:
 
 
 async def _fill_journal(api: ApiClient, project: str) -> None:
-    """Fill what a server remembers of events for those who resume, by number and by size: alone it takes hours."""
+    """Fill the window of events that a server keeps for those who resume: it takes an hour to fill by itself."""
 
     async def write(number: int) -> None:
         task = await api.request("POST", "/api/tasks", {"projectId": project, "title": f"Filler {number}"})

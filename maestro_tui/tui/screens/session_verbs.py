@@ -108,7 +108,7 @@ class SessionVerbs(Verbs, inherit_bindings=False):
     def ask_stop(self, session_id: str) -> None:
         """Ask, with what becomes of the sessions below it; then show the ladder."""
         session = self.context.documents.sessions.get(session_id)
-        if session is None or not session.is_live:
+        if session is None or not session.has_program:
             self.app.run_worker(self._ask_stop_rest(session_id), group="orphans")
             return
 

@@ -158,10 +158,10 @@ class SessionsScreen(ModalScreen[None], inherit_bindings=False):
             hints = [Hint("x", "stop what it left", "screen.stop")]
         elif session is not None and session.awaits_approval:
             hints = [Hint("y", "approve or deny", "screen.approve"), Hint("x", "call off", "screen.stop")]
-        elif session is not None and session.is_live:
+        elif session is not None and session.has_program:
             hints = [Hint("enter", "open"), Hint("x", "stop", "screen.stop")]
         elif session is not None and can_restart(self._cockpit.documents, session):
-            hints = [Hint("r", "start again", "screen.restart")]
+            hints = [Hint("enter", "open"), Hint("r", "start again", "screen.restart")]
         pause = "let spawns go on" if self._verbs.spawning_paused else "pause all spawns"
         word = "hide ended" if self._ended else "show ended"
         hints += [Hint("P", pause, "screen.switch"), Hint("e", word, "screen.ended")]

@@ -154,7 +154,7 @@ class StoppingScreen(ModalScreen[None], inherit_bindings=False):
 
     def _live(self) -> list[Session]:
         sessions = (self._documents.sessions.get(one) for one in self._session_ids)
-        return [session for session in sessions if session is not None and session.is_live]
+        return [session for session in sessions if session is not None and session.has_program]
 
     def _standing(self, session_id: str) -> Content:
         session = self._documents.sessions.get(session_id)
@@ -162,7 +162,7 @@ class StoppingScreen(ModalScreen[None], inherit_bindings=False):
             return Content.styled("deleted", "$muted")
         name = clip(session.name, NAME_CELLS)
         lead = Content.assemble(name, " " * (NAME_CELLS + 2 - name.cell_length))
-        if not session.is_live:
+        if not session.has_program:
             mark = session_mark(session)
             return Content.assemble(lead, Content.styled(f"{mark.glyph} {mark.word}", f"${mark.colour}"))
         if session_id not in self._steps:

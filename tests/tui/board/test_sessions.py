@@ -153,6 +153,20 @@ async def test_a_session_without_children_is_stopped_after_one_question(fleet, c
         assert posts(fleet) == [("/api/sessions/sess_6/stop", {})]
 
 
+async def test_one_that_says_it_is_done_is_stopped_while_its_program_runs_on(fleet, cockpit, until):
+    done = evolve(fleet.mirror.sessions["sess_6"], status=SessionStatus.COMPLETED, pid=4711)
+    fleet.put(done)
+    app = cockpit(fleet)
+    async with app.run_test(size=SIZE) as pilot:
+        app.board.ask_stop("sess_6")
+        await until(lambda: isinstance(app.screen, StopSession))
+        await pilot.press("y")
+        await until(lambda: isinstance(app.screen, StoppingScreen))
+        assert posts(fleet) == [("/api/sessions/sess_6/stop", {})]
+        fleet.put(evolve(done, revision=done.revision + 1, exit_code=-1))
+        await until(lambda: isinstance(app.screen, BoardScreen))
+
+
 @pytest.mark.parametrize(("key", "stopped"), [("y", {"sess_4"}), ("a", {"sess_4", "sess_5", "sess_6", "sess_7"})])
 async def test_stopping_a_parent_asks_what_becomes_of_its_children(fleet, cockpit, until, key, stopped):
     app = cockpit(fleet)
