@@ -16,6 +16,7 @@ from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from maestro_tui.config.agents import agent_profiles
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.errors import MaestroError
 from maestro_tui.domain.requests import UpdateSession
@@ -268,13 +269,14 @@ class Runner:
         live = await self._attach(session_id, launched.run.socket, fresh=True)
         await self._report(session_id, reports.started(launched, fence))
         if launched.typed is not None and live is not None:
-            self._create_task(self._guarded(session_id, self._type(live, launched.typed)))
+            self._create_task(self._guarded(session_id, self._type(live, launched.typed, launched.agent)))
         self._changed.add(session_id)
         await self._holds.hold(session_id, fence)
 
-    async def _type(self, live: LiveTerminal, text: str) -> None:
+    async def _type(self, live: LiveTerminal, text: str, agent: str) -> None:
+        questions = agent_profiles(self._settings)[agent].screen
         try:
-            await type_when_up(self._terminals, live, text)
+            await type_when_up(self._terminals, live, text, questions)
         except ConnectionError as error:
             LOG.warning("The brief did not reach session %s: %s", live.session_id, error)
 

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
 
 from textual.app import App
 from textual.await_complete import AwaitComplete
@@ -46,8 +45,8 @@ from maestro_tui.tui.messages import (
 )
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.outage import Outage
-from maestro_tui.tui.outer_cursor import CursorApp
 from maestro_tui.tui.outer_keys import EDITING_KEYS, teach_textual
+from maestro_tui.tui.pacing import PacedApp
 from maestro_tui.tui.ports import Feed, Hosts, Terminals
 from maestro_tui.tui.screens.attention_log import AttentionLog
 from maestro_tui.tui.screens.board import BoardScreen
@@ -67,7 +66,7 @@ __all__ = ["CockpitApp"]
 REMEMBER_SECONDS = 10.0
 
 
-class CockpitApp(CursorApp, inherit_bindings=False):
+class CockpitApp(PacedApp, inherit_bindings=False):
     """The cockpit on a feed and the terminals of this machine.
 
     Owns no bindings: a focused terminal gets every key but its prefix. Leaving asks nothing,
@@ -175,7 +174,7 @@ class CockpitApp(CursorApp, inherit_bindings=False):
         """Take a message; a key for a program goes before everybody's output, and straight there."""
         if isinstance(message, Key) and self.screen_stack and isinstance(pane := self.focused, TerminalPane):
             self.context.terminals.make_way()
-            overtakes = self.context.guard.is_up(monotonic()) or self._key_order.ahead(message.time) is not None
+            overtakes = self.context.guard.is_up(message.time) or self._key_order.ahead(message.time) is not None
             if not overtakes and self._short_way.take(message, pane):
                 return True
         return super().post_message(message)
@@ -191,7 +190,7 @@ class CockpitApp(CursorApp, inherit_bindings=False):
         """No key reaches what got the focus by itself while the person still types; none overtakes another."""
         if not isinstance(event, Key) or event.is_forwarded:
             await super().on_event(event)
-        elif self.context.guard.takes(monotonic()):
+        elif self.context.guard.takes(event.time):
             self.bell()
         elif not isinstance(self.focused, TerminalPane):
             self._key_order.sent(event, self.focused or self.screen)

@@ -34,12 +34,19 @@ class Painted(Protocol):
 class FrameScheduler:
     """One for all panes of the cockpit.
 
-    show: writes sequences to the outer terminal, as one update. now: a clock in seconds that the
-    event loop shares; the loop's own by default.
+    show: writes sequences to the outer terminal, as one update. ready: whether that takes another
+    one. now: a clock in seconds that the event loop shares; the loop's own by default.
     """
 
-    def __init__(self, show: Callable[[str], None], *, now: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        show: Callable[[str], None],
+        *,
+        ready: Callable[[], bool] = lambda: True,
+        now: Callable[[], float] | None = None,
+    ) -> None:
         self._show = show
+        self._ready = ready
         self._now = now
         self._waiting: dict[Painted, float | None] = {}
         self._typed: dict[Painted, float] = {}
@@ -48,7 +55,7 @@ class FrameScheduler:
 
     def changed(self, view: Painted) -> None:
         """There is something new to paint."""
-        if not view.held and (self._is_overdue(view) or self._is_echo(view)):
+        if not view.held and (self._is_overdue(view) or self._is_echo(view)) and self._ready():
             self._waiting.pop(view, None)
             self._show(view.paint())
             return
@@ -94,6 +101,9 @@ class FrameScheduler:
         self._timer = None
         # A frame that comes late does not push the next one back.
         self._last = max(self._last + FRAME, now - FRAME / 2)
+        if not self._ready():
+            self._wake()
+            return
         waiting, self._waiting = self._waiting, {}
         with FRAME_SECONDS.time():
             self._paint(waiting, now)

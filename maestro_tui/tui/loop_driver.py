@@ -19,6 +19,9 @@ from maestro_tui.tui.outlet import Outlet
 __all__ = ["LoopDriver"]
 
 READ_BYTES = 4096
+LAST_WORDS_SECONDS = 1.0
+MOST_WAITING = 64 * 1024
+"""Bytes; a frame of a large screen."""
 
 
 class LoopDriver(LinuxDriver):
@@ -39,6 +42,7 @@ class LoopDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
+        self._outlet.end(LAST_WORDS_SECONDS)
         super().close()
         self._outlet.close()
 
@@ -88,6 +92,11 @@ class LoopDriver(LinuxDriver):
             super().send_message(message)
 
     # Frames
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the terminal has yet to take so much that further frames should wait."""
+        return self._outlet.waiting > MOST_WAITING
 
     def write(self, data: str) -> None:
         if not self._outlet.offer(data):

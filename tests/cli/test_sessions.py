@@ -7,27 +7,6 @@ import pytest
 SPAWN_KEYS = {"success", "sessionId", "session", "manifestPath", "message"}
 
 
-@pytest.fixture
-def pane(board, server):
-    """A spawned session on one task, and the environment of its pane."""
-    task_id = board.task("Build it")
-    answer = board.data("session", "spawn", "--task", task_id, "--name", "API Worker", "--skill", "maestro-worker")
-    env = {
-        "MAESTRO_SESSION_ID": answer["sessionId"],
-        "MAESTRO_TASK_IDS": task_id,
-        "MAESTRO_MANIFEST_PATH": answer["manifestPath"],
-        "MAESTRO_ROLE": "worker",
-    }
-    return Pane(answer["sessionId"], task_id, env)
-
-
-class Pane:
-    def __init__(self, session_id, task_id, env):
-        self.session_id = session_id
-        self.task_id = task_id
-        self.env = env
-
-
 def messages(document):
     return [(entry["type"], entry["message"]) for entry in document["timeline"]]
 
@@ -448,3 +427,21 @@ def test_what_existing_skills_type_for_documents_and_messages(board, pane, tmp_p
     board.run("session", "notify", pane.session_id, "--message", "Look at the schema", "--detail", "It changed")
     (mail,) = board.data("session", "mail", "read", env=pane.env)
     assert (mail["message"], mail["detail"]) == ("Look at the schema", "It changed")
+
+
+def test_hooks_of_existing_plugins_say_which_they_are(board, pane):
+    def state(source):
+        board.run("session", "needs-input", "--source", source, env=pane.env)
+        session = board.data("session", "info", pane.session_id)
+        return session["status"], session["needsInput"]["active"]
+
+    board.run("session", "register", env=pane.env)
+    assert state("tool_failure") == ("running", False)
+    assert state("permission_request") == ("running", True)
+    why = board.data("session", "info", pane.session_id)["evidence"]
+    assert [one["need"] for one in why] == ["permission"]
+    assert state("stop") == ("idle", False)
+    assert (
+        board.run("hook", "dispatch", "PreToolUse", env={**pane.env, "MAESTRO_API_URL": "http://127.0.0.1:1"}).out
+        == ""
+    )

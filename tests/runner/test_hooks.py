@@ -80,14 +80,19 @@ async def test_claude_tells_each_turn_of_a_session_and_its_conversation_is_resum
     live.send(b"permission\n")
     session = await until(world, session_id, does("waiting", "permission"), "waiting for permission")
     assert session.needs_person
-    assert session.question == "Claude needs your permission to use Bash"
+    assert session.question == "wants to use Bash: npm test"
     assert "hook" in session.activity.because
 
     live.send(b"prompt\n")
     assert not (await until(world, session_id, does("working"), "working again")).needs_person
-    live.send(b"limit\n")
+    live.send(b"question\n")
+    session = await until(world, session_id, does("waiting", "question"), "waiting with a question")
+    assert session.question == "Which colour?"
+    live.send(b"limit\nremind\n")
     session = await until(world, session_id, does("waiting", "error"), "waiting with an error")
     assert session.question == "Limit reached, resets 7pm"
+    await world.eventually(lambda: "did remind" in live.terminal.text(), seconds=30)
+    assert (await world.session(session_id)).needs_person
     live.send(b"stop\n")
     session = await until(world, session_id, does("idle"), "idle")
     assert not session.needs_person
@@ -124,11 +129,19 @@ async def test_codex_and_gemini_tell_of_permissions_and_of_the_end_of_a_turn(wor
 
 
 async def test_aider_gets_its_brief_typed_and_tells_when_it_is_its_persons_turn(world, stage):
-    _, session_id, live = await start(world, stage, "aider")
+    cockpit = await world.cockpit(settings=stage.settings)
+    session_id = await world.spawn(agent="aider")
+    await until(world, session_id, does("waiting", "question"), "asking before its prompt is there")
+    live = cockpit.terminals.get(session_id)
+    live.send(b"y\n")  # the brief would have been no answer
     live.send(b"stop\n")
     session = await until(world, session_id, does("idle"), "idle")
     assert session.conversation_id == "latest"
-    await world.eventually(lambda: "did #" in live.terminal.text(), seconds=30)
+    await world.eventually(lambda: "did Read" in live.terminal.text(), seconds=30)
+    live.send(b"question\n")
+    await until(world, session_id, does("waiting", "question"), "waiting with a question")
+    live.send(b"n\n")
+    await until(world, session_id, does("idle"), "idle again")
 
 
 async def test_what_a_person_says_counts_and_the_agent_may_not_say_it_for_them(world, stage):
@@ -163,15 +176,22 @@ async def test_another_state_is_told_once(world, stage):
 def test_what_a_person_configured_is_added_to_and_never_replaced(tmp_path):
     own = tmp_path / "defaults.json"
     own.write_text(json.dumps({"theme": "x", "hooks": {"AfterAgent": [{"hooks": ["theirs"]}]}}))
-    hooks = install_hooks("gemini", tmp_path, MAESTRO, {"GEMINI_CLI_SYSTEM_DEFAULTS_PATH": str(own)})
+    environ = {"GEMINI_CLI_SYSTEM_DEFAULTS_PATH": str(own)}
+    hooks = install_hooks("gemini", tmp_path, MAESTRO, environ, (0, 59, 0))
     merged = json.loads(Path(hooks.env["GEMINI_CLI_SYSTEM_DEFAULTS_PATH"]).read_text())
     assert merged["theme"] == "x"
     theirs, ours = merged["hooks"]["AfterAgent"]
     assert theirs == {"hooks": ["theirs"]}
     assert "session idle" in ours["hooks"][0]["command"]
     own.write_text("{broken")
-    assert install_hooks("gemini", tmp_path, MAESTRO, {"GEMINI_CLI_SYSTEM_DEFAULTS_PATH": str(own)}) == NO_HOOKS
-    assert install_hooks("opencode", tmp_path, MAESTRO, {"OPENCODE_CONFIG_DIR": "/theirs"}) == NO_HOOKS
+    assert install_hooks("gemini", tmp_path, MAESTRO, environ, (0, 59, 0)) == NO_HOOKS
+    for version in ((0, 60, 0), None):  # from 0.60 on it takes that file of root alone, and warns of others
+        assert install_hooks("gemini", tmp_path, MAESTRO, {}, version) == NO_HOOKS
+    theirs = {"OPENCODE_CONFIG_CONTENT": '{"theme": "x", "plugin": ["theirs"]}'}
+    hooks = install_hooks("opencode", tmp_path, MAESTRO, theirs)
+    merged = json.loads(hooks.env["OPENCODE_CONFIG_CONTENT"])
+    assert merged == {"theme": "x", "plugin": ["theirs", (tmp_path / "opencode-plugin.js").as_uri()]}
+    assert install_hooks("opencode", tmp_path, MAESTRO, {"OPENCODE_CONFIG_CONTENT": "{// jsonc\n}"}) == NO_HOOKS
 
 
 @pytest.mark.parametrize(
@@ -193,7 +213,8 @@ def test_the_plugin_of_opencode_tells_of_its_own_session_alone(tmp_path):
     maestro.write_text(f'#!/bin/sh\necho "$@" >> {told}\n')
     maestro.chmod(0o755)
     hooks = install_hooks("opencode", tmp_path, maestro, {})
-    plugin = Path(hooks.env["OPENCODE_CONFIG_DIR"]) / "plugins" / "maestro.js"
+    (place,) = json.loads(hooks.env["OPENCODE_CONFIG_CONTENT"])["plugin"]
+    plugin = Path(place.removeprefix("file://"))
     script = f"""
         const {{ Maestro }} = await import({json.dumps(str(plugin))})
         const {{ event }} = await Maestro()
@@ -201,17 +222,41 @@ def test_the_plugin_of_opencode_tells_of_its_own_session_alone(tmp_path):
         await tell("session.created", {{ info: {{ id: "ses_1" }} }})
         await tell("session.created", {{ info: {{ id: "ses_2", parentID: "ses_1" }} }})
         await tell("session.idle", {{ sessionID: "ses_2" }})
-        await tell("permission.asked", {{ sessionID: "ses_1" }})
-        await new Promise(done => setTimeout(done, 50))
+        const bash = {{ permission: "bash", patterns: ["ls"], metadata: {{ command: "ls" }} }}
+        await tell("permission.asked", {{ sessionID: "ses_1", ...bash }})
+        const own = {{ sessionID: "ses_1" }}
+        const status = (type, more) => tell("session.status", {{ ...own, status: {{ type, ...more }} }})
+        for (const attempt of [1, 2, 3, 4]) {{
+          await status("busy")
+          await status("retry", {{ attempt, message: "too many requests" }})
+        }}
+        await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
+        await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
+        await tell("permission.asked", {{ sessionID: "ses_2", ...bash }})
+        await tell("session.error", {{ ...own, error: {{ name: "MessageAbortedError" }} }})
+        await tell("session.idle", own)
+        await tell("session.error", {{ ...own, error: {{ name: "APIError", data: {{ message: "no key" }} }} }})
+        await tell("session.idle", own)
+        await tell("session.idle", own)
+        const {{ existsSync, readFileSync }} = await import("node:fs")
+        const told = {json.dumps(str(told))}
+        const lines = () => existsSync(told) ? readFileSync(told, "utf8").split("\\n") : []
+        for (let left = 3000; left && lines().length <= 10; left--) await new Promise(done => setTimeout(done, 10))
     """
     plugin.rename(plugin.with_suffix(".mjs"))
-    script = script.replace("maestro.js", "maestro.mjs")
+    script = script.replace("plugin.js", "plugin.mjs")
     subprocess.run(["node", "--input-type=module", "-e", script], check=True)
-    lines = set(told.read_text().splitlines())
-    assert lines == {
-        'session register --payload {"session_id":"ses_1"}',
-        'session needs-input --need permission --payload {"session_id":"ses_1"}',
-    }
+    own, bash = '{"session_id":"ses_1"', '"tool_name":"bash","tool_input":{"command":"ls"}}'
+    assert told.read_text().splitlines() == [
+        f"session register --payload {own}}}",
+        f"session needs-input --need permission --payload {own},{bash}",
+        *[f"session resume-working --payload {own}}}"] * 3,
+        f'session needs-input --need error --payload {own},"message":"too many requests"}}',
+        f"session resume-working --payload {own}}}",
+        f"session needs-input --need permission --payload {{{bash}",
+        f"session idle --payload {own}}}",
+        f'session needs-input --need error --payload {own},"message":"no key"}}',
+    ]
 
 
 async def test_versions_are_asked_for_once_until_the_program_changes(tmp_path):
@@ -236,3 +281,17 @@ async def test_versions_are_asked_for_once_until_the_program_changes(tmp_path):
     program.write_text("#!/bin/sh\nexit 1\n")
     os.utime(program, ns=(3, 3))
     assert await versions.of(profile) is None
+
+
+async def test_a_program_that_took_too_long_is_asked_again(tmp_path):
+    program, slow = tmp_path / "claude", tmp_path / "slow"
+    program.write_text(f"#!/bin/sh\ntest -e {slow} && exec sleep 60\necho 2.1.90\n")
+    program.chmod(0o755)
+    slow.touch()
+    environ = {"PATH": f"{tmp_path}:/bin:/usr/bin"}
+    versions, profile = Versions(environ, patience=0.5), BUILT_IN_AGENTS["claude"]
+    assert await versions.of(profile) is None
+    slow.unlink()
+    async with asyncio.timeout(60):
+        while await versions.of(profile) != "2.1.90":  # a busy machine may take that long again
+            pass

@@ -20,6 +20,10 @@ class Outer(HeadlessDriver):
     def is_headless(self) -> bool:
         return False
 
+    def send_message(self, message) -> None:
+        """Straight to the app, as the cockpit's own driver does."""
+        self._app.post_message(message)
+
     def write(self, data: str) -> None:
         self.terminal.feed(data.encode())
 

@@ -146,3 +146,16 @@ async def test_a_key_for_a_pane_at_rest_takes_the_short_way(start, until):
     app.type("a", "enter", "up")
     await until(lambda: app.program.sent == b"a\r\x1b[A")
     assert app.short == 3
+
+
+async def test_no_key_overtakes_a_paste_however_soon_after_it_comes(start, until):
+    app = await start("stty raw -echo; echo up; exec cat > /dev/null")
+    await until(lambda: "up" in app.shown)
+    for turns in range(30):
+        await until(lambda: not app.message_queue_size and not app.pane.message_queue_size)
+        app._driver.process_message(Paste(f"<{turns}"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        app.type(">")
+        await until(lambda turns=turns: app.program.sent.count(b">") == turns + 1)
+    assert app.program.sent == b"".join(b"<%d>" % turns for turns in range(30))

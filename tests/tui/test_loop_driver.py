@@ -7,27 +7,46 @@ import signal
 import sys
 import termios
 from contextlib import suppress
+from itertools import count
 
 import pytest
-from textual.app import App
 from textual.events import Key, Paste
+from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from maestro_tui.terminal.engine import Terminal
-from maestro_tui.tui.loop_driver import LoopDriver
+from maestro_tui.tui.loop_driver import MOST_WAITING, LoopDriver
+from maestro_tui.tui.pacing import PacedApp, PacedScreen
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Textual's own driver is used")
 
 
-class Listener(App[None]):
-    """Remembers what came."""
-
-    def __init__(self) -> None:
-        super().__init__(driver_class=LoopDriver)
-        self.came: list[str] = []
+class Board(PacedScreen[None]):
+    """Says something."""
 
     def compose(self):
         yield Static("it is up")
+
+
+class Over(ModalScreen[None]):
+    """Says something over it."""
+
+    def compose(self):
+        yield Static("a question")
+
+
+class Listener(PacedApp):
+    """Remembers what came."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.came: list[str] = []
+
+    def get_driver_class(self):
+        return LoopDriver
+
+    def get_default_screen(self):
+        return Board()
 
     def on_event(self, event):
         if isinstance(event, Key) and not event.is_forwarded:
@@ -113,6 +132,30 @@ async def test_a_terminal_that_takes_nothing_holds_nobody_up_and_misses_nothing(
     await until(lambda: app.came == ["k"])
     outer.look()
     await until(lambda: "".join(frames).encode() in outer.received)
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["board", "dialog"])
+async def test_frames_a_terminal_does_not_take_are_let_go_by(started, until, over):
+    app, outer = started
+    if over:
+        app.call_later(app.push_screen, Over())
+        await until(lambda: "a question" in outer.terminal.text())
+    said, outlet, updates = app.screen.query_one(Static), app._driver._outlet, count()
+    asyncio.get_running_loop().remove_reader(outer.descriptor)
+
+    def change() -> int:
+        said.update("\n".join(str(next(updates) % 10) * 80 for _ in range(24)))
+        return outlet.waiting
+
+    await until(lambda: change() > MOST_WAITING, 30)
+    enough = next(updates) + 5000
+    await until(lambda: change() and next(updates) > enough, 30)
+    assert MOST_WAITING < outlet.waiting < MOST_WAITING + 10_000, "some two kilobytes make a frame"
+    outer.type(b"k")
+    await until(lambda: app.came == ["k"])
+    app.call_later(said.update, "the newest of all")
+    outer.look()
+    await until(lambda: "the newest of all" in outer.terminal.text())
 
 
 async def test_the_terminal_is_put_back(started, tty, until):

@@ -48,12 +48,14 @@ def test_what_fits_is_written_at_once(outlet, terminal):
 
 def test_a_full_terminal_is_not_waited_for_and_loses_nothing(outlet, terminal):
     offered = [LARGE, "second", "third"]
-    assert [outlet.offer(text) for text in offered] == [False, False, False]
-    rest = threading.Thread(target=lambda: [outlet.write() for _ in offered])
+    assert [outlet.offer(text) for text in offered] == [False, True, True], "one call of write is for all of them"
+    assert outlet.waiting > len(LARGE)
+    rest = threading.Thread(target=outlet.write)
     rest.start()
     wanted = "".join(offered).encode()
     assert received(terminal[0], len(wanted)) == wanted
     rest.join()
+    assert outlet.waiting == 0
     assert outlet.offer("at once again")
     assert received(terminal[0], 13) == b"at once again"
 

@@ -4,8 +4,6 @@ import os
 from collections.abc import Awaitable
 from functools import partial
 
-from textual.screen import Screen
-
 from maestro_tui.domain.ids import new_id
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.status import DONE, TaskStatus
@@ -13,6 +11,7 @@ from maestro_tui.domain.task import Subtask, Task
 from maestro_tui.runner.versions import Versions
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.counts import count
+from maestro_tui.tui.pacing import PacedScreen
 from maestro_tui.tui.problems import PROBLEMS, sentence
 from maestro_tui.tui.rows import Row, RowKey
 from maestro_tui.tui.screens.block import BlockTask
@@ -25,7 +24,7 @@ from maestro_tui.tui.screens.spawn import Spawn, installed_agents
 __all__ = ["Verbs"]
 
 
-class Verbs(Screen[None], inherit_bindings=False):
+class Verbs(PacedScreen[None], inherit_bindings=False):
     """Turns keys into commands; what comes of them arrives with the next events.
 
     Subclasses show things and say what is selected.

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from maestro_tui.tui.direct import place_within, show
 from maestro_tui.tui.frames import FrameScheduler
 from maestro_tui.tui.layout import Layout
+from maestro_tui.tui.pacing import is_behind
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.prefix import Prefix
 from maestro_tui.tui.split_tree import Axis, Direction, Tree
@@ -88,7 +89,9 @@ class SessionTabs(Vertical):
     ) -> None:
         super().__init__(id=id)
         self._sources = sources
-        self._frames = FrameScheduler(lambda sequences: show(self.app, sequences))
+        self._frames = FrameScheduler(
+            lambda sequences: show(self.app, sequences), ready=lambda: not is_behind(self.app)
+        )
         self._prefix = prefix or Prefix()
         self._act = act
         self._layout = layout or Layout()
