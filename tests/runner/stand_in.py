@@ -115,7 +115,10 @@ def main():
     record.with_suffix(".part").write_text(json.dumps(content))
     record.with_suffix(".part").rename(record)
     hook("SessionStart", source="startup")
-    if NAME != "aider":
+    if NAME == "aider":
+        say("No git repo found, create one? (Y)es/(N)o [Yes]: ")
+        assert sys.stdin.readline().strip() == "y"
+    else:
         prompt()
     say("agent is up\r\n")
     for line in sys.stdin:

@@ -129,7 +129,11 @@ async def test_codex_and_gemini_tell_of_permissions_and_of_the_end_of_a_turn(wor
 
 
 async def test_aider_gets_its_brief_typed_and_tells_when_it_is_its_persons_turn(world, stage):
-    _, session_id, live = await start(world, stage, "aider")
+    cockpit = await world.cockpit(settings=stage.settings)
+    session_id = await world.spawn(agent="aider")
+    await until(world, session_id, does("waiting", "question"), "asking before its prompt is there")
+    live = cockpit.terminals.get(session_id)
+    live.send(b"y\n")  # the brief would have been no answer
     live.send(b"stop\n")
     session = await until(world, session_id, does("idle"), "idle")
     assert session.conversation_id == "latest"
@@ -229,6 +233,7 @@ def test_the_plugin_of_opencode_tells_of_its_own_session_alone(tmp_path):
         await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
         await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
         await tell("permission.asked", {{ sessionID: "ses_2", ...bash }})
+        await tell("session.error", {{ sessionID: "ses_2", error: {{ name: "APIError" }} }})
         await tell("session.error", {{ ...own, error: {{ name: "MessageAbortedError" }} }})
         await tell("session.idle", own)
         await tell("session.error", {{ ...own, error: {{ name: "APIError", data: {{ message: "no key" }} }} }})
