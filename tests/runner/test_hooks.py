@@ -233,6 +233,7 @@ def test_the_plugin_of_opencode_tells_of_its_own_session_alone(tmp_path):
         await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
         await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
         await tell("permission.asked", {{ sessionID: "ses_2", ...bash }})
+        await tell("session.error", {{ sessionID: "ses_2", error: {{ name: "APIError" }} }})
         await tell("session.error", {{ ...own, error: {{ name: "MessageAbortedError" }} }})
         await tell("session.idle", own)
         await tell("session.error", {{ ...own, error: {{ name: "APIError", data: {{ message: "no key" }} }} }})
