@@ -173,6 +173,10 @@ class EventStream:
                         yield found
                 self._note_caught_up()
             elif message.type is not aiohttp.WSMsgType.BINARY:
+                if (
+                    message.type is not aiohttp.WSMsgType.CLOSE
+                ):  # no goodbye: the network may have lost the others too
+                    await self._transport.begin_anew()
                 raise self._closed(socket, message)
 
     def _patience(self, now: float) -> float:

@@ -61,6 +61,8 @@ _BUILT_IN: dict[str, dict[str, Any]] = {
     "gemini": {
         "command": ("gemini", "--prompt-interactive", "{brief}"),
         "model_arguments": _MODEL,
+        "conversation_arguments": ("--session-id", "{conversation_id}"),
+        "conversation_since": "0.45",
         "resume_arguments": ("--resume", "{conversation_id}"),
         "permission_arguments": {
             "ask": (),
@@ -79,16 +81,19 @@ _BUILT_IN: dict[str, dict[str, Any]] = {
         "command": ("opencode", "--prompt", "{brief}"),
         "model_arguments": _MODEL,
         "resume_arguments": ("--session", "{conversation_id}"),
-        "permission_arguments": {"ask": (), "plan": ("--agent", "plan"), "all": ("--auto",)},
+        "resume_command": ("opencode",),  # in a session that goes on it takes no notice of a prompt
+        "brief": "stdin",
+        "permission_arguments": {"ask": (), "plan": ("--agent", "plan"), "edits": (), "all": ("--auto",)},
         "hooks": "opencode",
     },
     "aider": {
-        "command": ("aider",),
+        "command": ("aider", "--no-gitignore", "--no-show-release-notes", "--read", "{brief_file}"),
         "model_arguments": _MODEL,
         "resume_arguments": ("--restore-chat-history",),
-        "permission_arguments": {"ask": (), "plan": ("--chat-mode", "ask"), "all": ("--yes-always",)},
+        "permission_arguments": {"ask": (), "plan": ("--chat-mode", "ask"), "edits": (), "all": ("--yes-always",)},
         "brief": "stdin",
         "hooks": "aider",
+        "screen": ({"pattern": r"\(Y\)es/\(N\)o.*:\s*$", "state": "waiting", "need": "question"},),
     },
     SHELL: {
         "command": ("/bin/sh", "-c", 'cat -- "$1"; exec "${SHELL:-/bin/sh}"', "sh", "{brief_file}"),

@@ -51,7 +51,7 @@ class Section(BaseModel):
 
 
 class Sign(Section):
-    """What a terminal title or a notification of an agent says of its activity.
+    """What a terminal title, a notification or the end of the screen of an agent says of its activity.
 
     pattern: a regular expression, searched for in the text. need: what it waits for, with `waiting`.
     """
@@ -68,17 +68,21 @@ class AgentProfile(Section):
         `{brief_file}` its file, `{task_id}`, `{session_id}`, `{cwd}`, `{model}`, `{conversation_id}`.
     model_arguments: added when the spawn names a model.
     conversation_arguments: added to a new conversation, whose `{conversation_id}` (a UUID) is made for it.
+    conversation_since: the first version that knows them, as `0.45`; empty: every one does.
     resume_arguments: added instead of those when an earlier conversation goes on; none: it cannot.
+    resume_command: argv then, where it is another one; the brief is handed over as `brief` says.
     permissions: which of permission_arguments are added.
     permission_arguments: for each word that `permissions` may be, what asks for it.
     brief: how the brief reaches the agent when the command has no placeholder for it:
         `argument` (as the last argument), `file` (its path as the last argument),
-        `stdin` (typed into the terminal once the agent is up) or `none`.
+        `stdin` (typed into the terminal once the agent is up; one line that points to the file
+        where the command has that) or `none`.
     env: added to the agent's environment.
     hooks: whose way of calling hooks it understands; they tell what it is doing.
     state_file: whose way of keeping a file about its conversation it has; the last step in it is evidence.
     version_arguments: make it print its version and end.
     titles, notifications: what its terminal title and its notifications tell; the first that fits counts.
+    screen: what the last two rows that hold something tell, as long as they stand there.
     clipboard: what happens when the agent wants to put text on the clipboard (OSC 52): `ask` shows
         it first, `allow` does it, `deny` does nothing. No agent can read the clipboard.
     """
@@ -86,7 +90,9 @@ class AgentProfile(Section):
     command: tuple[str, ...] = ()
     model_arguments: tuple[str, ...] = ()
     conversation_arguments: tuple[str, ...] = ()
+    conversation_since: Annotated[str, Field(pattern=r"^(\d+(\.\d+)*)?$")] = ""
     resume_arguments: tuple[str, ...] = ()
+    resume_command: tuple[str, ...] = ()
     permissions: str = "ask"
     permission_arguments: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     brief: Literal["argument", "file", "stdin", "none"] = "argument"
@@ -96,6 +102,7 @@ class AgentProfile(Section):
     version_arguments: tuple[str, ...] = ("--version",)
     titles: tuple[Sign, ...] = ()
     notifications: tuple[Sign, ...] = ()
+    screen: tuple[Sign, ...] = ()
     clipboard: Confirmation = "ask"
 
 

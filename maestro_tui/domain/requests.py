@@ -269,12 +269,12 @@ class AddSessionTimelineEntry(Body):
 
 
 class ReportEvidence(Body):
-    """What somebody knows of an agent's activity. source: a person, the agent itself or its hooks.
+    """What somebody knows of an agent's activity. source: a person, the agent itself, its hooks or its notices.
 
     expiresInMs: from then on it says nothing any more.
     """
 
-    source: Literal["person", "report", "hook"]
+    source: Literal["person", "report", "hook", "notification"]
     state: StateWord
     need: NeedWord | None = None
     detail: Annotated[str, _TEXT, StringConstraints(max_length=500)] = ""

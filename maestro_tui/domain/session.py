@@ -61,6 +61,7 @@ class Session(Document):
     the other, had ended as soon as they ran. running_at: when its agent first ran, Unix ms.
     conversation_id: what the agent itself calls the conversation, to take it up again later.
     team_member_id: the member of the project's team that its agent is, where the spawn named one.
+    permissions: what its agent may do unasked, in a word that its adapter knows; None: as the adapter is set.
     resumes: it continues the conversation of the session it was started again for.
     evidence: what the agent, its hooks or a person last said of its activity, one of each.
     activity: what the runner that holds it makes of all evidence; None while nobody has looked.
@@ -82,6 +83,7 @@ class Session(Document):
     spawn_source: str | None = None
     skill_ids: tuple[str, ...] = ()
     team_member_id: str | None = None
+    permissions: str | None = None
     env: dict[str, str] = Field(default_factory=dict)
     cwd: str = ""
     approval: Approval | None = None

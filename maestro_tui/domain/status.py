@@ -72,7 +72,9 @@ class EvidenceSource(StrEnum):
 
     PERSON = "person"
     REPORT = "report"
+    SCREEN = "screen"
     HOOK = "hook"
+    STATUS = "status"
     FILE = "file"
     NOTIFICATION = "notification"
     PROGRESS = "progress"

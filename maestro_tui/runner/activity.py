@@ -27,7 +27,7 @@ from maestro_tui.runner.ports import RunnerFeed
 from maestro_tui.runner.state_files import StateFile
 from maestro_tui.runner.terminals import Terminals
 from maestro_tui.runner.trail import Trail
-from maestro_tui.terminal.notices import Notification, Progress, ShellMark
+from maestro_tui.terminal.notices import Notification, ProgramStatus, Progress, ShellMark
 
 __all__ = ["ActivityWatch"]
 
@@ -41,6 +41,8 @@ BUSY_TICKS = 10
 UNSURE_MS = 5_000
 """How long there must be no telling before that is told: most doubt clears up at once."""
 MOST_EVIDENCE = 16
+SCREEN_ROWS = 2
+"""A question may be wrapped."""
 
 Clock = Callable[[], int]
 
@@ -93,6 +95,8 @@ class ActivityWatch:
                 trail.progressed(told, now)
             case Noticed(_, ShellMark() as told):
                 trail.marked(told, now)
+            case Noticed(_, ProgramStatus() as told):
+                trail.stated(told, now)
             case Exited(_, status):
                 trail.ended(describe_exit(status), now)
 
@@ -115,6 +119,7 @@ class ActivityWatch:
         trail.told(_told(session))
         await self._look_at_processes(session, trail)
         await self._look_at_file(session, trail)
+        self._look_at_screen(session.id, trail)
         verdict = trail.verdict(self._clock())
         if self._is_news(session, verdict) and (fence := self._holds(session.id)) is not None:
             await self._report(session.id, verdict, trail, fence)
@@ -171,6 +176,12 @@ class ActivityWatch:
         if (news := await asyncio.to_thread(file.news)) is not None:
             step, at = news
             trail.filed(step.state, step.detail, min(at, self._clock()))
+
+    def _look_at_screen(self, session_id: str, trail: Trail) -> None:
+        """Where the agent's questions can be told by how its screen ends."""
+        live = self._terminals.get(session_id)
+        if trail.profile.screen and live is not None:
+            trail.shown(live.terminal.tail(SCREEN_ROWS), self._clock())
 
     def _trail(self, session_id: str) -> Trail:
         if session_id not in self._trails:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from maestro_tui.config.agents import PREFERENCE, SHELL, agent_profiles
 from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.domain.errors import Invalid, NotFound
+from maestro_tui.runner.versions import version_numbers
 
 __all__ = ["Brief", "LaunchLine", "choose_agent", "installed_agents", "launch_line"]
 
@@ -33,10 +34,13 @@ class Brief:
 
         It never begins with a dash, so no program takes it for an option.
         """
-        text = self.text
-        if len(text.encode()) > LARGEST_ARGUMENT:
-            text = f"Read the file {self.path} first: it is your brief. Then do what it says."
+        text = self.text if len(self.text.encode()) <= LARGEST_ARGUMENT else self.pointer
         return f" {text}" if text.startswith("-") else text
+
+    @property
+    def pointer(self) -> str:
+        """One line that says where the text is."""
+        return f"Read the file {self.path} first: it is your brief. Then do what it says."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +90,17 @@ def launch_line(
     task_id: str = "",
     cwd: str = "",
     model: str | None = None,
+    permissions: str | None = None,
     resume: str | None = None,
     hook_arguments: Sequence[str] = (),
+    version: tuple[int, ...] | None = None,
 ) -> LaunchLine:
     """The command of an agent, its brief and everything asked of it in place. Raises NotFound, Invalid.
 
-    resume: the conversation to continue. hook_arguments: what makes it call our hooks.
+    permissions: instead of the profile's. resume: the conversation to continue. hook_arguments: what makes
+    it call our hooks. version: of the program, where it is known.
     """
-    profile = _profile(name, settings)
+    profile = _as_of(_profile(name, settings), version)
     if model is not None and model.startswith("-"):
         raise Invalid.field("model", f"'{model}' begins with a dash; name a model of {name}")
     conversation_id = _conversation(name, profile, resume)
@@ -106,10 +113,22 @@ def launch_line(
         "model": model or "",
         "conversation_id": conversation_id or "",
     }
-    words = _words(profile, model, hook_arguments, _permissions(name, profile), resumes=resume is not None)
+    asked_for = _permissions(name, profile, permissions or profile.permissions)
+    words = _words(profile, model, hook_arguments, asked_for, resumes=resume is not None)
     argv = tuple(_PLACEHOLDER.sub(lambda found: values[found[1]], word) for word in words)
     line = LaunchLine(argv, conversation_id=conversation_id)
+    if profile.brief == "stdin" and not any("{brief}" in word for word in words):
+        has_file = any("{brief_file}" in word for word in words)
+        return replace(line, typed=brief.pointer if has_file and "\n" in brief.text else brief.text)
     return line if any("{brief" in word for word in words) else _hand_over(profile, line, brief)
+
+
+def _as_of(profile: AgentProfile, version: tuple[int, ...] | None) -> AgentProfile:
+    """The profile without what this version of the program does not know."""
+    since = version_numbers(profile.conversation_since)
+    if not since or (version is not None and version >= since):
+        return profile
+    return profile.model_copy(update={"conversation_arguments": ()})
 
 
 def _conversation(name: str, profile: AgentProfile, resume: str | None) -> str | None:
@@ -124,16 +143,16 @@ def _conversation(name: str, profile: AgentProfile, resume: str | None) -> str |
     return LATEST if by_directory else None
 
 
-def _permissions(name: str, profile: AgentProfile) -> tuple[str, ...]:
-    """What asks for the configured permissions. Raises Invalid for a word that this agent does not know."""
+def _permissions(name: str, profile: AgentProfile, word: str) -> tuple[str, ...]:
+    """What asks for these permissions. Raises Invalid for a word that this agent does not know."""
     known = profile.permission_arguments
-    if profile.permissions in known:
-        return known[profile.permissions]
-    if profile.permissions == "ask":
+    if word in known:
+        return known[word]
+    if word == "ask":
         return ()
     allowed = ", ".join(known) or "none"
     raise Invalid(
-        f"[agents.{name}] permissions: '{profile.permissions}' is not one of its words: {allowed}",
+        f"[agents.{name}] permissions: '{word}' is not one of its words: {allowed}",
         suggestion=f"Choose one of them, or describe it under [agents.{name}.permissionArguments]",
     )
 
@@ -145,7 +164,8 @@ def _words(
 
     Options go before those that continue a conversation, which may be a subcommand.
     """
-    program, rest = profile.command[:1], profile.command[1:]
+    command = (resumes and profile.resume_command) or profile.command
+    program, rest = command[:1], command[1:]
     has_model = model is not None and not any("{model}" in word for word in rest)
     models = profile.model_arguments if has_model else ()
     conversation = profile.resume_arguments if resumes else profile.conversation_arguments
@@ -158,9 +178,7 @@ def _hand_over(profile: AgentProfile, line: LaunchLine, brief: Brief) -> LaunchL
             return replace(line, argv=(*line.argv, brief.as_argument))
         case "file":
             return replace(line, argv=(*line.argv, str(brief.path)))
-        case "stdin":
-            return replace(line, typed=brief.text)
-        case "none":
+        case "stdin" | "none":
             return line
 
 

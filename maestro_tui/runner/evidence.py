@@ -86,9 +86,12 @@ def _from_hints(by_source: dict[EvidenceSource, Evidence], now: int) -> Verdict:
     writes = output is not None and output.state is _WORKING
     if bell is not None and not writes and now - bell.at >= BELL_MS and (typed is None or typed.at < bell.at):
         return Verdict(_WAITING, _told(bell, now), Need.QUESTION)
-    if output is not None and output.state is not _IDLE:
+    is_busy = process is not None and process.state is _WORKING
+    if output is not None and output.state is _WAITING and not is_busy:
+        return Verdict(_WAITING, output.detail, Need.QUESTION)
+    if output is not None and output.state in (_WORKING, _UNKNOWN):
         return Verdict(output.state, output.detail)
-    if process is not None and process.state is _WORKING:
+    if process is not None and is_busy:
         return Verdict(_WORKING, process.detail)
     if output is not None and process is not None:
         return Verdict(_IDLE, f"{output.detail}, and {process.detail}")

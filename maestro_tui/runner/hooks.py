@@ -12,17 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from maestro_tui.files import ensure_private_directory, write_whole
+from maestro_tui.files import write_whole
 
 __all__ = ["NO_HOOKS", "Hooks", "install_hooks"]
 
 TIMEOUT_SECONDS = 10
 GEMINI_DEFAULTS = "GEMINI_CLI_SYSTEM_DEFAULTS_PATH"
 GEMINI_SYSTEM_FILE = Path("/etc/gemini-cli/system-defaults.json")
-OPENCODE_DIRECTORY = "OPENCODE_CONFIG_DIR"
+OPENCODE_SETTINGS = "OPENCODE_CONFIG_CONTENT"
 PERMISSION_HOOK_FROM = (2, 0, 45)
 FAILURE_HOOK_FROM = (2, 1, 78)
 """Versions of Claude Code that know these hooks; settings that name an unknown one are refused as a whole."""
+GEMINI_DEFAULTS_UNTIL = (0, 60)
+"""From this version of Gemini CLI on its system defaults have to belong to root, and others are warned of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def install_hooks(
         case "codex":
             return _codex(maestro)
         case "gemini":
-            return _gemini(directory, maestro, environ)
+            known = version is not None and version < GEMINI_DEFAULTS_UNTIL
+            return _gemini(directory, maestro, environ) if known else NO_HOOKS
         case "opencode":
             return _opencode(directory, maestro, environ)
         case "aider":
@@ -60,16 +63,20 @@ def install_hooks(
 
 def _claude(directory: Path, maestro: Path, version: tuple[int, ...]) -> Hooks:
     asks = "AskUserQuestion|ExitPlanMode"
+    notices = None
     hooks = {
         "SessionStart": [_hook(maestro, "register")],
         "UserPromptSubmit": [_hook(maestro, "resume-working")],
         "PreToolUse": [_hook(maestro, "needs-input", "--need question", matcher=asks)],
         "PostToolUse": [_hook(maestro, "resume-working", matcher=asks)],
-        "Notification": [_hook(maestro, "needs-input")],
         "Stop": [_hook(maestro, "idle")],
     }
     if version >= PERMISSION_HOOK_FROM:
         hooks["PermissionRequest"] = [_hook(maestro, "needs-input", "--need permission")]
+        notices = (
+            "idle_prompt|elicitation_dialog|worker_permission_prompt"  # the rest is told already, in more words
+        )
+    hooks["Notification"] = [_hook(maestro, "needs-input", matcher=notices)]
     if version >= FAILURE_HOOK_FROM:
         hooks["StopFailure"] = [_hook(maestro, "needs-input", "--need error")]
     path = directory / "claude-settings.json"
@@ -106,15 +113,18 @@ def _gemini(directory: Path, maestro: Path, environ: Mapping[str, str]) -> Hooks
 
 
 def _opencode(directory: Path, maestro: Path, environ: Mapping[str, str]) -> Hooks:
-    """A plugin in a further configuration directory; a person's own further directory stays."""
-    if environ.get(OPENCODE_DIRECTORY):
+    """A plugin, named in further settings; those that a person gives in the same way stay.
+
+    Not in a directory of settings: opencode installs the packages of plugins into each one (33 MB).
+    """
+    settings = _json_object_in(environ.get(OPENCODE_SETTINGS) or "{}")
+    plugins = settings.get("plugin", []) if settings is not None else None
+    if settings is None or not isinstance(plugins, list):
         return NO_HOOKS
-    place = directory / "opencode"
-    ensure_private_directory(place)
-    ensure_private_directory(place / "plugins")
     script = (Path(__file__).parent / "opencode_plugin.js").read_text(encoding="utf-8")
-    _write(place / "plugins" / "maestro.js", script.replace('"{maestro}"', json.dumps(str(maestro))))
-    return Hooks(env={OPENCODE_DIRECTORY: str(place)})
+    path = directory / "opencode-plugin.js"
+    _write(path, script.replace('"{maestro}"', json.dumps(str(maestro))))
+    return Hooks(env={OPENCODE_SETTINGS: json.dumps({**settings, "plugin": [*plugins, path.as_uri()]})})
 
 
 def _hook(maestro: Path, verb: str, options: str = "", *, matcher: str | None = None) -> dict[str, Any]:
@@ -131,10 +141,17 @@ def _command(maestro: Path, verb: str, options: str = "", *, payload: bool = Tru
 def _json_object(path: Path) -> dict[str, Any] | None:
     """The object a file holds, an empty one when there is no file, None when it holds something else."""
     try:
-        content = json.loads(path.read_bytes())
+        return _json_object_in(path.read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, RecursionError):
+    except OSError:
+        return None
+
+
+def _json_object_in(text: str | bytes) -> dict[str, Any] | None:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
 

@@ -100,7 +100,8 @@ class Launcher:
         self.reap()
         agent = choose_agent(session.agent, self._settings, self._environ)
         cwd = self._directory(session)
-        hooks = await self._hooks(agent, session)
+        version = await self._version(agent)
+        hooks = self._hooks(agent, session, version)
         line = launch_line(
             agent,
             self._settings,
@@ -109,8 +110,10 @@ class Launcher:
             task_id=session.task_ids[0] if session.task_ids else "",
             cwd=cwd,
             model=session.model,
+            permissions=session.permissions,
             resume=session.conversation_id if session.resumes else None,
             hook_arguments=hooks.arguments,
+            version=version,
         )
         variables = pane_variables(
             api_url=api_url,
@@ -177,14 +180,20 @@ class Launcher:
             raise LaunchFailed("cwd_missing", f"the working directory {session.cwd} is not an absolute path")
         return session.cwd or home
 
-    async def _hooks(self, agent: str, session: Session) -> Hooks:
+    async def _version(self, agent: str) -> tuple[int, ...] | None:
+        """Of the agent's program, where it makes a difference: not every program can be asked."""
+        profile = agent_profiles(self._settings)[agent]
+        if profile.hooks == "none" and not profile.conversation_since:
+            return None
+        return version_numbers(await self._versions.of(profile))
+
+    def _hooks(self, agent: str, session: Session, version: tuple[int, ...] | None) -> Hooks:
         """What lets the agent tell what it is doing. Without it the agent starts all the same."""
         profile = agent_profiles(self._settings)[agent]
         if profile.hooks == "none":
             return NO_HOOKS
         directory, maestro = self._home.session(session.id), self._home.bin / "maestro"
         environ = {**self._environ, **profile.env, **session.env}
-        version = version_numbers(await self._versions.of(profile))
         try:
             ensure_private_directory(directory)
             return install_hooks(profile.hooks, directory, maestro, environ, version)

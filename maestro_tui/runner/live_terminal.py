@@ -16,7 +16,7 @@ from maestro_tui.runner.drain import Drain
 from maestro_tui.runner.news import Bell, Exited, Lost, Noticed, Output, Stopping, TerminalNews, Titled, Typed
 from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
-from maestro_tui.terminal.shell_marks import ShellMarks
+from maestro_tui.terminal.marks import Marks
 
 __all__ = ["LiveTerminal"]
 
@@ -67,7 +67,7 @@ class LiveTerminal:
         """Set once all output from before the attachment is on the screen."""
         self._tell_all = tell
         self._announced = False
-        self._shell_marks = ShellMarks()
+        self._marks = Marks()
         self._fresh = fresh
         self._owner = False
         self._offset = restored.offset
@@ -242,7 +242,7 @@ class LiveTerminal:
             return
         is_live = offset >= self._live_from
         self.terminal.feed(data)
-        marks = self._shell_marks.feed(data)
+        marks = self._marks.feed(data)
         PTY_BYTES.labels("output").inc(len(data))
         self._offset = offset + len(data)
         if not self.caught_up.is_set():

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from maestro_tui.domain.status import ActivityState
+from maestro_tui.rollouts import find_rollout
 
 __all__ = ["Kind", "StateFile", "Step", "last_step"]
 
@@ -73,10 +74,8 @@ class StateFile:
             root = Path(self._environ.get("CLAUDE_CONFIG_DIR") or home / ".claude") / "projects"
             path = root / re.sub(r"[^A-Za-z0-9]", "-", self._cwd) / f"{self._conversation_id}.jsonl"
             return path if path.is_file() else None
-        root = Path(self._environ.get("CODEX_HOME") or home / ".codex") / "sessions"
-        days = sorted(root.glob("[0-9]*/[0-9]*/[0-9]*"), reverse=True)[:2]  # it begins today, or before midnight
-        found = (path for day in days for path in day.glob(f"rollout-*-{self._conversation_id}.jsonl"))
-        return next(found, None)
+        found = find_rollout(self._conversation_id, self._environ)
+        return Path(found) if found else None
 
 
 def last_step(kind: Kind, tail: bytes) -> Step | None:

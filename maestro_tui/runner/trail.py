@@ -10,7 +10,7 @@ from maestro_tui.config.settings import AgentProfile, Sign
 from maestro_tui.domain.activity import Evidence
 from maestro_tui.domain.status import ActivityState, EvidenceSource, Need
 from maestro_tui.runner.evidence import Verdict, judge
-from maestro_tui.terminal.notices import Notification, Progress, ShellMark
+from maestro_tui.terminal.notices import Notification, ProgramStatus, Progress, ShellMark
 
 __all__ = ["Trail"]
 
@@ -21,14 +21,19 @@ STRETCH_MS = 3_000
 ECHO_MS = 1_000
 """What is written right after a key came is the answer to the key."""
 SILENT_MS = 10_000
+UNBEGUN_MS = 15_000
+"""An agent that starts shows or computes something that often."""
 SPINNING_MS = 10 * 60_000
 """A stretch that lasts longer, with nothing else to say for it, may be an animation that nobody stops."""
 TITLE_MS = PROGRESS_MS = 60_000
 """Who works sets its title and its progress again and again."""
 BELL_MS = 10 * 60_000
+STATUS_MS = 15 * 60_000
+"""A program states a change once, however long it works."""
 FILE_MS = 5 * 60_000
 """A step that takes longer, as a long build does, has other evidence for it."""
 INPUT_MS = 10 * 60_000
+LONGEST_SHOWN = 100
 PROCESS_MS = 15_000
 
 _PROGRESS = {
@@ -38,6 +43,15 @@ _PROGRESS = {
     "pause": (ActivityState.WAITING, Need.QUESTION),
     "remove": (ActivityState.IDLE, None),
 }
+_STATUS = {
+    "working": (ActivityState.WORKING, None),
+    "blocked": (ActivityState.WAITING, Need.QUESTION),
+    "error": (ActivityState.WAITING, Need.ERROR),
+    "idle": (ActivityState.IDLE, None),
+    "done": (ActivityState.IDLE, None),
+}
+_SEEN = frozenset({EvidenceSource.BELL, EvidenceSource.INPUT, EvidenceSource.PROCESS, EvidenceSource.OUTPUT})
+"""What is seen of any program; all else is said by one, or for it."""
 _ANSWERABLE = frozenset({ActivityState.WAITING, ActivityState.IDLE})
 
 
@@ -88,6 +102,26 @@ class Trail:
             return
         code = f", the last command ended with {mark.exit_code}" if mark.exit_code else ""
         self._note(EvidenceSource.PROMPT, ActivityState.IDLE, f"its shell shows the prompt{code}", now)
+
+    def stated(self, status: ProgramStatus, now: int) -> None:
+        """OSC 7501. A state that nobody knows takes back what was stated before."""
+        state, need = _STATUS.get(status.state, (ActivityState.UNKNOWN, None))
+        if state is ActivityState.WAITING and status.kind == "permission":
+            need = Need.PERMISSION
+        expires_at = now + STATUS_MS if state is ActivityState.WORKING else None
+        kind = f" ({status.kind})" if status.kind else ""
+        self._note(
+            EvidenceSource.STATUS, state, f"it states that it is {status.state}{kind}", now, need, expires_at
+        )
+
+    def shown(self, text: str, now: int) -> None:
+        """The end of its screen. What it told before is over once it stands there no more."""
+        sign, known = _sign(self.profile.screen, text), self._newest.get(EvidenceSource.SCREEN)
+        if sign is None:
+            self._newest.pop(EvidenceSource.SCREEN, None)
+        elif known is None or (known.state, known.need) != (sign.state, sign.need):
+            detail = f"its screen ends with “{text.strip()[-LONGEST_SHOWN:]}”"
+            self._note(EvidenceSource.SCREEN, sign.state, detail, now, sign.need)
 
     def filed(self, state: ActivityState, detail: str, at: int) -> None:
         """The file it keeps of its conversation has another last step. at: when that was written."""
@@ -160,6 +194,9 @@ class Trail:
         if last is None:
             return None
         silence = now - last
+        if silence >= UNBEGUN_MS and self._has_yet_to_begin():
+            detail = f"it has not begun with its brief and has been silent for {silence // 1000} s"
+            return _of_output(ActivityState.WAITING, f"{detail}: see what its terminal asks", last)
         if silence >= SILENT_MS:
             return _of_output(ActivityState.IDLE, f"it has been silent for {silence // 1000} s", last)
         if first is None or silence > PAUSE_MS or last - first < STRETCH_MS:
@@ -169,6 +206,12 @@ class Trail:
             detail = f"it has written for {minutes} min without a pause, as an animation does"
             return _of_output(ActivityState.UNKNOWN, detail, last)
         return _of_output(ActivityState.WORKING, f"it has been writing for {(last - first) // 1000} s", last)
+
+    def _has_yet_to_begin(self) -> bool:
+        """Whether an agent that tells of its turns told nothing yet: it may ask whether to trust a directory."""
+        if self.profile.hooks == "none":
+            return False
+        return _SEEN.issuperset((*self._newest, *(one.source for one in self._told)))
 
     def _note(
         self,

@@ -18,10 +18,14 @@ _Known = dict[tuple[str, int], "asyncio.Task[str | None]"]
 
 
 class Versions:
-    """Answers are kept until the program's file changes; asking never blocks the event loop."""
+    """Answers are kept until the program's file changes; asking never blocks the event loop.
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    patience: seconds that a program may take; one that takes longer is asked again the next time.
+    """
+
+    def __init__(self, environ: Mapping[str, str], patience: float = PATIENCE_SECONDS) -> None:
         self._environ = environ
+        self._patience = patience
         self._known: _Known = {}
 
     async def of(self, profile: AgentProfile) -> str | None:
@@ -34,13 +38,13 @@ class Versions:
         except OSError:  # It was removed, or replaced, just now.
             return None
         if key not in self._known:
-            self._known[key] = asyncio.create_task(self._ask(path, profile.version_arguments))
+            self._known[key] = asyncio.create_task(self._ask(key, profile.version_arguments))
         return await asyncio.shield(self._known[key])
 
-    async def _ask(self, path: str, arguments: tuple[str, ...]) -> str | None:
+    async def _ask(self, key: tuple[str, int], arguments: tuple[str, ...]) -> str | None:
         try:
             process = await asyncio.create_subprocess_exec(
-                path,
+                key[0],
                 *arguments,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
@@ -50,11 +54,12 @@ class Versions:
         except OSError:
             return None
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(self._patience):
                 output, _ = await process.communicate()
         except TimeoutError:
             process.kill()
             await process.wait()
+            self._known.pop(key, None)  # on a busy machine some take that long to start
             return None
         found = _NUMBER.search(output[:LONGEST_ANSWER].decode(errors="replace"))
         return found[0] if found else None

@@ -103,6 +103,8 @@ class RestartService:
             quick_ends=quick_ends(session),
             spawn_source=source,
             skill_ids=session.skill_ids,
+            team_member_id=session.team_member_id,
+            permissions=session.permissions,
             env=session.env,
             cwd=session.cwd,
             manifest_path=str(self._home.session(session_id) / MANIFEST_FILE),

@@ -6,7 +6,7 @@ from typing import Any
 from maestro_tui.domain.member import TeamMember
 from maestro_tui.domain.status import Role
 
-__all__ = ["as_member", "translated"]
+__all__ = ["as_member", "permissions_of", "translated"]
 
 _ROLES = {
     "execute": Role.WORKER,
@@ -16,6 +16,13 @@ _ROLES = {
     "coordinated-coordinator": Role.ORCHESTRATOR,
 }
 _AGENTS = {"claude-code": "claude", "openai": "codex"}
+_PERMISSIONS = {
+    "default": "ask",
+    "interactive": "ask",
+    "readOnly": "plan",
+    "acceptEdits": "edits",
+    "bypassPermissions": "all",
+}
 _NOTHING = (None, "")
 
 
@@ -53,6 +60,12 @@ def as_member(body: Mapping[str, Any], member: TeamMember) -> dict[str, Any]:
     }
     said = {name: value for name, value in brought.items() if value not in _NOTHING and body.get(name) in _NOTHING}
     return {**body, **said, "skillIds": [*_listed(body.get("skillIds")), *member.skill_ids]}
+
+
+def permissions_of(member: TeamMember | None) -> str | None:
+    """What a member's agent may do unasked, in the words of `AgentProfile.permissions`; None where nobody said."""
+    word = member.permission_mode if member is not None else None
+    return _PERMISSIONS.get(word, word) if word else None
 
 
 def _directive(body: Mapping[str, Any]) -> str:

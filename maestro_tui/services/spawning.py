@@ -21,7 +21,7 @@ from maestro_tui.services.hierarchy import ancestors
 from maestro_tui.services.locks import SPAWNING, uninterrupted
 from maestro_tui.services.permissions import require_project
 from maestro_tui.services.spawn_checks import CheckedSpawn, SpawnChecks
-from maestro_tui.services.spawn_dialects import translated
+from maestro_tui.services.spawn_dialects import permissions_of, translated
 from maestro_tui.services.spawn_files import MANIFEST_FILE, OWN_ID, Briefing, read_files, write_files
 from maestro_tui.services.spawn_request import SpawnRequest
 from maestro_tui.services.spawn_tally import counting_refusals
@@ -103,6 +103,7 @@ class SpawnService:
             spawn_source=request.spawn_source,
             skill_ids=checked.skill_ids,
             team_member_id=checked.member.id if checked.member else None,
+            permissions=permissions_of(checked.member),
             env=checked.env,
             cwd=request.cwd or checked.project.working_dir,
             manifest_path=str(self._home.session(session_id) / MANIFEST_FILE),

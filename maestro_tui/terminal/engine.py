@@ -250,7 +250,7 @@ class Terminal:
         """
         if x is None:
             return self._prompts.select_last_output(self.scrollbar.total)
-        return self._prompts.select_output(x, y)
+        return self._prompts.select_output(x, y, self.scrollbar.total)
 
     def links(self) -> tuple[str, ...]:
         """The web addresses in what is shown, from the top, each once: hyperlinks, and those written out."""

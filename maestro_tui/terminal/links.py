@@ -89,5 +89,8 @@ def _line(rows: Sequence[TextRow], first: int) -> str:
 
 def _written(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _WRITTEN.finditer(text):
-        if is_openable(match[0]):
-            yield match.start(), match.end(), match[0]
+        target = match[0]
+        while text.startswith(")", match.start() + len(target)) and target.count("(") > target.count(")"):
+            target += ")"
+        if is_openable(target):
+            yield match.start(), match.start() + len(target), target

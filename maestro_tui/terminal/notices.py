@@ -10,6 +10,7 @@ __all__ = [
     "DirectoryChanged",
     "Notice",
     "Notification",
+    "ProgramStatus",
     "Progress",
     "ShellMark",
     "TitleChanged",
@@ -72,7 +73,20 @@ class ShellMark:
     exit_code: int | None = None
 
 
-Notice = Bell | TitleChanged | DirectoryChanged | Notification | Progress | ClipboardWrite | ShellMark
+@dataclass(frozen=True, slots=True)
+class ProgramStatus:
+    """OSC 7501. state: a word of the program's; known are `idle`, `working`, `blocked`, `done`, `error`, `clear`.
+
+    kind: of what blocks it, as `permission`; empty where it does not say.
+    """
+
+    state: str
+    kind: str = ""
+
+
+Notice = (
+    Bell | TitleChanged | DirectoryChanged | Notification | Progress | ClipboardWrite | ShellMark | ProgramStatus
+)
 
 
 def line(text: str) -> str:

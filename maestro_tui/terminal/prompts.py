@@ -30,9 +30,22 @@ class Prompts:
         """The row of the prompt below row `first`. total: rows there are."""
         return next(filter(self._starts_prompt, range(first + 1, total)), None)
 
-    def select_output(self, x: int, y: int) -> bool:
-        """Select all that the command at a cell of what is shown has written; False where there is no output."""
+    def select_output(self, x: int, y: int, total: int) -> bool:
+        """Select all that a command has written: the one at a cell of what is shown, or whose prompt is there.
+
+        False where there is no output. total: rows there are.
+        """
         cell = reference(self._library, self._terminal, self._lib.GHOSTTY_POINT_TAG_VIEWPORT, x, y)
+        if self._select_at(cell):
+            return True
+        first = self._row_of(cell[0])
+        for row in range(first + 1, self.newer(first, total) or total):
+            self._starts_prompt(row)
+            if self._select_at(self._cell):
+                return True
+        return False
+
+    def _select_at(self, cell: Any) -> bool:
         if self._lib.ghostty_terminal_select_output(self._terminal, cell[0], self._output):
             return False
         if not self._row_of(self._output.start):  # without a prompt above, everything would be output

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
 
 from textual.app import App
 from textual.await_complete import AwaitComplete
@@ -175,7 +174,7 @@ class CockpitApp(PacedApp, inherit_bindings=False):
         """Take a message; a key for a program goes before everybody's output, and straight there."""
         if isinstance(message, Key) and self.screen_stack and isinstance(pane := self.focused, TerminalPane):
             self.context.terminals.make_way()
-            overtakes = self.context.guard.is_up(monotonic()) or self._key_order.ahead(message.time) is not None
+            overtakes = self.context.guard.is_up(message.time) or self._key_order.ahead(message.time) is not None
             if not overtakes and self._short_way.take(message, pane):
                 return True
         return super().post_message(message)
@@ -191,7 +190,7 @@ class CockpitApp(PacedApp, inherit_bindings=False):
         """No key reaches what got the focus by itself while the person still types; none overtakes another."""
         if not isinstance(event, Key) or event.is_forwarded:
             await super().on_event(event)
-        elif self.context.guard.takes(monotonic()):
+        elif self.context.guard.takes(event.time):
             self.bell()
         elif not isinstance(self.focused, TerminalPane):
             self._key_order.sent(event, self.focused or self.screen)

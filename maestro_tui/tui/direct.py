@@ -122,9 +122,10 @@ def show(app: App[None], sequences: str) -> None:
     driver = app._driver
     if not sequences or driver is None or not app.is_running:
         return
-    before, after = (app.before_frame, app.after_frame) if isinstance(app, CursorApp) else (str, str)
-    sequences = before() + sequences
+    cursor_app = app if isinstance(app, CursorApp) else None
+    before = cursor_app.before_frame(sequences) if cursor_app else ""
     x, y = app.screen.outer_size.clamp_offset(app.cursor_position)
-    update = f"{sequences}\x1b[{y + 1};{x + 1}H{after()}"
+    after = cursor_app.after_frame() if cursor_app else ""
+    update = f"{before}{sequences}\x1b[{y + 1};{x + 1}H{after}"
     driver.write(f"{BEGIN_UPDATE}{update}{END_UPDATE}" if app._sync_available else update)
     app.post_display_hook()

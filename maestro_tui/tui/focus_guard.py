@@ -13,16 +13,19 @@ class FocusGuard:
         self._until = float("-inf")
 
     def moved(self, now: float) -> None:
-        """The focus moved by itself. now: seconds of any steady clock, the same for `takes`."""
+        """The focus moved by itself. now: seconds of the clock that events are stamped with."""
         self._until = now + REST_SECONDS
 
-    def is_up(self, now: float) -> bool:
-        """Whether a key pressed now would be taken."""
-        return now < self._until
+    def is_up(self, pressed: float) -> bool:
+        """Whether a key pressed at that time would be taken."""
+        return pressed < self._until
 
-    def takes(self, now: float) -> bool:
-        """Whether a key pressed now was meant for where the focus was: until the fingers rest."""
-        if not self.is_up(now):
+    def takes(self, pressed: float) -> bool:
+        """Whether a key pressed at that time was meant for where the focus was: until the fingers rest.
+
+        That it may be looked at much later, on a machine with much to do, changes nothing about it.
+        """
+        if not self.is_up(pressed):
             return False
-        self._until = now + REST_SECONDS
+        self._until = max(self._until, pressed + REST_SECONDS)
         return True

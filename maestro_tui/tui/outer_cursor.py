@@ -19,6 +19,8 @@ __all__ = ["CursorApp", "CursorWidget", "OuterCursor"]
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 STYLE, COLOR = "\x1b[{} q", "\x1b]12;#{:02x}{:02x}{:02x}\x07"
 PLAIN_STYLE, PLAIN_COLOR = "\x1b[0 q", "\x1b]112\x07"
+TAKEN_AT_ONCE = 1024
+"""Characters that any terminal takes in before it shows them: a key's echo, which must not stop the blinking."""
 WITHOUT_STYLES = ("linux",)
 """Values of TERM whose terminals print the end of DECSCUSR."""
 
@@ -82,14 +84,18 @@ class CursorApp(App[None], inherit_bindings=False):
         """Whether the outer terminal shows the cursor; else panes draw it."""
         return self._driver is not None and not self.is_headless and not self.is_web
 
-    def before_frame(self) -> str:
-        """What is written before anything is drawn. `cursor_position` is where the cursor belongs from then on."""
+    def before_frame(self, drawn: str = "") -> str:
+        """What is written before anything is drawn. `cursor_position` is where the cursor belongs from then on.
+
+        drawn: what is written in one go, where that is known.
+        """
         if not self.has_outer_cursor:
             return ""
         if (cursor := self._cursor_on_screen()) is not None:
             self.cursor_position = Offset(cursor.x, cursor.y)
         # Without synchronized updates it would be seen running over what is drawn.
-        return "" if self._sync_available else self._outer_cursor.hide()
+        is_seen_running = not (self._sync_available or 0 < len(drawn) <= TAKEN_AT_ONCE)
+        return self._outer_cursor.hide() if is_seen_running else ""
 
     def after_frame(self) -> str:
         """What is written after everything is drawn and the cursor is in its place."""

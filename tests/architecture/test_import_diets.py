@@ -49,7 +49,7 @@ SERVER_WING = ("maestro_tui.server", "maestro_tui.services", "maestro_tui.store"
 def loaded_by(module: str) -> set[str]:
     """The names in sys.modules after importing module in a fresh interpreter."""
     program = f"import sys, {module}; print('\\n'.join(sys.modules))"
-    quiet = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    quiet = {**os.environ, "COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, env=quiet, capture_output=True, text=True, check=True)
     return set(done.stdout.split())

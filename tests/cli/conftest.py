@@ -201,3 +201,24 @@ def scripted_env(scripted, tmp_path):
         "MAESTRO_PROJECT_ID": "proj_1",
         "MAESTRO_RETRY_DELAY": "0",
     }
+
+
+@pytest.fixture
+def pane(board, server):
+    """A spawned session on one task, and the environment of its pane."""
+    task_id = board.task("Build it")
+    answer = board.data("session", "spawn", "--task", task_id, "--name", "API Worker", "--skill", "maestro-worker")
+    env = {
+        "MAESTRO_SESSION_ID": answer["sessionId"],
+        "MAESTRO_TASK_IDS": task_id,
+        "MAESTRO_MANIFEST_PATH": answer["manifestPath"],
+        "MAESTRO_ROLE": "worker",
+    }
+    return Pane(answer["sessionId"], task_id, env)
+
+
+class Pane:
+    def __init__(self, session_id, task_id, env):
+        self.session_id = session_id
+        self.task_id = task_id
+        self.env = env

@@ -154,7 +154,7 @@ class Place:
         for process in self.processes:
             if process.poll() is None:
                 process.send_signal(number)
-            process.wait(15)
+            process.wait(60)
             if process.stdout is not None:
                 process.stdout.close()
         self.processes.clear()

@@ -66,6 +66,7 @@ def test_a_team_member_is_who_the_brief_says(http, project, task):
             "projectId": project["id"],
             "name": "Reviewer",
             "mode": "coordinate",
+            "permissionMode": "acceptEdits",
             "identity": "Be strict.\n# Not a heading",
         },
     )
@@ -76,6 +77,7 @@ def test_a_team_member_is_who_the_brief_says(http, project, task):
         "/api/sessions/spawn", spawn | {"initialDirective": {"subject": "Begin", "message": "now"}}
     )
     assert spawned["session"]["role"] == "orchestrator"
+    assert spawned["session"]["permissions"] == "edits"
     brief = http.get(f"/api/sessions/{spawned['sessionId']}/brief")["brief"]
     for line in (
         "## Who you are in the team: Reviewer",

@@ -11,6 +11,7 @@ from maestro_tui.domain.errors import Invalid, NotFound
 from maestro_tui.runner.agents import LARGEST_ARGUMENT, Brief, choose_agent, installed_agents, launch_line
 
 TEXT = "# Your task\nBuild the endpoint"
+AIDER = ("--no-gitignore", "--no-show-release-notes", "--read", "FILE")
 
 
 @pytest.fixture
@@ -35,13 +36,16 @@ def own(**profile):
         ("codex", ("codex", TEXT)),
         ("gemini", ("gemini", "--prompt-interactive", TEXT)),
         ("opencode", ("opencode", "--prompt", TEXT)),
-        ("aider", ("aider",)),
+        ("aider", ("aider", *AIDER)),
     ],
 )
 def test_every_built_in_agent_gets_the_brief_its_own_way(brief, name, argv):
     answer = line(name, brief)
-    assert answer.argv == tuple(answer.conversation_id if word == "ID" else word for word in argv)
-    assert answer.typed == (TEXT if name == "aider" else None)
+    meant = {"ID": answer.conversation_id, "FILE": str(brief.path)}
+    assert answer.argv == tuple(meant.get(word, word) for word in argv)
+    assert answer.typed == (
+        f"Read the file {brief.path} first: it is your brief. Then do what it says." if name == "aider" else None
+    )
 
 
 @pytest.mark.parametrize("name", ["claude", "codex", "gemini", "opencode"])
@@ -159,13 +163,13 @@ def test_every_built_in_agent_is_an_argv_without_a_shell_string():
         ("claude", ("claude", "--model", "large", "HOOKS", "--resume", "abc-1", TEXT)),
         ("codex", ("codex", "--model", "large", "HOOKS", "resume", "abc-1", TEXT)),
         ("gemini", ("gemini", "--model", "large", "HOOKS", "--resume", "abc-1", "--prompt-interactive", TEXT)),
-        ("opencode", ("opencode", "--model", "large", "HOOKS", "--session", "abc-1", "--prompt", TEXT)),
-        ("aider", ("aider", "--model", "large", "HOOKS", "--restore-chat-history")),
+        ("opencode", ("opencode", "--model", "large", "HOOKS", "--session", "abc-1")),
+        ("aider", ("aider", "--model", "large", "HOOKS", "--restore-chat-history", *AIDER)),
     ],
 )
 def test_an_earlier_conversation_is_continued_the_agents_own_way(brief, name, argv):
     answer = line(name, brief, model="large", resume="abc-1", hook_arguments=["HOOKS"])
-    assert answer.argv == argv
+    assert answer.argv == tuple(str(brief.path) if word == "FILE" else word for word in argv)
     assert answer.conversation_id == "abc-1"
 
 
@@ -175,6 +179,14 @@ def test_a_new_conversation_has_a_name_of_its_own_where_the_agent_takes_one(brie
     assert first.argv[1:3] == ("--session-id", first.conversation_id)
     assert line("codex", brief).conversation_id is None
     assert line("aider", brief).conversation_id == "latest"
+
+
+@pytest.mark.parametrize(
+    ("version", "named"), [(None, False), ((0, 44, 1), False), ((0, 45), True), ((0, 61, 0), True)]
+)
+def test_a_conversation_is_named_where_the_version_knows_how(brief, version, named):
+    answer = line("gemini", brief, version=version)
+    assert ("--session-id" in answer.argv, answer.conversation_id is not None) == (named, named)
 
 
 def test_an_agent_that_cannot_continue_says_so(brief):
@@ -188,6 +200,7 @@ def test_permissions_are_asked_for_in_the_agents_own_words(brief, name):
     for word, arguments in BUILT_IN_AGENTS[name].permission_arguments.items():
         argv = line(name, brief, Settings(agents={name: AgentProfile(permissions=word)})).argv
         assert argv[1 : 1 + len(arguments)] == arguments
+        assert line(name, brief, permissions=word).argv[1 : 1 + len(arguments)] == arguments
         assert len(argv) == len(plain) + len(arguments)
     with pytest.raises(Invalid, match="'everything' is not one of its words: ask, plan"):
         line(name, brief, Settings(agents={name: AgentProfile(permissions="everything")}))

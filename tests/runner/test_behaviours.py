@@ -1,9 +1,12 @@
 """The bench of agent behaviours: what is made of each at each moment, and the score.
 
 A behaviour is a TOML file of `behaviours/`: what an agent does when, and what is expected at which
-moment. `out` are bytes, read by the real engine; `hook`, `report` and `person` are what is told, `file` the
-last step in the agent's own file;
-`type` is a key; `busy` a look at its processes; `exit` its end. A wrong state fails with its evidence.
+moment. `out` are bytes, read by the real engine; `hook`, `report`, `person` and `notification` are what
+is told, `file` the last step in the agent's own file; `type` is a key; `busy` a look at its processes;
+`exit` its end. A wrong state fails with its evidence.
+
+Those called `…-recorded-…` are of the real agents, thinned: of what is drawn in a second or two the beginning, and
+the last title, every notification and state; `hook` is what their hooks and our commands made of it.
 """
 
 import tomllib
@@ -19,7 +22,7 @@ from maestro_tui.domain.status import ActivityState, EvidenceSource
 from maestro_tui.runner.trail import Trail
 from maestro_tui.terminal import notices
 from maestro_tui.terminal.engine import Terminal
-from maestro_tui.terminal.shell_marks import ShellMarks
+from maestro_tui.terminal.marks import Marks
 
 PLACE = Path(__file__).parent / "behaviours"
 
@@ -38,7 +41,7 @@ def behaviours() -> Iterator[tuple[str, dict]]:
 BEHAVIOURS = dict(behaviours())
 PROFILES = agent_profiles(Settings(agents={"mine": AgentProfile(command=("mine",))}))
 START = 1_700_000_000_000
-TOLD = ("hook", "report", "person")
+TOLD = ("hook", "report", "person", "notification")
 
 
 def moments(behaviour: dict) -> Iterator[tuple[float, int, dict]]:
@@ -58,7 +61,7 @@ class Stage:
         self.trail = Trail(PROFILES[agent])
         self.told: dict[str, Evidence] = {}
         self._terminal = Terminal(80, 24)
-        self._marks = ShellMarks()
+        self._marks = Marks()
 
     def play(self, event: dict, now: int) -> None:
         match event:
@@ -74,6 +77,9 @@ class Stage:
                 self.trail.filed(ActivityState(state), event.get("detail", ""), now)
             case _:
                 self._tell(event, now)
+
+    def look(self, now: int) -> None:
+        self.trail.shown(self._terminal.tail(2), now)
 
     def _tell(self, event: dict, now: int) -> None:
         (source,) = (one for one in TOLD if one in event)
@@ -104,6 +110,8 @@ class Stage:
                     self.trail.progressed(notice, now)
                 case notices.ShellMark():
                     self.trail.marked(notice, now)
+                case notices.ProgramStatus():
+                    self.trail.stated(notice, now)
 
 
 def wrong(behaviour: dict) -> list[str]:
@@ -114,6 +122,7 @@ def wrong(behaviour: dict) -> list[str]:
         if "state" not in event:
             stage.play(event, now)
             continue
+        stage.look(now)
         verdict = stage.trail.verdict(now)
         if (verdict.state, verdict.need) != (event["state"], event.get("need")):
             evidence = "\n".join(

@@ -128,7 +128,7 @@ async def test_aider_gets_its_brief_typed_and_tells_when_it_is_its_persons_turn(
     live.send(b"stop\n")
     session = await until(world, session_id, does("idle"), "idle")
     assert session.conversation_id == "latest"
-    await world.eventually(lambda: "did #" in live.terminal.text(), seconds=30)
+    await world.eventually(lambda: "did Read" in live.terminal.text(), seconds=30)
 
 
 async def test_what_a_person_says_counts_and_the_agent_may_not_say_it_for_them(world, stage):
@@ -163,15 +163,22 @@ async def test_another_state_is_told_once(world, stage):
 def test_what_a_person_configured_is_added_to_and_never_replaced(tmp_path):
     own = tmp_path / "defaults.json"
     own.write_text(json.dumps({"theme": "x", "hooks": {"AfterAgent": [{"hooks": ["theirs"]}]}}))
-    hooks = install_hooks("gemini", tmp_path, MAESTRO, {"GEMINI_CLI_SYSTEM_DEFAULTS_PATH": str(own)})
+    environ = {"GEMINI_CLI_SYSTEM_DEFAULTS_PATH": str(own)}
+    hooks = install_hooks("gemini", tmp_path, MAESTRO, environ, (0, 59, 0))
     merged = json.loads(Path(hooks.env["GEMINI_CLI_SYSTEM_DEFAULTS_PATH"]).read_text())
     assert merged["theme"] == "x"
     theirs, ours = merged["hooks"]["AfterAgent"]
     assert theirs == {"hooks": ["theirs"]}
     assert "session idle" in ours["hooks"][0]["command"]
     own.write_text("{broken")
-    assert install_hooks("gemini", tmp_path, MAESTRO, {"GEMINI_CLI_SYSTEM_DEFAULTS_PATH": str(own)}) == NO_HOOKS
-    assert install_hooks("opencode", tmp_path, MAESTRO, {"OPENCODE_CONFIG_DIR": "/theirs"}) == NO_HOOKS
+    assert install_hooks("gemini", tmp_path, MAESTRO, environ, (0, 59, 0)) == NO_HOOKS
+    for version in ((0, 60, 0), None):  # from 0.60 on it takes that file of root alone, and warns of others
+        assert install_hooks("gemini", tmp_path, MAESTRO, {}, version) == NO_HOOKS
+    theirs = {"OPENCODE_CONFIG_CONTENT": '{"theme": "x", "plugin": ["theirs"]}'}
+    hooks = install_hooks("opencode", tmp_path, MAESTRO, theirs)
+    merged = json.loads(hooks.env["OPENCODE_CONFIG_CONTENT"])
+    assert merged == {"theme": "x", "plugin": ["theirs", (tmp_path / "opencode-plugin.js").as_uri()]}
+    assert install_hooks("opencode", tmp_path, MAESTRO, {"OPENCODE_CONFIG_CONTENT": "{// jsonc\n}"}) == NO_HOOKS
 
 
 @pytest.mark.parametrize(
@@ -193,7 +200,8 @@ def test_the_plugin_of_opencode_tells_of_its_own_session_alone(tmp_path):
     maestro.write_text(f'#!/bin/sh\necho "$@" >> {told}\n')
     maestro.chmod(0o755)
     hooks = install_hooks("opencode", tmp_path, maestro, {})
-    plugin = Path(hooks.env["OPENCODE_CONFIG_DIR"]) / "plugins" / "maestro.js"
+    (place,) = json.loads(hooks.env["OPENCODE_CONFIG_CONTENT"])["plugin"]
+    plugin = Path(place.removeprefix("file://"))
     script = f"""
         const {{ Maestro }} = await import({json.dumps(str(plugin))})
         const {{ event }} = await Maestro()
@@ -201,17 +209,41 @@ def test_the_plugin_of_opencode_tells_of_its_own_session_alone(tmp_path):
         await tell("session.created", {{ info: {{ id: "ses_1" }} }})
         await tell("session.created", {{ info: {{ id: "ses_2", parentID: "ses_1" }} }})
         await tell("session.idle", {{ sessionID: "ses_2" }})
-        await tell("permission.asked", {{ sessionID: "ses_1" }})
-        await new Promise(done => setTimeout(done, 50))
+        const bash = {{ permission: "bash", patterns: ["ls"], metadata: {{ command: "ls" }} }}
+        await tell("permission.asked", {{ sessionID: "ses_1", ...bash }})
+        const own = {{ sessionID: "ses_1" }}
+        const status = (type, more) => tell("session.status", {{ ...own, status: {{ type, ...more }} }})
+        for (const attempt of [1, 2, 3, 4]) {{
+          await status("busy")
+          await status("retry", {{ attempt, message: "too many requests" }})
+        }}
+        await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
+        await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
+        await tell("permission.asked", {{ sessionID: "ses_2", ...bash }})
+        await tell("session.error", {{ ...own, error: {{ name: "MessageAbortedError" }} }})
+        await tell("session.idle", own)
+        await tell("session.error", {{ ...own, error: {{ name: "APIError", data: {{ message: "no key" }} }} }})
+        await tell("session.idle", own)
+        await tell("session.idle", own)
+        const {{ existsSync, readFileSync }} = await import("node:fs")
+        const told = {json.dumps(str(told))}
+        const lines = () => existsSync(told) ? readFileSync(told, "utf8").split("\\n") : []
+        for (let left = 3000; left && lines().length <= 10; left--) await new Promise(done => setTimeout(done, 10))
     """
     plugin.rename(plugin.with_suffix(".mjs"))
-    script = script.replace("maestro.js", "maestro.mjs")
+    script = script.replace("plugin.js", "plugin.mjs")
     subprocess.run(["node", "--input-type=module", "-e", script], check=True)
-    lines = set(told.read_text().splitlines())
-    assert lines == {
-        'session register --payload {"session_id":"ses_1"}',
-        'session needs-input --need permission --payload {"session_id":"ses_1"}',
-    }
+    own, bash = '{"session_id":"ses_1"', '"tool_name":"bash","tool_input":{"command":"ls"}}'
+    assert told.read_text().splitlines() == [
+        f"session register --payload {own}}}",
+        f"session needs-input --need permission --payload {own},{bash}",
+        *[f"session resume-working --payload {own}}}"] * 3,
+        f'session needs-input --need error --payload {own},"message":"too many requests"}}',
+        f"session resume-working --payload {own}}}",
+        f"session needs-input --need permission --payload {{{bash}",
+        f"session idle --payload {own}}}",
+        f'session needs-input --need error --payload {own},"message":"no key"}}',
+    ]
 
 
 async def test_versions_are_asked_for_once_until_the_program_changes(tmp_path):
@@ -236,3 +268,17 @@ async def test_versions_are_asked_for_once_until_the_program_changes(tmp_path):
     program.write_text("#!/bin/sh\nexit 1\n")
     os.utime(program, ns=(3, 3))
     assert await versions.of(profile) is None
+
+
+async def test_a_program_that_took_too_long_is_asked_again(tmp_path):
+    program, slow = tmp_path / "claude", tmp_path / "slow"
+    program.write_text(f"#!/bin/sh\ntest -e {slow} && exec sleep 60\necho 2.1.90\n")
+    program.chmod(0o755)
+    slow.touch()
+    environ = {"PATH": f"{tmp_path}:/bin:/usr/bin"}
+    versions, profile = Versions(environ, patience=0.5), BUILT_IN_AGENTS["claude"]
+    assert await versions.of(profile) is None
+    slow.unlink()
+    async with asyncio.timeout(60):
+        while await versions.of(profile) != "2.1.90":  # a busy machine may take that long again
+            pass

@@ -57,7 +57,7 @@ async def test_the_agent_is_told_everything_and_nothing_of_the_outer_terminal(wo
     assert env["SECRET"]
     assert not {"TMUX", "KITTY_PID", "COLUMNS", "LINES"} & env.keys()
     assert env["PATH"].split(":")[0] == str(place.home.bin)
-    assert (place.home.bin / "maestro").stat().st_mode & 0o777 == 0o755
+    assert (place.home.bin / "maestro").stat().st_mode & 0o777 == 0o700
 
 
 async def test_a_failing_agent_fails_its_session_with_its_last_words(world, place):

@@ -24,6 +24,10 @@ SUMMARY = {"type": "summary", "summary": "Fixing the login"}
 SIDE = {"type": "assistant", "isSidechain": True, "message": {"stop_reason": "end_turn"}}
 
 
+BEGUN_IN_JANUARY = "019c137e-c100-7000-8000-0123456789ab"
+"""2026-01-31 10:00 UTC, as its first 48 bits say."""
+
+
 def event(kind):
     return {"type": "event_msg", "payload": {"type": kind}}
 
@@ -72,17 +76,17 @@ def test_nothing_in_a_file_is_too_strange(kind, content):
 @pytest.mark.parametrize(
     ("kind", "place", "first", "then"),
     [
-        ("claude", ".claude/projects/-srv-web-shop/1234.jsonl", PROMPT, DONE),
+        ("claude", f".claude/projects/-srv-web-shop/{BEGUN_IN_JANUARY}.jsonl", PROMPT, DONE),
         (
             "codex",
-            ".codex/sessions/2026/01/31/rollout-2026-01-31T10-00-00-1234.jsonl",
+            f".codex/sessions/2026/01/31/rollout-2026-01-31T10-00-00-{BEGUN_IN_JANUARY}.jsonl",
             CALL,
             event("task_complete"),
         ),
     ],
 )
 def test_only_what_is_new_is_told(tmp_path, kind, place, first, then):
-    file = StateFile(kind, "1234", "/srv/web.shop", {"HOME": str(tmp_path)})
+    file = StateFile(kind, BEGUN_IN_JANUARY, "/srv/web.shop", {"HOME": str(tmp_path)})
     assert file.news() is None
     path = tmp_path / place
     path.parent.mkdir(parents=True)

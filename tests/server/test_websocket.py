@@ -287,14 +287,14 @@ async def test_stopping_tells_every_client(api):
 class TestQuickHeartbeats:
     @pytest.fixture
     def socket_limits(self):
-        return SocketLimits(heartbeat_seconds=0.05)
+        return SocketLimits(heartbeat_seconds=1.0)  # who does not answer within half of it is gone
 
     async def test_an_idle_client_that_resumes_is_told_the_position(self, api):
         await api.project()
         async with await api.socket("?since=0") as socket:
             hello, _ = await take(socket, 2)
-            assert hello["data"]["heartbeatMs"] == 50
-            async with asyncio.timeout(5):
+            assert hello["data"]["heartbeatMs"] == 1000
+            async with asyncio.timeout(20):
                 beat = await socket.receive_json()
             assert (beat["type"], beat["data"]) == ("heartbeat", {"seq": 1})
 
@@ -302,7 +302,7 @@ class TestQuickHeartbeats:
         async with await api.socket("?since=0") as idle, await api.socket() as plain:
             first_of_plain = asyncio.create_task(plain.receive_json())
             await take(idle, 2)
-            for _ in range(3):
+            for _ in range(2):
                 assert (await idle.receive_json())["type"] == "heartbeat"
             await api.project()
             assert (await first_of_plain)["type"] == "project:created"

@@ -91,6 +91,23 @@ class TestLinks:
         assert shown.terminal.link_at(0, 0) is None
         assert shown.terminal.link_at(11, 2) is None
 
+    @pytest.mark.parametrize(
+        ("text", "target"),
+        [
+            ("http://e.org/a_(b) x", "http://e.org/a_(b)"),
+            ("(http://e.org/a_(b))", "http://e.org/a_(b)"),
+            ("(see http://e.org/a)", "http://e.org/a"),
+            ("http://e.org/a).", "http://e.org/a"),
+        ],
+    )
+    def test_a_bracket_belongs_to_the_address_that_opened_it(self, screen, text, target):
+        shown = screen(40, 1, text)
+        shown.painted()
+        assert shown.terminal.links() == (target,)
+        last = text.index(target) + len(target) - 1
+        assert shown.terminal.link_at(last, 0) == target
+        assert shown.terminal.link_at(last + 1, 0) is None
+
     def test_all_addresses_in_sight_are_listed_once_from_the_top(self, screen):
         shown = screen(40, 5, TEXT + "\r\nhttps://example.org/a?b=1 http://z.org javascript:alert(1)")
         shown.painted()
@@ -155,7 +172,13 @@ class TestPrompts:
         shell.terminal.scroll_to_top()
         assert shell.terminal.select_output(0, 3)
         assert shell.terminal.selection.text() == "\n".join(map(str, range(50)))
-        assert not shell.terminal.select_output(0, 0)
+
+    @pytest.mark.parametrize("x", [0, 2, 19])
+    def test_on_a_prompt_it_is_what_its_command_wrote(self, shell, x):
+        assert shell.terminal.select_output(x, 1)
+        assert shell.terminal.selection.text() == "a\nb"
+        assert not shell.terminal.select_output(x, 0)  # `true` wrote nothing
+        assert not shell.terminal.select_output(x, 4)
 
     def test_without_marks_there_is_nothing_to_go_to_or_select(self, screen):
         terminal = screen(20, 3, "$ ls\r\na\r\nb\r\n$ ls\r\nc").terminal

@@ -13,6 +13,7 @@ import pytest
 from maestro_tui.terminal.engine import Cursor, Terminal
 from maestro_tui.tui.outer_cursor import OuterCursor
 
+HIDE = b"\x1b[?25l"
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 from textual.app import ComposeResult
@@ -26,6 +27,7 @@ from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
 SAID = {
     b"b": b"\\x1b[5 q", b"u": b"\\x1b[4 q", b"d": b"\\x1b[0 q", b"h": b"\\x1b[?25l", b"s": b"\\x1b[?25h",
+    b"f": b"\\x1b[H" + b"\\x1b[31ma\\x1b[32mb" * 150 + b"\\x1b[0m\\x1b[2;2H",
     b"m": b"\\x1b[3;5H", b"r": b"\\x1b]12;#ff0000\\x07", b"e": b"\\x1b[10;35H",
 }
 
@@ -62,17 +64,25 @@ app.run()
 
 
 class Outer:
-    """The terminal around the app: what it writes is shown by an engine."""
+    """The terminal around the app: what it writes is shown by an engine.
 
-    def __init__(self) -> None:
+    synchronized: whether it has DEC mode 2026.
+    """
+
+    def __init__(self, *, synchronized: bool = True) -> None:
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
         for name in ("COLUMNS", "LINES", "NO_COLOR", "TMUX", "ZELLIJ", "TEXTUAL"):
             environment.pop(name, None)
         self.process = ptyprocess.PtyProcess.spawn(
             [sys.executable, "-c", SCRIPT], dimensions=(13, 40), env=environment, cwd=str(ROOT)
         )
-        self.terminal = Terminal(40, 13, on_reply=self.process.write)
+        self._synchronized = synchronized
+        self.terminal = Terminal(40, 13, on_reply=self._answer)
         self.written = b""
+
+    def _answer(self, reply: bytes) -> None:
+        if self._synchronized or b"2026" not in reply:
+            self.process.write(reply)
 
     def until(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
         deadline = time.monotonic() + seconds
@@ -99,6 +109,12 @@ class Outer:
         for key in keys:
             self.process.write(key.encode())
         self.until(lambda: (now := self.cursor) is not None and (now.x, now.y, now.style) == (x, y, style))
+
+    def written_while(self, key: str, *, x: int, y: int, style: int) -> bytes:
+        """What is written from a key on until the cursor is there."""
+        before = len(self.written)
+        self.sees(key, x=x, y=y, style=style)
+        return self.written[before:]
 
     def sees_none(self, *keys: str) -> None:
         for key in keys:
@@ -156,3 +172,17 @@ def test_only_changes_are_told():
 def test_a_terminal_that_would_print_it_is_told_no_shape(monkeypatch):
     monkeypatch.setenv("TERM", "linux")
     assert OuterCursor().show(5, None) == "\x1b[?25h"
+
+
+@pytest.mark.timeout(180)
+def test_without_synchronized_updates_the_cursor_blinks_on_while_somebody_types():
+    outer = Outer(synchronized=False)
+    try:
+        outer.until(lambda: outer.terminal.modes.alternate_screen)
+        outer.sees("b", x=0, y=0, style=5)
+        # The first letters may come with a frame of the start.
+        assert any(HIDE not in outer.written_while("x", x=x, y=0, style=5) for x in range(1, 20))
+        assert HIDE in outer.written_while("f", x=1, y=1, style=5)  # much is drawn: it must not be seen running
+    finally:
+        outer.process.close(force=True)
+        outer.terminal.close()

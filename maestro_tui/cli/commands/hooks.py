@@ -15,6 +15,7 @@ from maestro_tui.cli.output import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 __all__ = ["complete", "idle", "needs_input", "register", "resume_working", "track_file"]
@@ -29,8 +30,12 @@ LONGEST_CONVERSATION = 128
 CONVERSATION_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
 NO_QUESTION = {"active": False, "message": "", "since": None}
 
-PERMISSION_NOTICES = ("permission_prompt", "ToolPermission")
-IDLE_NOTICES = ("idle_prompt",)
+IDLE_NOTICES = frozenset({"idle_prompt"})
+ASKING_NOTICES = ("_prompt", "_dialog", "Permission")
+"""How the kinds of notices end that ask something; others, as that of a completed login, ask nothing."""
+PERMISSION_NOTICES = ("permission_prompt", "Permission")
+ASKING_TOOLS = frozenset({"AskUserQuestion", "ExitPlanMode"})
+"""Their use is a question to the person, though the agent asks for a permission in order to put it."""
 
 
 def register(call: Call) -> Result:
@@ -62,17 +67,24 @@ def complete(call: Call) -> Result:
     return _patch(call, {"status": "completed", "evidence": evidence}, told)
 
 
-def idle(call: Call) -> Result:
+def idle(call: Call) -> Result | None:
     """The agent's turn is over; it asks nothing."""
-    return _rest(call, _payload(call))
-
-
-def needs_input(call: Call) -> Result:
     told = _payload(call)
-    if told.get("notification_type") in IDLE_NOTICES:
-        return _rest(call, told)
+    if _is_side_thread(told, call.context.environ):
+        return None
+    evidence = _evidence("idle", "the agent's hook: its turn is over")
+    return _patch(call, {"status": "idle", "needsInput": NO_QUESTION, "evidence": evidence}, told)
+
+
+def needs_input(call: Call) -> Result | None:
+    told = _payload(call)
+    notice = _text(told, "notification_type")
+    if notice in IDLE_NOTICES:
+        return _reminded(call, told)
+    if notice and not notice.endswith(ASKING_NOTICES):
+        return None
     message = (call.text("message") or _question(told)).strip()[:LONGEST_MESSAGE] or "Waiting for input"
-    need = call.text("need") or ("permission" if _asks_permission(told, message) else "question")
+    need = _need(call.text("need"), told, message)
     question = {"active": True, "message": message, "since": int(time.time() * 1000)}
     changes = {
         "needsInput": question,
@@ -88,9 +100,10 @@ def resume_working(call: Call) -> Result:
     return _patch(call, {"status": "running", "needsInput": NO_QUESTION, "evidence": evidence}, told)
 
 
-def _rest(call: Call, told: dict[str, Any]) -> Result:
-    evidence = _evidence("idle", "the agent's hook: its turn is over")
-    return _patch(call, {"status": "idle", "needsInput": NO_QUESTION, "evidence": evidence}, told)
+def _reminded(call: Call, told: dict[str, Any]) -> Result:
+    """It has been at rest for a minute. Why, a hook has said before, if any has: an error stays one."""
+    evidence = _evidence("idle", _text(told, "message") or "its turn is over") | {"source": "notification"}
+    return _patch(call, {"status": "idle", "evidence": evidence}, told)
 
 
 def _evidence(state: str, detail: str, **more: Any) -> dict[str, Any]:
@@ -113,17 +126,42 @@ def _payload(call: Call) -> dict[str, Any]:
 
 def _question(told: dict[str, Any]) -> str:
     """What the agent asks, in its own words as far as it says them."""
-    if message := _text(told, "message", "error_details", "error"):
+    if _text(told, "error"):
+        return _text(told, "error_details", "last_assistant_message", "error")
+    if message := _text(told, "message"):
         return message
     tool, given = _text(told, "tool_name"), told.get("tool_input")
-    questions = given.get("questions") if isinstance(given, dict) else None
+    if not isinstance(given, dict):
+        given = {}
+    questions = given.get("questions")
     if isinstance(questions, list) and questions and isinstance(questions[0], dict):
         return _text(questions[0], "question")
-    return f"wants to use {tool}" if tool else ""
+    if _text(given, "plan"):
+        return "has a plan and asks whether to carry it out"
+    what = _text(given, "command", "file_path", "url", "path", "pattern")
+    return f"wants to use {tool}{': ' if what else ''}{what}" if tool else ""
 
 
-def _asks_permission(told: dict[str, Any], message: str) -> bool:
-    return told.get("notification_type") in PERMISSION_NOTICES or "permission" in message.lower()
+def _need(given: str | None, told: dict[str, Any], message: str) -> str:
+    """given: what the hook was installed for."""
+    if _text(told, "tool_name") in ASKING_TOOLS:
+        return "question"
+    notice = _text(told, "notification_type")
+    asks_permission = notice.endswith(PERMISSION_NOTICES) or "permission" in message.lower()
+    return given or ("permission" if asks_permission else "question")
+
+
+def _is_side_thread(told: dict[str, Any], environ: Mapping[str, str]) -> bool:
+    """Whether this is a thread that Codex runs for itself, to find a title: it keeps no file of such a one.
+
+    A thread without a file cannot be taken up again either, so it is no conversation in any case.
+    """
+    thread = _text(told, "thread-id")
+    if not thread:
+        return False
+    from maestro_tui.rollouts import is_kept
+
+    return is_kept(thread, environ) is False
 
 
 def _conversation(told: dict[str, Any]) -> dict[str, str]:

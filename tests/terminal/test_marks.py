@@ -3,34 +3,38 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maestro_tui.terminal.notices import ShellMark
-from maestro_tui.terminal.shell_marks import ShellMarks
+from maestro_tui.terminal.marks import Marks
+from maestro_tui.terminal.notices import ProgramStatus, ShellMark
 
 STREAM = b"\x1b]133;A\x07$ \x1b]133;B\x1b\\ls\r\n\x1b]133;C;cmdline=ls\x07a b\r\n\x1b]133;D;2\x07\x1b]133;D\x07"
-STREAM += b"\x1b]0;x\x07"
+STREAM += b"\x1b]0;x\x07\x1b]7501;state=working:app=codex\x07"
+STREAM += b"\x1b]7501;state=blocked:app=codex:kind=permission\x1b\\\x1b]7501;\x07"
 MARKS = (
     ShellMark("prompt"),
     ShellMark("prompt"),
     ShellMark("command"),
     ShellMark("prompt", 2),
     ShellMark("prompt"),
+    ProgramStatus("working"),
+    ProgramStatus("blocked", "permission"),
+    ProgramStatus(""),
 )
 
 
-def test_prompts_and_commands_are_told_apart():
-    assert ShellMarks().feed(STREAM) == MARKS
+def test_prompts_commands_and_states_are_told_apart():
+    assert Marks().feed(STREAM) == MARKS
 
 
 @given(st.lists(st.integers(0, len(STREAM)), max_size=8))
 def test_pieces_never_matter(cuts):
-    reader, places = ShellMarks(), [0, *sorted(cuts), len(STREAM)]
+    reader, places = Marks(), [0, *sorted(cuts), len(STREAM)]
     pieces = [STREAM[first:last] for first, last in itertools.pairwise(places)]
     assert tuple(mark for piece in pieces for mark in reader.feed(piece)) == MARKS
 
 
 @given(st.binary(max_size=200))
 def test_anything_is_read_and_little_is_kept(data):
-    reader = ShellMarks()
+    reader = Marks()
     reader.feed(b"\x1b]133;D;" + b"9" * 10_000)
     reader.feed(data)
     assert len(reader._rest) <= 256
