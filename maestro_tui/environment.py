@@ -6,7 +6,11 @@ One module holds both directions, so that a name is spelled once.
 
 from collections.abc import Mapping, Sequence
 
-__all__ = ["PANE_TERMINAL", "UNSET_IN_PANES", "pane_variables", "task_ids"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["PANE_TERMINAL", "UNSET_IN_PANES", "manifest_facts", "pane_variables", "task_ids"]
 
 API_URL = "MAESTRO_API_URL"
 SERVER_URL = "MAESTRO_SERVER_URL"
@@ -67,6 +71,16 @@ UNSET_IN_PANES: Sequence[str] = (
 def task_ids(environ: Mapping[str, str]) -> list[str]:
     """The ids in MAESTRO_TASK_IDS, in order, blanks left out."""
     return [part for part in (raw.strip() for raw in environ.get(TASK_IDS, "").split(",")) if part]
+
+
+def manifest_facts(manifest: "Mapping[str, Any]") -> "Mapping[str, Any]":
+    """What we ourselves say in the file at MAESTRO_MANIFEST_PATH: `role`, `session`, `agent`, `briefPath`, …
+
+    It stands apart from what every client reads. The manifest itself for a file in which it does not.
+    """
+    context = manifest.get("context")
+    own = context.get("custom") if isinstance(context, dict) else None
+    return own if isinstance(own, dict) and "briefPath" in own else manifest
 
 
 def pane_variables(

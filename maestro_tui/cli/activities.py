@@ -14,6 +14,7 @@ _NEED = Flag(
 _PAYLOAD = Flag(
     "--payload", "what the agent gave its hook, as JSON; `-` reads it from standard input", value="JSON"
 )
+_SOURCE = Flag("--source", "which hook it was, as hooks of existing plugins say it", value="WORD", hidden=True)
 
 ACTIVITY_COMMANDS = (
     Command(
@@ -56,7 +57,7 @@ ACTIVITY_COMMANDS = (
         "hooks:needs_input",
         "for hooks: the agent waits for a person",
         Argument("message", "what it asks", also=("--message", "-m"), required=False),
-        flags=(_NEED, _PAYLOAD),
+        flags=(_NEED, _PAYLOAD, _SOURCE),
         silent=True,
     ),
     Command(

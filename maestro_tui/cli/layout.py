@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Column", "ago", "block", "facts", "line", "status_word", "table", "timeline"]
+__all__ = ["Column", "ago", "block", "cells", "facts", "line", "shorten", "status_word", "table", "timeline"]
 
 ELLIPSIS = "…"
 SMALLEST_FLEXIBLE = 12
@@ -49,17 +49,22 @@ class Column:
 
 
 def table(columns: Sequence[Column], rows: Sequence[dict[str, Any]], output: Output) -> list[str]:
-    """Aligned columns under their headings; on a terminal no line is longer than it is wide."""
-    cells = [[line(row.get(column.key)) for column in columns] for row in rows]
+    """Aligned columns under their headings; on a terminal no line is longer than it is wide.
+
+    Where that is too narrow for columns, each row is a paragraph.
+    """
+    texts = [[line(row.get(column.key)) for column in columns] for row in rows]
     widths = [
-        max([len(column.heading), *(_width(row[index]) for row in cells)]) for index, column in enumerate(columns)
+        max([len(column.heading), *(cells(row[index]) for row in texts)]) for index, column in enumerate(columns)
     ]
-    _squeeze(columns, widths, output.width)
+    width = output.width
+    if width is not None and _squeeze(columns, widths, width) > 0:
+        return [text for row in texts for text in _paragraph(columns, row, width)]
     headings = [column.heading for column in columns]
     coloured = [output.colour and not column.flexible for column in columns]
     return [
         _joined(headings, widths, [False] * len(columns)),
-        *(_joined(row, widths, coloured) for row in cells),
+        *(_joined(row, widths, coloured) for row in texts),
     ]
 
 
@@ -120,40 +125,52 @@ def ago(timestamp: Any, *, now: float | None = None) -> str:
 
 def shorten(text: str, width: int) -> str:
     """At most width cells, with an ellipsis where something is missing."""
-    if _width(text) <= width:
+    if cells(text) <= width:
         return text
     kept, used = [], 1
     for character in text:
-        used += _width(character)
+        used += cells(character)
         if used > width:
             break
         kept.append(character)
     return "".join(kept) + ELLIPSIS
 
 
-def _squeeze(columns: Sequence[Column], widths: list[int], available: int | None) -> None:
-    if available is None:
-        return
+def _squeeze(columns: Sequence[Column], widths: list[int], available: int) -> int:
+    """Make those narrower that may be; returns how many cells are still too many."""
     excess = sum(widths) + 2 * (len(widths) - 1) - available
     for index, column in reversed(list(enumerate(columns))):
         if excess > 0 and column.flexible:
             cut = min(excess, max(0, widths[index] - SMALLEST_FLEXIBLE))
             widths[index] -= cut
             excess -= cut
+    return excess
 
 
-def _joined(cells: Sequence[str], widths: Sequence[int], coloured: Sequence[bool]) -> str:
+def _paragraph(columns: Sequence[Column], row: Sequence[str], width: int) -> list[str]:
+    """A row of a table below each other: what has no heading and the first that has one, then the others."""
+    first = next(index for index, column in enumerate(columns) if column.heading) + 1
+    named = max(len(column.heading) for column in columns[first:])
+    rest = [
+        f"  {column.heading.lower():<{named}}  {text}"
+        for column, text in zip(columns[first:], row[first:], strict=True)
+        if text
+    ]
+    return [shorten(text, width) for text in (" ".join(filter(None, row[:first])), *rest)]
+
+
+def _joined(texts: Sequence[str], widths: Sequence[int], coloured: Sequence[bool]) -> str:
     parts = []
-    for cell, width, may in zip(cells, widths, coloured, strict=True):
-        shown = shorten(cell, width)
+    for text, width, may in zip(texts, widths, coloured, strict=True):
+        shown = shorten(text, width)
         code = _COLOURS.get(shown, "") if may else ""
-        padding = " " * (width - _width(shown))
+        padding = " " * (width - cells(shown))
         parts.append((f"\x1b[{code}m{shown}\x1b[0m" if code else shown) + padding)
     return "  ".join(parts).rstrip()
 
 
-def _width(text: str) -> int:
-    """Terminal cells: wide characters take two, combining ones none (UAX #11)."""
+def cells(text: str) -> int:
+    """How many terminal cells a text takes: wide characters take two, combining ones none (UAX #11)."""
     if text.isascii():
         return len(text)
     return sum(

@@ -13,10 +13,11 @@ _OLDER_SPAWN_FLAGS = (
     Flag("--include-related", "what a task depends on is always in the brief", hidden=True),
     *(
         Flag(f"--{name}", "for other servers; our agents' options are in config.toml", value="X", hidden=True)
-        for name in ("launch-config", "reasoning-effort", "permission-mode", "team-member-id")
+        for name in ("launch-config", "reasoning-effort", "permission-mode")
     ),
+    Flag("--team-member-id", "whom of the project's team its agent is", value="ID", hidden=True),
 )
-"""Accepted because skills in use give them; what they ask for is always so, or set elsewhere."""
+"""Accepted because skills in use give them; what some of them ask for is always so, or set elsewhere."""
 
 
 SESSION_COMMANDS = (

@@ -18,7 +18,8 @@ PROJECT_COMMANDS = (
             Flag(
                 "--dir -d --working-dir", "where its work is done; by default the current directory", value="DIR"
             ),
-            Flag("--desc --description", "the description", value="TEXT"),
+            Flag("--desc --description", "the description; `-` reads it from standard input", value="TEXT"),
+            FILE,
         ),
         examples=("maestro project create webshop -d ~/src/webshop",),
     ),

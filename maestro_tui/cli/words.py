@@ -36,14 +36,12 @@ def task_word(text: str, command: str) -> str:
         raise _wrong("invalid_status", "status", text, list(TaskStatus), f"{command} --status") from None
 
 
-def session_word(text: str, command: str) -> str:
-    """A session status. Raises Failure with the allowed words."""
+def session_word(text: str, command: str, *, also: tuple[str, ...] = ()) -> str:
+    """A session status. Raises Failure with the allowed words; also: those that the caller knows beside them."""
     try:
         return str(session_status(_plain(text)))
     except ValueError:
-        raise _wrong(
-            "invalid_status", "session status", text, list(SessionStatus), "maestro session list"
-        ) from None
+        raise _wrong("invalid_status", "session status", text, [*also, *SessionStatus], command) from None
 
 
 def priority(text: str, command: str) -> str:

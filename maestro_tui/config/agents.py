@@ -76,6 +76,10 @@ _BUILT_IN: dict[str, dict[str, Any]] = {
             {"pattern": "^✋", "state": "waiting", "need": "permission"},
             {"pattern": "^◇", "state": "idle"},
         ),
+        "screen": (
+            {"pattern": r"Do you trust the files in this folder\?", "state": "waiting", "need": "question"},
+            {"pattern": r"Enter to select · ↑/↓ to navigate", "state": "waiting", "need": "question"},
+        ),
     },
     "opencode": {
         "command": ("opencode", "--prompt", "{brief}"),

@@ -82,7 +82,7 @@ class AgentProfile(Section):
     state_file: whose way of keeping a file about its conversation it has; the last step in it is evidence.
     version_arguments: make it print its version and end.
     titles, notifications: what its terminal title and its notifications tell; the first that fits counts.
-    screen: what the last two rows that hold something tell, as long as they stand there.
+    screen: what the end of its screen tells, the last 20 rows that hold something, as long as that stands there.
     clipboard: what happens when the agent wants to put text on the clipboard (OSC 52): `ask` shows
         it first, `allow` does it, `deny` does nothing. No agent can read the clipboard.
     """

@@ -10,13 +10,13 @@ _SHAPE = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 PROJECT, TASK, SUBTASK, SESSION, EVENT, ORDER = "proj", "task", "sub", "sess", "evt", "ord"
-MEMBER = "tm"
+MEMBER, TEAM = "tm", "team"
 
 
 def new_id(prefix: str, now_ms: int) -> str:
     """A fresh id that sorts by time of creation within its prefix.
 
-    prefix: one of PROJECT, TASK, SUBTASK, SESSION, EVENT, ORDER, MEMBER. now_ms: Unix milliseconds.
+    prefix: one of PROJECT, TASK, SUBTASK, SESSION, EVENT, ORDER, MEMBER, TEAM. now_ms: Unix milliseconds.
     """
     return numbered_id(prefix, now_ms, int.from_bytes(os.urandom(8)))
 

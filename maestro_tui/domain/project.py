@@ -2,6 +2,7 @@
 
 from maestro_tui.domain.document import Document
 from maestro_tui.domain.member import TeamMember
+from maestro_tui.domain.team import Team
 
 __all__ = ["Project"]
 
@@ -11,3 +12,4 @@ class Project(Document):
     working_dir: str = ""
     description: str = ""
     team_members: tuple[TeamMember, ...] = ()
+    teams: tuple[Team, ...] = ()

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from maestro_tui.domain.activity import Evidence
+from maestro_tui.domain.document import Part
 from maestro_tui.domain.ids import ID_PATTERN
 from maestro_tui.domain.session import NeedsInput
 from maestro_tui.domain.status import (
@@ -96,6 +97,8 @@ TaskWord = Annotated[TaskStatus, _on_strings(task_status)]
 SessionWord = Annotated[SessionStatus, _on_strings(session_status)]
 StateWord = Annotated[ActivityState, _on_strings(ActivityState)]
 NeedWord = Annotated[Need, _on_strings(Need)]
+Assignee = Annotated[Id | None, _on_strings(lambda text: text or None)]
+"""Whose a task is; an empty text is nobody's."""
 Conversation = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
 """What an agent calls a conversation: it becomes a word of its command line, so never an option."""
 Fence = Annotated[int, Field(ge=0)]
@@ -177,10 +180,47 @@ class UpdateTeamMember(OfProject):
     memory: tuple[Summary, ...] | None = None
 
 
+class CreateTeam(OfProject):
+    """Members with one who leads them; the leader need not be named twice."""
+
+    name: Name
+    leader_id: Id
+    member_ids: Ids = ()
+    sub_team_ids: Ids = ()
+    description: Summary = ""
+    avatar: Word = "•"
+
+
+class UpdateTeam(OfProject):
+    """What changes of one; what is not named stays."""
+
+    name: Name = ""
+    leader_id: Id = ""
+    member_ids: Ids = ()
+    sub_team_ids: Ids = ()
+    description: Summary = ""
+    avatar: Word = ""
+
+
+class OfTeamMembers(OfProject):
+    member_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=100)]
+
+
+class OfSubTeam(OfProject):
+    sub_team_id: Id
+
+
 class Remember(OfProject):
     """Notes for a team member's memory."""
 
     entries: Annotated[tuple[Message, ...], Field(min_length=1, max_length=20)]
+
+
+class LaunchConfig(Part):
+    """How sessions of a task start their agent where their spawn does not say it; what else it says is kept."""
+
+    provider: Word
+    model: Word
 
 
 class CreateTask(Body):
@@ -192,6 +232,9 @@ class CreateTask(Body):
     initial_prompt: Description = ""
     skill_ids: Ids = ()
     dependencies: Ids = ()
+    team_member_id: Assignee = None
+    team_id: Assignee = None
+    launch_config: LaunchConfig | None = None
 
 
 class UpdateTask(Body):
@@ -212,6 +255,9 @@ class UpdateTask(Body):
     skill_ids: Ids | None = None
     agent_ids: Ids | None = None
     dependencies: Ids | None = None
+    team_member_id: Assignee = None
+    team_id: Assignee = None
+    launch_config: LaunchConfig | None = None
     update_source: Literal["user", "session"] | None = None
     session_id: Id | None = None
     session_status: Word | None = None

@@ -41,6 +41,8 @@ class Task(Document):
     task_session_statuses: what each session says of this task, by session id.
     reason: why the task is blocked, or why it was given up.
     created_by: the session whose agent made the task; None when a person did.
+    team_member_id, team_id: who shall do it; a spawn that names nobody takes the member, or the team's leader.
+    launch_config: `provider` and `model` for spawns that name none.
     """
 
     project_id: str
@@ -60,4 +62,7 @@ class Task(Document):
     skill_ids: tuple[str, ...] = ()
     agent_ids: tuple[str, ...] = ()
     dependencies: tuple[str, ...] = ()
+    team_member_id: str | None = None
+    team_id: str | None = None
+    launch_config: dict[str, Any] | None = None
     task_session_statuses: dict[str, Any] = Field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Writing a session's recording (`maestro_tui.recording` says how it lies on disk) as its output comes.
 
-When the segments outgrow the limit the oldest goes; when the disk refuses, recording stops and
-starts again in a new segment, and the missing bytes between two segments are the declared gap.
+When the segments outgrow the limit the oldest goes; when the disk refuses or somebody deletes the
+recording, it starts again in a new segment, and the missing bytes before it are the declared gap.
 The agent never notices.
 """
 
@@ -27,6 +27,7 @@ __all__ = ["DEFAULT_LIMIT", "OutputLog"]
 DEFAULT_LIMIT = 64 << 20
 SEGMENTS = 8
 RETRY_SECONDS = 5.0
+"""Between two attempts to record again, and between two looks at whether the recording was deleted."""
 TIME_GRAIN_MS = 20
 
 
@@ -51,7 +52,7 @@ class OutputLog:
         self._output = self._marks = -1
         self._written = self._marked = self._last_time = 0
         self._size: int | None = None
-        self._retry_at = 0.0
+        self._retry_at = self._look_at = 0.0
         self._attempt(self._resume)
 
     def append(self, data: bytes) -> None:
@@ -78,9 +79,17 @@ class OutputLog:
         self._output = self._marks = -1
 
     def _ready(self) -> bool:
-        if self._output < 0 and time.monotonic() >= self._retry_at:
+        now = time.monotonic()
+        if self._output >= 0 and now >= self._look_at:
+            self._look_at = now + RETRY_SECONDS
+            self._attempt(self._leave_deleted)
+        if self._output < 0 and now >= self._retry_at:
             self._attempt(self._open, self.end)
         return self._output >= 0
+
+    def _leave_deleted(self) -> None:
+        if os.fstat(self._output).st_nlink == 0:  # what goes there is lost with the file
+            self.close()
 
     def _mark(self, kind: MarkKind, value: int) -> None:
         if self._ready():

@@ -26,7 +26,7 @@ from maestro_tui.runner.news import Bell, Closed, Exited, Noticed, Output, Termi
 from maestro_tui.runner.ports import RunnerFeed
 from maestro_tui.runner.state_files import StateFile
 from maestro_tui.runner.terminals import Terminals
-from maestro_tui.runner.trail import Trail
+from maestro_tui.runner.trail import SCREEN_ROWS, Trail
 from maestro_tui.terminal.notices import Notification, ProgramStatus, Progress, ShellMark
 
 __all__ = ["ActivityWatch"]
@@ -41,8 +41,6 @@ BUSY_TICKS = 10
 UNSURE_MS = 5_000
 """How long there must be no telling before that is told: most doubt clears up at once."""
 MOST_EVIDENCE = 16
-SCREEN_ROWS = 2
-"""A question may be wrapped."""
 
 Clock = Callable[[], int]
 

@@ -25,6 +25,7 @@ export const Maestro = async () => {
     last = last.then(() => run(words))
   }
   const status = (id, { type, attempt, message }) => {
+    if (children.has(id)) return
     if (type === "busy") failed.delete(id)
     if (type === "busy" && !retrying.has(id)) tell("resume-working", id)
     if (type !== "retry" || attempt < PATIENCE || retrying.has(id)) return
@@ -35,7 +36,7 @@ export const Maestro = async () => {
     if (["text", "reasoning", "tool"].includes(type) && retrying.delete(sessionID)) tell("resume-working", sessionID)
   }
   const broke = (id, { name, data }) => {
-    if (name === "MessageAbortedError") return // by a person
+    if (name === "MessageAbortedError" || children.has(id)) return // by a person, or its parent's to mend
     failed.add(id) // what follows, that it is idle, is no news
     tell("needs-input", id, "error", { message: data?.message })
   }

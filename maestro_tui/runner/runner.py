@@ -14,9 +14,9 @@ import socket
 import time
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import count
 from typing import Any
 
+from maestro_tui.config.agents import agent_profiles
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.errors import MaestroError
 from maestro_tui.domain.requests import UpdateSession
@@ -32,6 +32,7 @@ from maestro_tui.runner.checkpoints import warm_up
 from maestro_tui.runner.first_bytes import FirstBytes
 from maestro_tui.runner.gaps import Gaps
 from maestro_tui.runner.greeting import type_when_up
+from maestro_tui.runner.holding import Holds
 from maestro_tui.runner.launch import Launched, Launcher
 from maestro_tui.runner.live_terminal import LiveTerminal
 from maestro_tui.runner.news import Exited, Lost, TerminalNews
@@ -47,10 +48,6 @@ __all__ = ["Runner", "runner_id_for"]
 
 LOG = logging.getLogger(__name__)
 
-LEASE_MS = 10_000
-RENEW_SECONDS = 3.0
-HOLD_MS = 60_000
-HOLD_TURNS = 6
 LOOK_SECONDS = 10.0
 HEAD_START = (0.3, 0.6)
 STARTS_AT_ONCE = 4
@@ -83,21 +80,17 @@ class Runner:
         self._home = home
         self._settings = settings
         self._terminals = terminals
-        self._runner_id = runner_id
         self._launcher = Launcher(home, settings, environ)
         self._starting = asyncio.Semaphore(STARTS_AT_ONCE)
         self._first_bytes = FirstBytes()
-        self._held: dict[str, int] = {}
-        self._barely_held: set[str] = set()
-        """Those whose lease is a short one: it is renewed often, until a long one takes its place."""
-        self._renewing: set[str] = set()
         self._busy: set[str] = set()
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
+        self._holds = Holds(feed.api, runner_id, self._create_task, self._busy.__contains__)
         self._orders = Orders(feed.api, terminals, self._create_task)
         self._gaps = Gaps(self._report_gaps, self._create_task)
-        self.activity = ActivityWatch(feed, terminals, settings, self._held.get, environ=environ)
+        self.activity = ActivityWatch(feed, terminals, settings, self._holds.fence, environ=environ)
 
     async def run(self) -> None:
         """Work until cancelled. Agents live on then; the terminals stay with their owner."""
@@ -105,7 +98,7 @@ class Runner:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 with self._listening():
-                    tasks.create_task(self._renew())
+                    tasks.create_task(self._holds.run())
                     tasks.create_task(self._warm_up())
                     tasks.create_task(self.activity.run())
                     tasks.create_task(Packing().run(self._terminals))
@@ -146,7 +139,7 @@ class Runner:
         if isinstance(news, Exited):
             self._changed.add(news.session_id)
             self._wake.set()
-        elif isinstance(news, Lost) and (fence := self._held.get(news.session_id)) is not None:
+        elif isinstance(news, Lost) and (fence := self._holds.fence(news.session_id)) is not None:
             self._gaps.add(news, fence)
 
     async def _look(self) -> None:
@@ -210,7 +203,7 @@ class Runner:
     def _is_starting_elsewhere(self, session: Session) -> bool:
         """Whether another cockpit, maybe of this very home, is at it just now."""
         lease = session.lease
-        return lease is not None and session.id not in self._held and lease.expires_at > time.time() * 1000
+        return lease is not None and session.id not in self._holds and lease.expires_at > time.time() * 1000
 
     def _start(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
         self._busy.add(session_id)
@@ -252,10 +245,8 @@ class Runner:
                 await self._claim_and_start(session)
 
     async def _claim_and_start(self, session: Session) -> None:
-        claim = await self._feed.api.claim(session.id, self._runner_id, LEASE_MS)
+        claim = await self._holds.claim(session.id)
         fence = claim.lease.fence
-        self._held[session.id] = fence
-        self._barely_held.add(session.id)
         try:
             launched = await self._launcher.launch(
                 session, api_url=claim.api_url, token=claim.token, task_title=self._title(session)
@@ -267,7 +258,7 @@ class Runner:
         await self._show(session.id, launched, fence)
 
     async def _launch_failed(self, session_id: str, error: MaestroError, fence: int) -> None:
-        self._let_go(session_id)
+        self._holds.let_go(session_id)
         if error.code in ("lock_busy", "already_running", "already_ended"):
             self._changed.add(session_id)  # its records say what became of it
             return
@@ -278,13 +269,14 @@ class Runner:
         live = await self._attach(session_id, launched.run.socket, fresh=True)
         await self._report(session_id, reports.started(launched, fence))
         if launched.typed is not None and live is not None:
-            self._create_task(self._guarded(session_id, self._type(live, launched.typed)))
+            self._create_task(self._guarded(session_id, self._type(live, launched.typed, launched.agent)))
         self._changed.add(session_id)
-        await self._hold(session_id, fence)
+        await self._holds.hold(session_id, fence)
 
-    async def _type(self, live: LiveTerminal, text: str) -> None:
+    async def _type(self, live: LiveTerminal, text: str, agent: str) -> None:
+        questions = agent_profiles(self._settings)[agent].screen
         try:
-            await type_when_up(self._terminals, live, text)
+            await type_when_up(self._terminals, live, text, questions)
         except ConnectionError as error:
             LOG.warning("The brief did not reach session %s: %s", live.session_id, error)
 
@@ -295,6 +287,15 @@ class Runner:
         except (OSError, TimeoutError) as error:
             LOG.info("Session %s: its PTY host does not answer: %s", session_id, error)
             return None
+
+    def _belongs_elsewhere(self, session: Session) -> bool:
+        """Whether another cockpit shows the parent: panes should appear where their orchestrator lives."""
+        parent = self._feed.mirror.sessions.get(session.parent_session_id or "")
+        return parent is not None and parent.is_live and self._terminals.get(parent.id) is None
+
+    def _title(self, session: Session) -> str:
+        task = self._feed.mirror.tasks.get(session.task_ids[0]) if session.task_ids else None
+        return task.title if task else ""
 
     # -- following -----------------------------------------------------------------------
 
@@ -309,18 +310,18 @@ class Runner:
             assert record is not None
             await self._report_exit(session, record)
         elif session.is_live:
-            self._let_go(session.id)
+            self._holds.let_go(session.id)
             await self._report(session.id, reports.lost(session, fate, run))
         elif session.has_program and fate is not Fate.ORPHANED:
-            self._let_go(session.id)
+            self._holds.let_go(session.id)
             await self._report(session.id, reports.gone(session.fence))
 
     async def _adopt(self, session: Session, run: records.RunRecord) -> None:
         await self._attach(session.id, run.socket)
         is_lapsed = session.lease is None and session.status is not SessionStatus.SPAWNING
-        is_ours = session.id in self._held and not is_lapsed
+        is_ours = session.id in self._holds and not is_lapsed
         if not is_ours and (session.has_program or session.status is SessionStatus.LOST):
-            await self._hold(session.id, session.fence)
+            await self._holds.hold(session.id, session.fence)
         if session.status in (SessionStatus.SPAWNING, SessionStatus.LOST):
             await self._report(session.id, reports.adopted(run, session.fence))
 
@@ -336,7 +337,7 @@ class Runner:
         await self._orders.settle(session.id)  # else a message that ended it would count as never taken
         if session.exit_code is None:
             await self._report(session.id, reports.exited(session, record, live.terminal.tail(TAIL_LINES)))
-        self._let_go(session.id)
+        self._holds.let_go(session.id)
 
     async def _report(self, session_id: str, update: UpdateSession) -> None:
         await self._feed.api.update_session(session_id, update)
@@ -346,53 +347,6 @@ class Runner:
             await self._report(session_id, update)
         except MaestroError as error:
             LOG.warning("Lost output of session %s is not reported: %s", session_id, error.message)
-
-    # -- holding -------------------------------------------------------------------------
-
-    async def _hold(self, session_id: str, fence: int) -> None:
-        """Take or keep the lease of a session whose agent runs."""
-        await self._feed.api.renew(session_id, self._runner_id, fence, HOLD_MS)
-        self._held[session_id] = fence
-        self._barely_held.discard(session_id)
-
-    def _let_go(self, session_id: str) -> None:
-        self._held.pop(session_id, None)
-        self._barely_held.discard(session_id)
-
-    async def _renew(self) -> None:
-        """Keep leases alive: short ones often while agents start, long ones seldom while they run.
-
-        Each by itself, so that a request that hangs costs no other session its lease.
-        """
-        for turn in count(1):
-            await asyncio.sleep(RENEW_SECONDS)
-            for session_id, fence in tuple(self._held.items()):
-                is_due = session_id in self._barely_held or turn % HOLD_TURNS == 0
-                if is_due and session_id not in self._renewing:
-                    self._renewing.add(session_id)
-                    self._create_task(self._renew_one(session_id, fence))
-
-    async def _renew_one(self, session_id: str, fence: int) -> None:
-        is_starting = session_id in self._barely_held and session_id in self._busy
-        try:
-            await self._feed.api.renew(session_id, self._runner_id, fence, LEASE_MS if is_starting else HOLD_MS)
-            if not is_starting:
-                self._barely_held.discard(session_id)
-        except MaestroError as error:
-            LOG.info("The lease of session %s was not renewed: %s", session_id, error.message)
-            if error.http_status in (404, 409, 412):  # taken from us: let go, and kill nothing
-                self._let_go(session_id)
-        finally:
-            self._renewing.discard(session_id)
-
-    def _belongs_elsewhere(self, session: Session) -> bool:
-        """Whether another cockpit shows the parent: panes should appear where their orchestrator lives."""
-        parent = self._feed.mirror.sessions.get(session.parent_session_id or "")
-        return parent is not None and parent.is_live and self._terminals.get(parent.id) is None
-
-    def _title(self, session: Session) -> str:
-        task = self._feed.mirror.tasks.get(session.task_ids[0]) if session.task_ids else None
-        return task.title if task else ""
 
 
 def _may_concern_us(session: Session) -> bool:

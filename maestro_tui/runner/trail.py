@@ -12,7 +12,7 @@ from maestro_tui.domain.status import ActivityState, EvidenceSource, Need
 from maestro_tui.runner.evidence import Verdict, judge
 from maestro_tui.terminal.notices import Notification, ProgramStatus, Progress, ShellMark
 
-__all__ = ["Trail"]
+__all__ = ["SCREEN_ROWS", "Trail", "sign_in"]
 
 PAUSE_MS = 3_000
 """Output with no longer pause in it is one stretch."""
@@ -34,6 +34,8 @@ FILE_MS = 5 * 60_000
 """A step that takes longer, as a long build does, has other evidence for it."""
 INPUT_MS = 10 * 60_000
 LONGEST_SHOWN = 100
+SCREEN_ROWS = 20
+"""Of the end of a screen, to find signs in: a dialog has about as many."""
 PROCESS_MS = 15_000
 
 _PROGRESS = {
@@ -75,14 +77,14 @@ class Trail:
 
     def titled(self, title: str, now: int) -> None:
         """The program set its title; one that says nothing leaves what an older one said."""
-        if (sign := _sign(self.profile.titles, title)) is not None:
+        if (sign := sign_in(title, self.profile.titles)) is not None:
             expires_at = now + TITLE_MS if sign.state is ActivityState.WORKING else None
             self._note(EvidenceSource.TITLE, sign.state, f"its title is “{title}”", now, sign.need, expires_at)
 
     def notified(self, notification: Notification, now: int) -> None:
         """The program sent a notification: a call for somebody, unless its profile says otherwise."""
         text = ": ".join(part for part in (notification.title, notification.body) if part)
-        sign = _sign(self.profile.notifications, text)
+        sign = sign_in(text, self.profile.notifications)
         state = sign.state if sign else ActivityState.WAITING
         need = sign.need if sign else Need.QUESTION
         self._note(EvidenceSource.NOTIFICATION, state, f"it notified: “{text}”", now, need)
@@ -116,11 +118,11 @@ class Trail:
 
     def shown(self, text: str, now: int) -> None:
         """The end of its screen. What it told before is over once it stands there no more."""
-        sign, known = _sign(self.profile.screen, text), self._newest.get(EvidenceSource.SCREEN)
+        sign, known = sign_in(text, self.profile.screen), self._newest.get(EvidenceSource.SCREEN)
         if sign is None:
             self._newest.pop(EvidenceSource.SCREEN, None)
         elif known is None or (known.state, known.need) != (sign.state, sign.need):
-            detail = f"its screen ends with “{text.strip()[-LONGEST_SHOWN:]}”"
+            detail = f"its screen shows “{_row_of(sign, text)}”"
             self._note(EvidenceSource.SCREEN, sign.state, detail, now, sign.need)
 
     def filed(self, state: ActivityState, detail: str, at: int) -> None:
@@ -231,5 +233,14 @@ def _of_output(state: ActivityState, detail: str, at: int) -> Evidence:
     return Evidence(source=EvidenceSource.OUTPUT, state=state, detail=detail, at=at)
 
 
-def _sign(signs: Sequence[Sign], text: str) -> Sign | None:
+def _row_of(sign: Sign, text: str) -> str:
+    """Where on the screen the sign is."""
+    found = re.search(sign.pattern, text)
+    before, after = (text[: found.start()], text[found.start() :]) if found else ("", text)
+    row = before.rpartition("\n")[2] + after.partition("\n")[0]
+    return row.strip(" │")[:LONGEST_SHOWN]
+
+
+def sign_in(text: str, signs: Sequence[Sign]) -> Sign | None:
+    """The first sign that fits a text."""
     return next((sign for sign in signs if re.search(sign.pattern, text)), None)

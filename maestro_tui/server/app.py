@@ -17,10 +17,12 @@ from maestro_tui.server.keys import AUDIT, DEPENDENCIES, DISPATCH, FAILURES, HUB
 from maestro_tui.server.routes import (
     across,
     claims,
+    elsewhere,
     events,
     health,
     interface,
     mail,
+    mailbox,
     older,
     orders,
     output,
@@ -33,6 +35,7 @@ from maestro_tui.server.routes import (
     subtasks,
     tasks,
     team,
+    teams,
     tokens,
 )
 
@@ -61,7 +64,10 @@ ROUTES = (
     spawning.routes,
     older.routes,
     mail.routes,
+    mailbox.routes,
     team.routes,
+    teams.routes,
+    elsewhere.routes,
     across.routes,
     sessions.routes,
     claims.routes,

@@ -18,13 +18,13 @@ from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Subtask, Task
 from maestro_tui.server.queries import LARGEST_PAGE
-from maestro_tui.server.routes import mail, older
+from maestro_tui.server.routes import elsewhere, mail, mailbox, older
 from maestro_tui.version import __version__
 
 __all__ = ["ANSWERS", "BODIES", "LISTS", "document"]
 
 _SESSION, _TASK = "/api/sessions/{session_id}", "/api/tasks/{task_id}"
-_MEMBER = "/api/team-members/{member_id}"
+_MEMBER, _TEAM = "/api/team-members/{member_id}", "/api/teams/{team_id}"
 
 BODIES: Mapping[tuple[str, str], type[BaseModel]] = {
     ("POST", "/api/projects"): bodies.CreateProject,
@@ -52,6 +52,16 @@ BODIES: Mapping[tuple[str, str], type[BaseModel]] = {
     ("POST", _MEMBER + "/unarchive"): bodies.OfProject,
     ("POST", _MEMBER + "/reset"): bodies.OfProject,
     ("POST", _MEMBER + "/memory"): bodies.Remember,
+    ("POST", "/api/teams"): bodies.CreateTeam,
+    ("PATCH", _TEAM): bodies.UpdateTeam,
+    ("POST", _TEAM + "/archive"): bodies.OfProject,
+    ("POST", _TEAM + "/unarchive"): bodies.OfProject,
+    ("POST", _TEAM + "/members"): bodies.OfTeamMembers,
+    ("POST", _TEAM + "/sub-teams"): bodies.OfSubTeam,
+    ("POST", "/api/mail"): mailbox.Letter,
+    ("POST", "/api/announce"): elsewhere.Announcement,
+    ("POST", "/api/hooks/dispatch"): elsewhere.HookEvent,
+    ("POST", _SESSION + "/mode"): elsewhere.Mode,
     ("POST", _SESSION + "/claim"): bodies.ClaimSession,
     ("POST", _SESSION + "/renew"): bodies.ClaimSession,
     ("POST", _SESSION + "/release"): bodies.ReleaseSession,
@@ -98,9 +108,13 @@ SPELLINGS = frozenset({"/api/sessions/spawn", "/api/sessions/spawn/preview"})
 MAY_BE_EMPTY = frozenset({bodies.RestartSession, bodies.DecideApproval, bodies.PauseSpawning})
 QUERIES: Mapping[tuple[str, str], str] = {
     ("GET", "/api/tasks/tree"): "projectId",
-    ("GET", "/api/team-members"): "projectId",
-    ("GET", _MEMBER): "projectId",
     ("DELETE", _MEMBER): "projectId",
+    ("GET", "/api/teams"): "projectId",
+    ("GET", _TEAM): "projectId",
+    ("GET", _TEAM + "/tree"): "projectId",
+    ("DELETE", _TEAM): "projectId",
+    ("DELETE", _TEAM + "/members"): "projectId",
+    ("DELETE", _TEAM + "/sub-teams"): "projectId",
 }
 """The query a route cannot do without."""
 

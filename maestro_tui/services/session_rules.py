@@ -73,7 +73,8 @@ def updated(session: Session, update: UpdateSession, actor: Actor, now: int) -> 
         session = with_fact(session, fact(event, now))
     for entry in update.timeline or ():
         session = with_entry(session, timeline_entry(entry, session, now))
-    if "needs_input" in changes and not session.awaits_approval:  # that question is answered by approving
+    asks = "needs_input" in changes and not session.awaits_approval  # that question is answered by approving
+    if asks and not _only_failed(update.needs_input):
         session = evolve(session, needs_input=_asked(session, update.needs_input, now))
     if update.evidence is not None:
         session = _with_evidence(session, update.evidence, actor, now)
@@ -216,6 +217,11 @@ def _require_transition(session: Session, update: UpdateSession, actor: Actor) -
         suggestion="Start a new one: maestro session spawn --task ID",
         details={"status": old.value, "requested": new.value if new else None},
     )
+
+
+def _only_failed(needs_input: NeedsInput | None) -> bool:
+    """Whether it is how hooks of existing clients tell of a failed tool; the agent goes on by itself."""
+    return needs_input is not None and (needs_input.model_extra or {}).get("source") == "tool_failure"
 
 
 def _asked(session: Session, question: NeedsInput | None, now: int) -> NeedsInput:

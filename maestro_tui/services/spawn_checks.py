@@ -17,7 +17,7 @@ from maestro_tui.domain.task import Task
 from maestro_tui.services.context import Context
 from maestro_tui.services.lineage import depth_below
 from maestro_tui.services.permissions import require_owner, require_project
-from maestro_tui.services.spawn_dialects import as_member
+from maestro_tui.services.spawn_dialects import as_assigned, as_member
 from maestro_tui.services.spawn_policy import Ruling, SpawnLimits, SpawnWish, is_asked_by_person
 from maestro_tui.services.spawn_request import SpawnRequest
 from maestro_tui.services.team import member_of
@@ -71,7 +71,7 @@ class SpawnChecks:
         project_id, task_ids, source = request.project_id, request.task_ids, request.spawn_source
         require_project(request.actor, project_id)
         parent = await self._parent(request)
-        request, member = await self._as_member(request)
+        request, member = await self._as_member(await self._as_assigned(request))
         role = request.role
         tasks = [await self._task(task_id) for task_id in task_ids]
         project = await self._project(project_id)
@@ -88,6 +88,14 @@ class SpawnChecks:
         ruling = await self._limits.check(wish)
         skills = library.resolve(skill_ids, role)
         return CheckedSpawn(settled, env, project, tasks, parent, skill_ids, skills, depth, ruling, member)
+
+    async def _as_assigned(self, request: SpawnRequest) -> SpawnRequest:
+        """The request with what is noted of its first task; whether that exists is a check of its own."""
+        with suppress(NotFound):
+            task = await self._store.tasks.get(request.task_ids[0])
+            project = await self._store.projects.get(request.project_id)
+            return SpawnRequest(as_assigned(request.body, task, project), request.actor)
+        return request
 
     async def _as_member(self, request: SpawnRequest) -> tuple[SpawnRequest, TeamMember | None]:
         """The request with what the team member it names brings, and that member."""

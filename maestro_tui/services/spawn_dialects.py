@@ -1,12 +1,14 @@
-"""What older clients say in a spawn, in our words: their modes, their names for agents."""
+"""What older clients say in a spawn or of a task, in our words: their modes, their names for agents."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from maestro_tui.domain.member import TeamMember
+from maestro_tui.domain.project import Project
 from maestro_tui.domain.status import Role
+from maestro_tui.domain.task import Task
 
-__all__ = ["as_member", "permissions_of", "translated"]
+__all__ = ["as_assigned", "as_member", "permissions_of", "translated"]
 
 _ROLES = {
     "execute": Role.WORKER,
@@ -47,8 +49,24 @@ def translated(body: Mapping[str, Any]) -> dict[str, Any]:
         "reason": _directive(body) if body.get("spawnReason") in _NOTHING else None,
         "teamMemberId": next(iter(_listed(body.get("teamMemberIds"))), None),
     }
-    said = {name: value for name, value in theirs.items() if value not in _NOTHING and body.get(name) in _NOTHING}
-    return {**body, **said}
+    return _filled(body, theirs)
+
+
+def as_assigned(body: Mapping[str, Any], task: Task, project: Project) -> dict[str, Any]:
+    """The body with what is noted of its task: who shall do it, and with which agent and model.
+
+    A member or a team that is gone or put away counts for nothing. A team's leader leads: an orchestrator.
+    """
+    launch = task.launch_config or {}
+    noted = {"agent": _in_our_words(launch.get("provider"), _AGENTS), "model": launch.get("model")}
+    if not _filled(body, {}).keys() & {"agent", "model"}:
+        body = _filled(body, noted)
+    members = {one.id for one in project.team_members if one.status == "active"}
+    leaders = {one.id: one.leader_id for one in project.teams if one.status == "active"}
+    leader = leaders.get(task.team_id or "")
+    if task.team_member_id in members or body.get("teamMemberId") not in _NOTHING:
+        return _filled(body, {"teamMemberId": task.team_member_id})
+    return _filled(body, {"teamMemberId": leader, "role": Role.ORCHESTRATOR.value} if leader in members else {})
 
 
 def as_member(body: Mapping[str, Any], member: TeamMember) -> dict[str, Any]:
@@ -58,8 +76,13 @@ def as_member(body: Mapping[str, Any], member: TeamMember) -> dict[str, Any]:
         "agent": _AGENTS.get(member.agent_tool or "", member.agent_tool),
         "model": member.model,
     }
-    said = {name: value for name, value in brought.items() if value not in _NOTHING and body.get(name) in _NOTHING}
-    return {**body, **said, "skillIds": [*_listed(body.get("skillIds")), *member.skill_ids]}
+    return {**_filled(body, brought), "skillIds": [*_listed(body.get("skillIds")), *member.skill_ids]}
+
+
+def _filled(body: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    """What body says, and of the others what it does not; saying nothing of something counts for nothing."""
+    said = {name: value for name, value in body.items() if value not in _NOTHING}
+    return {name: value for name, value in others.items() if value not in _NOTHING} | said
 
 
 def permissions_of(member: TeamMember | None) -> str | None:

@@ -2,75 +2,28 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from maestro_tui.domain.errors import BusinessRuleBroken, Unavailable
-from maestro_tui.domain.member import TeamMember
-from maestro_tui.domain.project import Project
-from maestro_tui.domain.requests import SpawnSession
-from maestro_tui.domain.session import Session
-from maestro_tui.domain.task import Task
 from maestro_tui.files import ensure_private_directory, sync_directory, write_whole
-from maestro_tui.skills.manifest import Skill
+from maestro_tui.services.spawn_manifest import Briefing, manifest_again
 
 __all__ = [
     "BRIEF_FILE",
     "MANIFEST_FILE",
     "OWN_ID",
-    "Briefing",
     "Written",
     "read_files",
     "write_again",
     "write_files",
 ]
 
-MANIFEST_VERSION = "1.0"
 MANIFEST_FILE = "manifest.json"
 BRIEF_FILE = "brief.md"
 OWN_ID = "{session_id}"
 """In a brief that was shown before there was a session: its id."""
-_PARENT_FIELDS = {"id", "title", "description", "status", "priority"}
-
-
-@dataclass(frozen=True, slots=True)
-class Briefing:
-    """Everything a session is told at its start. parents: the tasks above its own, outermost first."""
-
-    session: Session
-    request: SpawnSession
-    project: Project
-    tasks: Sequence[Task]
-    parents: Sequence[Task]
-    dependencies: Sequence[Task]
-    skills: Sequence[Skill]
-    member: TeamMember | None = None
-
-    def manifest(self, brief_path: Path) -> dict[str, Any]:
-        """The manifest, JSON-ready, camelCase, without any secret."""
-        session = self.session
-        return {
-            "manifestVersion": MANIFEST_VERSION,
-            "role": session.role.value,
-            "project": self.project.to_wire(),
-            "tasks": [task.model_dump(mode="json", exclude={"timeline"}) for task in self.tasks],
-            "parents": [task.model_dump(mode="json", include=_PARENT_FIELDS) for task in self.parents],
-            "session": {
-                "id": session.id,
-                "name": session.name,
-                "parentSessionId": session.parent_session_id,
-                "rootSessionId": session.root_session_id,
-                "spawnSource": session.spawn_source,
-                "spawnReason": self.request.reason,
-                "cwd": session.cwd,
-            },
-            "skills": [_skill(skill) for skill in self.skills],
-            "agent": {"name": session.agent, "model": session.model},
-            "context": self.request.context,
-            "briefPath": str(brief_path),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +60,7 @@ def write_again(directory: Path, written: Written, old_id: str, new_id: str) -> 
 
     Returns the manifest. Raises Unavailable when the disk refuses.
     """
-    known = written.manifest.get("session")
-    session = {**(known if isinstance(known, dict) else {}), "id": new_id, "restartOf": old_id}
-    manifest = {**written.manifest, "session": session, "briefPath": str(directory / BRIEF_FILE)}
+    manifest = manifest_again(written.manifest, old_id, new_id, directory / BRIEF_FILE)
     _write(directory, Written(manifest, written.brief.replace(old_id, new_id)))
     return manifest
 
@@ -132,12 +83,3 @@ def _read(directory: Path) -> Written:
     if not isinstance(manifest, dict):
         raise ValueError(f"{MANIFEST_FILE} holds no object")
     return Written(manifest, (directory / BRIEF_FILE).read_text(encoding="utf-8"))
-
-
-def _skill(skill: Skill) -> dict[str, Any]:
-    return {
-        "name": skill.name,
-        "version": skill.manifest.version,
-        "description": skill.manifest.description,
-        "type": skill.manifest.type,
-    }

@@ -22,7 +22,8 @@ from maestro_tui.services.locks import SPAWNING, uninterrupted
 from maestro_tui.services.permissions import require_project
 from maestro_tui.services.spawn_checks import CheckedSpawn, SpawnChecks
 from maestro_tui.services.spawn_dialects import permissions_of, translated
-from maestro_tui.services.spawn_files import MANIFEST_FILE, OWN_ID, Briefing, read_files, write_files
+from maestro_tui.services.spawn_files import MANIFEST_FILE, OWN_ID, read_files, write_files
+from maestro_tui.services.spawn_manifest import Briefing
 from maestro_tui.services.spawn_request import SpawnRequest
 from maestro_tui.services.spawn_tally import counting_refusals
 from maestro_tui.skills.prompt import format_brief

@@ -21,7 +21,7 @@ __all__ = [
 BLOCKED = "blocked"
 SESSION_STARTED = "session_started"
 _KEEPS_REASON = frozenset({TaskStatus.BLOCKED, TaskStatus.CANCELLED})
-_PLAIN_FIELDS = frozenset({"title", "priority", "parent_id"})
+_PLAIN_FIELDS = frozenset({"title", "priority", "parent_id", "team_member_id", "team_id"})
 _EMPTY_WHEN_NULL = {"description": "", "initial_prompt": "", "skill_ids": (), "agent_ids": (), "dependencies": ()}
 
 
@@ -59,6 +59,8 @@ def updated(task: Task, update: UpdateTask, now: int, session_id: str | None = N
         for name, empty in _EMPTY_WHEN_NULL.items()
         if name in changes
     }
+    if "launch_config" in changes:
+        plain["launch_config"] = update.launch_config.to_wire() if update.launch_config else None
     moved = _moved(evolve(task, **plain, **nullable), update.status or task.status, now)
     return _with_reason(moved, update, now, session_id) if "reason" in changes else moved
 

@@ -40,6 +40,7 @@ from maestro_tui.services.spawning import SpawnService
 from maestro_tui.services.subtasks import SubtaskService
 from maestro_tui.services.tasks import TaskService
 from maestro_tui.services.team import TeamService
+from maestro_tui.services.teams import TeamsService
 from maestro_tui.services.tokens import Tokens
 from maestro_tui.skills.library import PROJECT_SKILLS, library_for
 from maestro_tui.skills.loader import SkillLibrary
@@ -56,6 +57,7 @@ class Services:
     tasks: TaskService
     subtasks: SubtaskService
     team: TeamService
+    teams: TeamsService
     sessions: SessionService
     claims: ClaimService
     orders: OrderService
@@ -112,6 +114,7 @@ def build_services(
         tasks=tasks,
         subtasks=SubtaskService(context),
         team=TeamService(context),
+        teams=TeamsService(context),
         sessions=sessions,
         claims=claims,
         spawning=SpawnService(context, checks, admission, home),

@@ -95,17 +95,17 @@ class _Head:
 
     def _flow_list(self, rest: str) -> list[str]:
         if not rest.endswith("]"):
-            raise self._error("a list in brackets must end on its line")
+            raise self._wrong("a list in brackets must end on its line")
         return [self._scalar(part.strip()) for part in rest[1:-1].split(",") if part.strip()]
 
     def _scalar(self, text: str) -> str:
         if text[:1] in ("&", "*", "!", "{", "%", "@", "`"):
-            raise self._error(f"'{text[:20]}' is YAML that is not read here; put the text in quotes")
+            raise self._wrong(f"'{text[:20]}' is YAML that is not read here; put the text in quotes")
         if text[:1] not in ('"', "'"):
             return text
         quote, inner = text[0], text[1:-1]
         if len(text) < 2 or text[-1] != quote:
-            raise self._error("a quoted text must end on its line")
+            raise self._wrong("a quoted text must end on its line")
         if quote == "'":
             return inner.replace("''", "'")
         return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[0]), inner)
@@ -117,7 +117,12 @@ class _Head:
         return self._lines[self._at] if self._at < len(self._lines) else None
 
     def _error(self, message: str) -> FrontMatterError:
+        """About the line that comes next."""
         return FrontMatterError(self._at + 2, message)  # the fence is line 1
+
+    def _wrong(self, message: str) -> FrontMatterError:
+        """About a value, whose line was read already."""
+        return FrontMatterError(self._at + 1, message)
 
 
 def _indent(line: str) -> int:

@@ -19,7 +19,7 @@ from maestro_tui.skills.commands import command_table
 from maestro_tui.skills.manifest import Skill
 from maestro_tui.skills.markup import as_data, cut, deepen_headings, fair_shares, quoted
 
-__all__ = ["format_brief"]
+__all__ = ["acceptance_notes", "format_brief"]
 
 SUBTASKS_SHOWN = 200
 TASKS_SHOWN = 20
@@ -175,14 +175,20 @@ def _spawners_words(reason: str, context: Any) -> Iterator[_Section]:
         yield _Section(f"## Context you were given\n\n{as_data(context)}", whole)
 
 
-def _acceptance(tasks: Sequence[Task], context: Any) -> _Section:
-    """When the work is done: what was noted for it, and what always holds."""
+def acceptance_notes(tasks: Sequence[Task], context: Any) -> list[str]:
+    """When the work is done, as whoever asked for it noted: in the spawn's context, or with the tasks."""
     told = context if isinstance(context, dict) else {}
     places = (told, told.get("primaryTask"), *((task.model_extra or {}) for task in tasks))
     notes = [
         note for place in places if isinstance(place, dict) for note in _notes(place.get("acceptanceCriteria"))
     ]
-    lines = ["## It is done when", "", *(quoted(f"- {note}") for note in dict.fromkeys(notes))]
+    return list(dict.fromkeys(notes))
+
+
+def _acceptance(tasks: Sequence[Task], context: Any) -> _Section:
+    """When the work is done: what was noted for it, and what always holds."""
+    notes = acceptance_notes(tasks, context)
+    lines = ["## It is done when", "", *(quoted(f"- {note}") for note in notes)]
     lines += [
         *([""] if notes else []),
         "- every sentence of the description is true, and every subtask is ticked;",

@@ -28,9 +28,11 @@ def test_the_doctor_looks_at_everything_once(board, tmp_path):
         "python",
         "path",
         "home",
+        "discovery",
         "server",
         "token",
         "documents",
+        "skills",
         "runner",
         "project",
         "agents",
@@ -69,6 +71,49 @@ def test_the_doctor_names_another_program_called_maestro(board, tmp_path):
 def test_the_doctor_ends_with_3_without_a_server_and_with_4_without_a_token(board):
     assert "No answer" in board.run("doctor", env={"MAESTRO_API_URL": "http://127.0.0.1:1"}, code=3).out
     assert "failed" in board.run("doctor", env={"MAESTRO_TOKEN": "wrong"}, code=4).out
+
+
+def test_the_doctor_says_what_to_do_about_each_kind_of_trouble(board, server, tmp_path):
+    """No server, one that has ended, one that wrote nonsense, the token of another home, a broken skill."""
+    home = tmp_path / "other home"
+    home.mkdir(mode=0o700)
+    there = {"MAESTRO_HOME": str(home)}
+    assert checks(board, **there)["discovery"]["message"].endswith("the address is given")
+    for written, told in (
+        (
+            {"pid": 999_999_999, "url": "http://127.0.0.1:9", "token": "t", "startTime": "1"},
+            "has ended (pid 999999999)",
+        ),
+        ("nonsense", "is not what a server writes"),
+    ):
+        path = home / "server.json"
+        path.write_text(json.dumps(written))
+        path.chmod(0o600)
+        found = checks(board, **there)["discovery"]
+        assert (found["state"], told in found["message"]) == ("warning", True), found
+        assert "maestro-tui serve" in found["advice"]
+    refused = {
+        check["name"]: check for check in board.run("doctor", "--json", env={"MAESTRO_TOKEN": "x"}, code=4).data
+    }
+    assert "unset MAESTRO_TOKEN MAESTRO_API_URL" in refused["token"]["advice"]
+    assert "runner" not in refused  # nothing can be told without the token
+    stranger = {"MAESTRO_TOKEN": "", "MAESTRO_API_URL": "", "MAESTRO_PORT": server.info.url.rpartition(":")[2]}
+    refused = {one["name"]: one for one in board.run("doctor", "--json", env=stranger | there, code=4).data}
+    assert "another home" in refused["token"]["advice"]
+    broken = server.home.skills / "broken"
+    broken.mkdir(parents=True)
+    try:
+        (broken / "manifest.json").write_text("{")
+        found = checks(board)["skills"]
+        while found["state"] == "ok":  # the server looks at its folders by itself
+            found = checks(board)["skills"]
+        assert "broken/manifest.json" in found["message"]
+        assert "maestro skill validate" in found["advice"]
+        assert "maestro skill validate" in board.run("skill", "list").err
+    finally:
+        (broken / "manifest.json").unlink()
+        broken.rmdir()
+    assert all(one["advice"] for one in (*checks(board).values(), *refused.values()) if one["state"] != "ok")
 
 
 def test_skills_are_listed_and_shown(board):

@@ -427,3 +427,21 @@ def test_what_existing_skills_type_for_documents_and_messages(board, pane, tmp_p
     board.run("session", "notify", pane.session_id, "--message", "Look at the schema", "--detail", "It changed")
     (mail,) = board.data("session", "mail", "read", env=pane.env)
     assert (mail["message"], mail["detail"]) == ("Look at the schema", "It changed")
+
+
+def test_hooks_of_existing_plugins_say_which_they_are(board, pane):
+    def state(source):
+        board.run("session", "needs-input", "--source", source, env=pane.env)
+        session = board.data("session", "info", pane.session_id)
+        return session["status"], session["needsInput"]["active"]
+
+    board.run("session", "register", env=pane.env)
+    assert state("tool_failure") == ("running", False)
+    assert state("permission_request") == ("running", True)
+    why = board.data("session", "info", pane.session_id)["evidence"]
+    assert [one["need"] for one in why] == ["permission"]
+    assert state("stop") == ("idle", False)
+    assert (
+        board.run("hook", "dispatch", "PreToolUse", env={**pane.env, "MAESTRO_API_URL": "http://127.0.0.1:1"}).out
+        == ""
+    )

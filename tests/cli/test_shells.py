@@ -70,6 +70,8 @@ def test_fish(env, task_id):
 
     assert any(line.startswith("task\t") for line in complete("maestro ta"))
     assert f"{task_id}\tLogin endpoint" in complete("maestro task get task_")
+    assert {line.partition("_")[0] for line in complete("maestro task get ")} == {"task"}  # and no files
+    assert any(line.startswith("/etc/host") for line in complete("maestro task create X --file /etc/host"))
     assert complete("maestro task update X --priority h") == ["high"]
 
 

@@ -180,7 +180,7 @@ def test_projects(board, tmp_path):
     project = board.data("project", "create", "docs", "-d", str(directory), "--desc", "words")
     assert (project["workingDir"], project["description"]) == (str(directory), "words")
     assert board.data("project", "get", project["id"]) == project
-    assert project["id"] in board.run("project", "list").out
+    assert project["id"] in board.run("project", "list", "--limit", "0").out
     used = board.data("project", "use", project["id"], env={"MAESTRO_PROJECT_ID": ""})
     assert used["config"] == str(tmp_path / ".maestro" / "config")
     env = {"MAESTRO_PROJECT_ID": ""}

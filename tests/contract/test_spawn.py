@@ -38,7 +38,7 @@ def test_the_manifest_is_there_for_its_owner_only(http: Any, body: dict[str, Any
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     manifest = json.loads(path.read_text())
     assert manifest["tasks"][0]["title"] == "Implement feature X"
-    assert manifest["role"] == "worker"
+    assert manifest["mode"] == "worker"
 
 
 ORDER: list[tuple[dict[str, Any], int, str]] = [
@@ -114,7 +114,7 @@ def test_every_spelling(http: Any, project: Any, body: dict[str, Any], session: 
 def test_the_reason_reaches_the_agent(http: Any, body: dict[str, Any]) -> None:
     for asked in ({"reason": "Because of A"}, {"spawnReason": "Because of A"}):
         path = Path(http.make(SPAWN, body | asked)["manifestPath"])
-        assert json.loads(path.read_text())["session"]["spawnReason"] == "Because of A"
+        assert json.loads(path.read_text())["context"]["custom"]["session"]["spawnReason"] == "Because of A"
         assert "Because of A" in (path.parent / "brief.md").read_text()
 
 

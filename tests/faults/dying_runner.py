@@ -14,6 +14,7 @@ from maestro_tui import discovery
 from maestro_tui.client.feed import Feed
 from maestro_tui.config.sources import load_settings
 from maestro_tui.paths import Home
+from maestro_tui.runner import holding
 from maestro_tui.runner import runner as runners
 from maestro_tui.runner.launch import Launched, Launcher
 from maestro_tui.runner.terminals import Terminals
@@ -39,7 +40,7 @@ async def main() -> None:
     home = Home.from_environment(environ)
     server = discovery.read(home)
     assert server is not None
-    runners.LEASE_MS, runners.Launcher = LEASE_MS, DyingLauncher  # type: ignore[misc]
+    holding.LEASE_MS, runners.Launcher = LEASE_MS, DyingLauncher  # type: ignore[misc]
     name = runners.runner_id_for(home)
     async with Feed(server.url, server.token, runner_id=name) as feed:
         settings = load_settings(home.config).settings

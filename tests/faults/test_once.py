@@ -16,6 +16,8 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from maestro_tui.environment import manifest_facts
+
 SERVER = Path(__file__).with_name("watched_server.py")
 KEY = {"Idempotency-Key": "the key"}
 
@@ -231,7 +233,7 @@ async def require_spawned(server, session_id, task_ids, *, epoch_lives):
         assert {(task_id, session_id) for task_id in task_ids} <= set(linked)
         requests = await server.events("session:spawn_request")
         assert {one["sessionId"] for one in requests} == {session_id}
-        assert requests[0]["manifest"]["session"]["id"] == session_id
+        assert manifest_facts(requests[0]["manifest"])["session"]["id"] == session_id
 
 
 async def test_a_part_told_under_one_key_is_one_of_many(tmp_path):

@@ -12,7 +12,7 @@ from maestro_tui.client.errors import ApiError
 from maestro_tui.domain.requests import UpdateSession
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.ptyhost import processes, records
-from maestro_tui.runner import runner as runners
+from maestro_tui.runner import holding
 from maestro_tui.runner.launch import Launcher
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -116,7 +116,7 @@ async def test_a_runner_that_loses_its_network_while_it_starts(
     It finds the agent that was started under the same claim; or it claims again and starts it, and
     the first one, which comes to that too late, finds the door locked and its report refused.
     """
-    monkeypatch.setattr(runners, "LEASE_MS", LEASE_MS)
+    monkeypatch.setattr(holding, "LEASE_MS", LEASE_MS)
     is_cut, may_start = asyncio.Event(), asyncio.Event()
 
     class CutOffLauncher(Launcher):

@@ -62,7 +62,7 @@ def maestro_tui(environment: dict[str, str]) -> Iterator[Callable[..., subproces
 def wait() -> Callable[..., Any]:
     """Poll a condition with a deadline; its value."""
 
-    def until(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+    def until(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if value := condition():

@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 from itertools import pairwise
 
 import pytest
@@ -137,6 +138,19 @@ def test_each_segment_begins_with_the_size_in_force(place):
     for offset in segment_offsets(log.directory):
         with open(segment_path(log.directory, offset, recording.MARKS), "rb") as file:
             assert decode_marks(file.read())[0].size == (80, 24)
+
+
+def test_a_recording_that_was_deleted_begins_anew_with_what_comes_next(place, monkeypatch):
+    monkeypatch.setattr(output_log, "RETRY_SECONDS", 0.0)
+    log = OutputLog(place())
+    log.resized(80, 24)
+    log.append(b"first")
+    shutil.rmtree(log.directory)
+    log.append(b"second")
+    log.append(b"-third")
+    log.close()
+    assert log.failure is None
+    assert read_all(Recording(log.directory)) == (b"second-third", [(0, 5)])
 
 
 def test_a_full_disk_makes_a_gap_and_recording_goes_on_later(place, monkeypatch):

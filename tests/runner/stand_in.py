@@ -2,12 +2,13 @@
 """Behaves like an agent at its terminal: writes down how it was started, calls its hooks, sets its title.
 
 It understands the options and files with which the real ones are told to call hooks. What it does is
-typed into it, a word a line: `permission`, `limit`, `stop`, `prompt`, `exit N`.
+typed into it, a word a line: `permission`, `question`, `limit`, `remind`, `stop`, `prompt`, `exit N`.
 """
 
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tomllib
@@ -36,7 +37,10 @@ def settings():
 def hook(event, **payload):
     """As Claude Code and Gemini do it: a shell command with JSON on its standard input."""
     told = {"session_id": conversation(), "hook_event_name": event, "cwd": os.getcwd(), **payload}
+    about = payload.get("notification_type") or payload.get("tool_name") or ""
     for entry in settings()["hooks"].get(event, ()):
+        if NAME == "claude" and not re.fullmatch(entry.get("matcher", ".*"), about):
+            continue
         for one in entry["hooks"]:
             answer = subprocess.run(
                 one["command"], shell=True, input=json.dumps(told).encode(), capture_output=True
@@ -67,14 +71,24 @@ def permission():
         hook("PermissionRequest", tool_name="Bash", tool_input={"command": "npm test"})
         hook(
             "Notification",
-            message="Claude needs your permission to use Bash",
+            message="Claude needs your permission",
             notification_type="permission_prompt",
         )
     elif NAME == "gemini":
         title("✋  Action Required")
         hook("Notification", message="Allow shell?", notification_type="ToolPermission")
     elif NAME == "codex":
-        say("\x1b]9;Approval requested: npm test\x07")
+        say("\x1b]7501;state=blocked:app=codex:kind=permission\x1b\\")
+
+
+def question():
+    if NAME == "claude":  # it asks by way of a permission
+        asked = {"questions": [{"question": "Which colour?", "options": [{"label": "Red"}]}]}
+        hook("PreToolUse", tool_name="AskUserQuestion", tool_input=asked)
+        hook("PermissionRequest", tool_name="AskUserQuestion", tool_input=asked)
+    elif NAME == "aider":
+        subprocess.run(options("--notifications-command")[0], shell=True, check=True)
+        say("Run shell command? (Y)es/(N)o/(D)on't ask again [Yes]: ")
 
 
 def stop():
@@ -101,7 +115,10 @@ def main():
     record.with_suffix(".part").write_text(json.dumps(content))
     record.with_suffix(".part").rename(record)
     hook("SessionStart", source="startup")
-    if NAME != "aider":
+    if NAME == "aider":
+        say("No git repo found, create one? (Y)es/(N)o [Yes]: ")
+        assert sys.stdin.readline().strip() == "y"
+    else:
         prompt()
     say("agent is up\r\n")
     for line in sys.stdin:
@@ -110,14 +127,19 @@ def main():
             sys.exit(int(rest))
         if word in WORDS:
             WORDS[word]()
-        say(f"did {word}\r\n")
+        if (NAME, word) != ("aider", "question"):
+            say(f"did {word}\r\n")
 
 
 WORDS = {
     "permission": permission,
+    "question": question,
+    "remind": lambda: hook(
+        "Notification", message="Claude is waiting for your input", notification_type="idle_prompt"
+    ),
     "stop": stop,
     "prompt": prompt,
-    "limit": lambda: hook("StopFailure", error="rate_limit", error_details="Limit reached, resets 7pm"),
+    "limit": lambda: hook("StopFailure", error="rate_limit", last_assistant_message="Limit reached, resets 7pm"),
 }
 
 if __name__ == "__main__":

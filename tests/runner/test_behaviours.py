@@ -19,7 +19,7 @@ from maestro_tui.config.agents import agent_profiles
 from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.domain.activity import Evidence
 from maestro_tui.domain.status import ActivityState, EvidenceSource
-from maestro_tui.runner.trail import Trail
+from maestro_tui.runner.trail import SCREEN_ROWS, Trail
 from maestro_tui.terminal import notices
 from maestro_tui.terminal.engine import Terminal
 from maestro_tui.terminal.marks import Marks
@@ -79,7 +79,7 @@ class Stage:
                 self._tell(event, now)
 
     def look(self, now: int) -> None:
-        self.trail.shown(self._terminal.tail(2), now)
+        self.trail.shown(self._terminal.tail(SCREEN_ROWS), now)
 
     def _tell(self, event: dict, now: int) -> None:
         (source,) = (one for one in TOLD if one in event)

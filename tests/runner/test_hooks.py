@@ -80,14 +80,19 @@ async def test_claude_tells_each_turn_of_a_session_and_its_conversation_is_resum
     live.send(b"permission\n")
     session = await until(world, session_id, does("waiting", "permission"), "waiting for permission")
     assert session.needs_person
-    assert session.question == "Claude needs your permission to use Bash"
+    assert session.question == "wants to use Bash: npm test"
     assert "hook" in session.activity.because
 
     live.send(b"prompt\n")
     assert not (await until(world, session_id, does("working"), "working again")).needs_person
-    live.send(b"limit\n")
+    live.send(b"question\n")
+    session = await until(world, session_id, does("waiting", "question"), "waiting with a question")
+    assert session.question == "Which colour?"
+    live.send(b"limit\nremind\n")
     session = await until(world, session_id, does("waiting", "error"), "waiting with an error")
     assert session.question == "Limit reached, resets 7pm"
+    await world.eventually(lambda: "did remind" in live.terminal.text(), seconds=30)
+    assert (await world.session(session_id)).needs_person
     live.send(b"stop\n")
     session = await until(world, session_id, does("idle"), "idle")
     assert not session.needs_person
@@ -124,11 +129,19 @@ async def test_codex_and_gemini_tell_of_permissions_and_of_the_end_of_a_turn(wor
 
 
 async def test_aider_gets_its_brief_typed_and_tells_when_it_is_its_persons_turn(world, stage):
-    _, session_id, live = await start(world, stage, "aider")
+    cockpit = await world.cockpit(settings=stage.settings)
+    session_id = await world.spawn(agent="aider")
+    await until(world, session_id, does("waiting", "question"), "asking before its prompt is there")
+    live = cockpit.terminals.get(session_id)
+    live.send(b"y\n")  # the brief would have been no answer
     live.send(b"stop\n")
     session = await until(world, session_id, does("idle"), "idle")
     assert session.conversation_id == "latest"
     await world.eventually(lambda: "did Read" in live.terminal.text(), seconds=30)
+    live.send(b"question\n")
+    await until(world, session_id, does("waiting", "question"), "waiting with a question")
+    live.send(b"n\n")
+    await until(world, session_id, does("idle"), "idle again")
 
 
 async def test_what_a_person_says_counts_and_the_agent_may_not_say_it_for_them(world, stage):
@@ -220,6 +233,7 @@ def test_the_plugin_of_opencode_tells_of_its_own_session_alone(tmp_path):
         await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
         await tell("message.part.updated", {{ part: {{ sessionID: "ses_1", type: "text" }} }})
         await tell("permission.asked", {{ sessionID: "ses_2", ...bash }})
+        await tell("session.error", {{ sessionID: "ses_2", error: {{ name: "APIError" }} }})
         await tell("session.error", {{ ...own, error: {{ name: "MessageAbortedError" }} }})
         await tell("session.idle", own)
         await tell("session.error", {{ ...own, error: {{ name: "APIError", data: {{ message: "no key" }} }} }})

@@ -8,9 +8,9 @@ import pytest
 
 from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.ptyhost import frames, records, registry
+from maestro_tui.runner.holding import HOLD_MS
 from maestro_tui.runner.launch import LaunchFailed
 from maestro_tui.runner.news import Closed, Exited, Opened
-from maestro_tui.runner.runner import HOLD_MS
 
 
 async def test_a_spawn_becomes_a_running_agent_and_its_exit_a_completed_session(world, place):
@@ -272,7 +272,7 @@ async def test_the_bundled_command_works_in_a_pane(world, place):
 
 async def test_a_session_that_is_looked_at_again_and_again_stays_held_for_long(world, place, monkeypatch):
     """A renewal that comes while its session is looked at must not make the lease shorter."""
-    monkeypatch.setattr("maestro_tui.runner.runner.RENEW_SECONDS", 0.001)
+    monkeypatch.setattr("maestro_tui.runner.holding.RENEW_SECONDS", 0.001)
     cockpit = await world.cockpit()
     asked, renew = [], cockpit.feed.api.renew
 

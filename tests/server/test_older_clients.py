@@ -57,3 +57,42 @@ async def test_a_prompt_is_typed_by_the_runner(api):
             await api.call("POST", f"{one}/orders/{order['orderId']}", {"fence": 1, "done": True})
             assert (await asked)["success"] is True
     await api.call("POST", f"{one}/prompt", {"content": "Go on", "mode": "shout"}, status=400)
+
+
+async def test_whom_a_task_was_given_to_does_it(api):
+    project = await api.project()
+    where = {"projectId": project["id"]}
+    member = await api.call(
+        "POST", "/api/team-members", {**where, "name": "M", "model": "own", "agentTool": "codex"}, status=201
+    )
+    team = await api.call("POST", "/api/teams", {**where, "name": "T", "leaderId": member["id"]}, status=201)
+
+    async def spawned(given: dict[str, Any], **asked: Any) -> tuple[Any, ...]:
+        task = await api.call("POST", "/api/tasks", {**where, "title": "Do", **given}, status=201)
+        body = {**where, "taskIds": [task["id"]], **asked}
+        session = (await api.call("POST", "/api/sessions/spawn", body, status=201))["session"]
+        return session["teamMemberId"], session["role"], session["agent"], session["model"]
+
+    launch = {"launchConfig": {"provider": "claude", "model": "m", "reasoningEffort": "high"}}
+    assert await spawned({}) == (None, "worker", None, None)
+    assert await spawned({"teamMemberId": member["id"]}) == (member["id"], "worker", "codex", "own")
+    assert await spawned({"teamId": team["id"]}) == (member["id"], "orchestrator", "codex", "own")
+    assert await spawned({"teamId": team["id"]}, role="worker") == (member["id"], "worker", "codex", "own")
+    assert await spawned({"teamMemberId": member["id"], **launch}) == (member["id"], "worker", "claude", "m")
+    assert await spawned(launch, agent="gemini") == (None, "worker", "gemini", None)
+    assert await spawned({"teamMemberId": "tm_gone", "teamId": "team_gone"}) == (None, "worker", None, None)
+
+
+async def test_a_letter_wakes_who_waits_for_it(api):
+    """The sender is below: it may not write to the session that waits, and need not."""
+    lead = await api.spawned()
+    body = {"projectId": lead["projectId"], "taskIds": lead["taskIds"], "parentSessionId": lead["id"]}
+    worker = (await api.call("POST", "/api/sessions/spawn", body, status=201))["session"]
+    waiting = asyncio.create_task(api.call("GET", f"/api/mail/wait/{lead['id']}?timeout=20000"))
+    letter = {"fromSessionId": worker["id"], "toSessionId": lead["id"], "type": "query", "subject": "Which?"}
+    while not (inbox := await api.call("GET", f"/api/mail/inbox/{lead['id']}")):
+        await api.call("POST", "/api/mail", letter, status=201)
+    assert [one["subject"] for one in await waiting] == ["Which?"]
+    assert inbox[0]["fromSessionId"] == worker["id"]
+    await api.call("POST", "/api/mail", {**letter, "toSessionId": None, "scope": "moon"}, status=400)
+    await api.call("POST", "/api/mail", {"subject": "x"}, status=400)

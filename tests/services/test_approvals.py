@@ -11,6 +11,7 @@ from maestro_tui.domain.events import EventName
 from maestro_tui.domain.requests import ClaimSession, UpdateSession
 from maestro_tui.domain.session import NeedsInput
 from maestro_tui.domain.status import ApprovalState, SessionStatus
+from maestro_tui.environment import manifest_facts
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ async def test_approving_asks_the_runners_once_and_gives_them_their_whole_time(a
     assert house.names()[0] == "session:updated"
     request = house.of(EventName.SESSION_SPAWN_REQUEST)[0]
     assert request["sessionId"] == child.id
-    assert request["manifest"]["session"]["id"] == child.id
+    assert manifest_facts(request["manifest"])["session"]["id"] == child.id
     assert request["envVars"]["MAESTRO_TASK_TITLE"] == "Checkout"
     approved = await house.services.sessions.get(child.id, OWNER)
     assert (approved.approval.state, approved.approval.decided_at) == (ApprovalState.APPROVED, clock.now)

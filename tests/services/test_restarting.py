@@ -88,8 +88,12 @@ async def test_manifest_and_brief_are_reused_word_for_word_but_for_the_sessions_
     assert brief == (before / "brief.md").read_text().replace(old.id, new.id)
     assert "Implement feature X" in brief
     manifest, expected = (json.loads((place / "manifest.json").read_bytes()) for place in (after, before))
-    expected["session"] |= {"id": new.id, "restartOf": old.id}
-    assert manifest == expected | {"briefPath": str(after / "brief.md")}
+    for name in ("teamMemberId", "teamMemberIdentity"):
+        expected[name] = expected[name].replace(old.id, new.id)
+    facts = expected["context"]["custom"]
+    facts["session"] |= {"id": new.id, "restartOf": old.id}
+    facts["briefPath"] = str(after / "brief.md")
+    assert manifest == expected
     assert house.of(EventName.SESSION_SPAWN)[-1]["manifest"] == manifest
     assert {path.stat().st_mode & 0o777 for path in after.iterdir()} == {0o600}
 

@@ -9,6 +9,7 @@ from maestro_tui.domain.errors import Forbidden, Invalid, SpawnRefused, Unavaila
 from maestro_tui.domain.events import EventName
 from maestro_tui.domain.requests import CreateProject, UpdateSession, UpdateTask
 from maestro_tui.domain.status import Role, SessionStatus
+from maestro_tui.environment import manifest_facts
 from maestro_tui.store.base import SessionQuery
 
 
@@ -232,13 +233,16 @@ async def test_manifest_and_brief_are_on_disk_for_the_owner_only(house, place):
     directory = house.home.session(session.id)
     manifest = json.loads((directory / "manifest.json").read_bytes())
     assert manifest == house.of(EventName.SESSION_SPAWN)[0]["manifest"]
-    assert (manifest["manifestVersion"], manifest["role"]) == ("1.0", "orchestrator")
+    assert (manifest["manifestVersion"], manifest["mode"]) == ("1.0", "coordinator")
     assert [one["id"] for one in manifest["tasks"]] == [task.id]
-    assert [one["title"] for one in manifest["parents"]] == ["Checkout flow"]
-    assert (manifest["context"], manifest["session"]["spawnReason"]) == (["a", "b"], "split the work")
-    assert "maestro-orchestrator" in [skill["name"] for skill in manifest["skills"]]
+    assert "maestro-orchestrator" in manifest["skills"]
+    facts = manifest_facts(manifest)
+    assert facts["role"] == "orchestrator"
+    assert [one["title"] for one in facts["parents"]] == ["Checkout flow"]
+    assert (facts["context"], facts["session"]["spawnReason"]) == (["a", "b"], "split the work")
+    assert "maestro-orchestrator" in [skill["name"] for skill in facts["skills"]]
     brief = directory / "brief.md"
-    assert manifest["briefPath"] == str(brief)
+    assert facts["briefPath"] == str(brief)
     assert all(text in brief.read_text() for text in ("Implement feature X", "Checkout flow", "Schema"))
     assert {path.stat().st_mode & 0o777 for path in directory.iterdir()} == {0o600}
     assert directory.stat().st_mode & 0o777 == 0o700

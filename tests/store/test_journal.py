@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import sqlite3
+import tracemalloc
 
 import pytest
 
@@ -70,6 +71,19 @@ async def test_what_is_remembered_waits_as_bytes(open_journal):
     assert entries() <= before + 1  # the last one may still be on its way
     assert [entry.event.data["n"] for entry in await journal.read(10, 3)] == [10, 11, 12]
     assert len(journal.since(10)) == 40
+
+
+async def test_what_is_remembered_takes_no_more_than_it_holds(open_journal):
+    journal = await open_journal()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(50):
+            await journal.append([event(number)])
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (after - before) / 50 < 2000, "each entry has some 30 bytes of data"
 
 
 async def test_concurrent_appends_keep_their_order(open_journal):

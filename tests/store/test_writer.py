@@ -1,6 +1,7 @@
 """The writer's thread: what it flushes, from where, and what shares a trip to the disk."""
 
 import asyncio
+import dataclasses
 import os
 import stat
 import threading
@@ -37,9 +38,9 @@ async def start():
     """Start a writer that is held up until `go` is set, so that what is queued meanwhile waits together."""
     started = []
 
-    def begin(*, durable=True):
+    def begin(**options):
         go = threading.Event()
-        held = Writer(durable=durable)
+        held = Writer(**options)
         started.append((held, go))
         held.do(Call(go.wait))
         return held, go
@@ -123,6 +124,23 @@ async def test_a_directory_that_cannot_be_flushed_fails_its_writes_and_no_others
     operations = [put(make, tmp_path / name, number) for number, name in enumerate(("good", "bad", "bad", "good"))]
     outcomes = await written(*start(), operations)
     assert [isinstance(one, OSError) for one in outcomes] == [False, True, True, False]
+
+
+async def test_a_move_between_directories_that_cannot_be_flushed_fails_once(
+    disk, make, start, tmp_path, monkeypatch
+):
+    def refuse(path):
+        raise OSError(f"{path} is gone")
+
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    old = tmp_path / "old" / "task_1.json"
+    old.write_text("before")
+    move = dataclasses.replace(put(make, tmp_path / "new", 1, stamp_of(os.lstat(old))), obsolete=str(old))
+    monkeypatch.setattr(module.files, "sync_directory", refuse)
+    [moved, other] = await written(*start(), [move, Call(lambda: "the writer goes on")])
+    assert isinstance(moved, OSError)
+    assert other == "the writer goes on"
 
 
 async def test_what_is_run_in_turn_fails_for_its_caller_alone(make, start, tmp_path):

@@ -97,7 +97,7 @@ class Worker:
                     await self._step(api)
                     self.outcomes["done"] += 1
                 except ApiError as error:
-                    self.outcomes[f"refused {error.status}"] += 1
+                    self.outcomes[f"refused {error.http_status}"] += 1
                 except Unreachable:
                     self.outcomes["unreachable"] += 1
                     api.address = self._locate() or api.address

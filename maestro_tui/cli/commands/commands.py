@@ -1,6 +1,7 @@
 """`maestro commands`: every command there is."""
 
 from maestro_tui.cli.call import Call
+from maestro_tui.cli.grammar import Command
 from maestro_tui.cli.output import Result
 from maestro_tui.cli.table import COMMANDS
 
@@ -27,4 +28,14 @@ def commands(call: Call) -> Result:
     ]
     width = min(46, max(len(command.usage) for command in shown))
     lines = [f"{command.usage:<{width}}  {command.summary}" for command in shown]
+    if (most := call.output.width) is not None and max(map(len, lines)) > most:
+        lines = [part for command in shown for part in _paragraph(command, most)]
     return Result(data, lines, [command.path for command in shown])
+
+
+def _paragraph(command: Command, width: int) -> list[str]:
+    """Usage and summary below each other, each within the width."""
+    from textwrap import wrap
+
+    summary = wrap(command.summary, width, initial_indent="    ", subsequent_indent="    ")
+    return [*wrap(command.usage, width, subsequent_indent="  "), *summary]

@@ -41,11 +41,17 @@ _maestro() {
 }
 compdef _maestro maestro
 """,
+    # -f: files are offered where nothing else is, as the other shells do it.
     "fish": """function __maestro_offers
     set -l words (commandline -opc) (commandline -ct)
-    maestro __complete -- $words[2..-1] 2>/dev/null
+    set -l found (maestro __complete -- $words[2..-1] 2>/dev/null)
+    if set -q found[1]
+        printf '%s\\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
-complete -c maestro -a '(__maestro_offers)'
+complete -c maestro -f -a '(__maestro_offers)'
 """,
 }
 

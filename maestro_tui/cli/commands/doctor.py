@@ -10,15 +10,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from maestro_tui.cli.call import Call
-from maestro_tui.cli.diagnostics import Exit, Failure
+from maestro_tui.cli.checks import Check
+from maestro_tui.cli.commands.doctor_server import server_checks
 from maestro_tui.cli.layout import line, status_word
 from maestro_tui.cli.output import Result
 from maestro_tui.domain.text import clean_line
 from maestro_tui.version import __version__
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 __all__ = ["doctor"]
 
@@ -30,30 +27,12 @@ LARGEST_SCRIPT = 65_536
 VERSION_SECONDS = 5.0
 
 
-class Check:
-    """What was looked at. state: `ok`, `warning` or `failed`; advice: what to do about it."""
-
-    __slots__ = ("advice", "exit_code", "message", "name", "state")
-
-    def __init__(
-        self, name: str, state: str, message: str, advice: str = "", *, exit_code: int = Exit.INVALID
-    ) -> None:
-        self.name = name
-        self.state = state
-        self.message = message
-        self.advice = advice
-        self.exit_code = exit_code if state == "failed" else Exit.DONE
-
-    def to_json(self) -> dict[str, Any]:
-        return {"name": self.name, "state": self.state, "message": self.message, "advice": self.advice or None}
-
-
 def doctor(call: Call) -> Result:
     checks = [
         _python(),
         _path(call.context.environ),
         _home(call),
-        *_server(call),
+        *server_checks(call),
         _context(call),
         _agents(call.context.environ),
         _terminal(call.context.environ),
@@ -117,16 +96,19 @@ def _home(call: Call) -> Check:
     if not root.exists():
         return Check("home", "warning", f"{root} does not exist yet", "the first start of maestro-tui makes it")
     if not os.access(root, os.W_OK | os.X_OK):
-        return Check("home", "failed", f"{root} cannot be written", f"chmod u+rwx {root}, or set MAESTRO_HOME")
+        is_mounted_so = bool(os.statvfs(root).f_flag & os.ST_RDONLY)
+        message = f"{root} {'is on a read-only file system' if is_mounted_so else 'cannot be written'}"
+        advice = "mount it writable" if is_mounted_so else f"chmod u+rwx {root}"
+        return Check("home", "failed", message, f"{advice}, or set MAESTRO_HOME to a place of yours")
     discovery = call.context.home.discovery
     if _is_open(discovery):
         message = f"{discovery} can be read by others, and the token in it"
         return Check("home", "failed", message, f"chmod go-rwx {discovery}, then maestro-tui token rotate")
-    if _is_open(root):
-        return Check("home", "warning", f"{root} can be looked into by others", f"chmod go-rwx {root}")
     free = shutil.disk_usage(root).free // 1_048_576
     if free < 64:
         return Check("home", "failed", f"{root}: only {free} MiB are free", "free some space")
+    if _is_open(root):
+        return Check("home", "warning", f"{root} can be looked into by others", f"chmod go-rwx {root}")
     return Check("home", "ok", f"{root}, {free} MiB free")
 
 
@@ -136,68 +118,6 @@ def _is_open(path: Path) -> bool:
         return bool(path.stat().st_mode & 0o077)
     except OSError:
         return False
-
-
-def _server(call: Call) -> Iterator[Check]:
-    api = call.connect(retries=0, timeout_seconds=5.0)
-    try:
-        health = api.get("/health")
-    except Failure as failure:
-        yield Check("server", "failed", failure.message, failure.suggestion, exit_code=failure.exit_code)
-        return
-    version = health.get("version")
-    where = f"{api.server.url} [{api.server.source}]"
-    if version not in (None, __version__):
-        yield Check("server", "warning", f"{where} is version {version}, this is {__version__}", "restart it")
-    else:
-        yield Check("server", "ok", where)
-    yield _token(call)
-    yield _documents(call)
-    yield _runner(call)
-
-
-def _token(call: Call) -> Check:
-    try:
-        projects = call.api.get("/api/projects")
-    except Failure as failure:
-        advice = "unset MAESTRO_TOKEN and MAESTRO_API_URL, or use the MAESTRO_HOME of that server"
-        return Check("token", "failed", failure.message, advice, exit_code=failure.exit_code)
-    return Check("token", "ok", f"accepted; {len(projects)} projects can be read")
-
-
-def _documents(call: Call) -> Check:
-    """Stored files with something wrong in them, which only the owner is told."""
-    try:
-        found = call.api.get("/api/findings")
-    except Failure as failure:
-        return Check("documents", "warning", f"cannot be told: {failure.message}")
-    troubles = [f"{name}: {result}" for name, result in found["checks"].items() if result != "ok"]
-    if troubles:
-        return Check("documents", "failed", "; ".join(troubles), "free some space, or look at the permissions")
-    files = found["files"]
-    if not files:
-        return Check("documents", "ok", "all can be read")
-    first = files[0]
-    more = f" (and {len(files) - 1} more)" if len(files) > 1 else ""
-    return Check(
-        "documents",
-        "failed",
-        f"{first['path']}: {first['message']}{more}",
-        "mend the file, the server takes it over; maestro-tui fsck names them all",
-    )
-
-
-def _runner(call: Call) -> Check:
-    try:
-        clients = call.api.get("/ws-status").get("clients", [])
-    except Failure as failure:
-        return Check("runner", "warning", f"cannot be told: {failure.message}")
-    runners = [client for client in clients if client.get("runner")]
-    if runners:
-        return Check("runner", "ok", f"{len(runners)} connected: spawned sessions will start")
-    return Check(
-        "runner", "warning", "none is connected: spawned sessions wait", "start maestro-tui, or maestro-tui run"
-    )
 
 
 def _context(call: Call) -> Check:

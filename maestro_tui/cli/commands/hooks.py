@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-__all__ = ["complete", "idle", "needs_input", "register", "resume_working", "track_file"]
+__all__ = ["complete", "dispatch", "idle", "needs_input", "register", "resume_working", "track_file"]
 
 RETRIES = 1
 TIMEOUT_SECONDS = 5.0
@@ -36,6 +36,9 @@ ASKING_NOTICES = ("_prompt", "_dialog", "Permission")
 PERMISSION_NOTICES = ("permission_prompt", "Permission")
 ASKING_TOOLS = frozenset({"AskUserQuestion", "ExitPlanMode"})
 """Their use is a question to the person, though the agent asks for a permission in order to put it."""
+
+TOOL_FAILED, TURN_OVER, PERMISSION_ASKED = "tool_failure", "stop", "permission_request"
+"""What `--source` says, as hooks of existing plugins give it."""
 
 
 def register(call: Call) -> Result:
@@ -72,19 +75,23 @@ def idle(call: Call) -> Result | None:
     told = _payload(call)
     if _is_side_thread(told, call.context.environ):
         return None
-    evidence = _evidence("idle", "the agent's hook: its turn is over")
-    return _patch(call, {"status": "idle", "needsInput": NO_QUESTION, "evidence": evidence}, told)
+    return _rest(call, told)
 
 
 def needs_input(call: Call) -> Result | None:
-    told = _payload(call)
+    told, source = _payload(call), call.invocation.text("source")
+    if source == TOOL_FAILED:  # no question: the agent goes on by itself
+        return Result(None)
+    if source == TURN_OVER:
+        return _rest(call, told)
     notice = _text(told, "notification_type")
     if notice in IDLE_NOTICES:
         return _reminded(call, told)
     if notice and not notice.endswith(ASKING_NOTICES):
         return None
     message = (call.text("message") or _question(told)).strip()[:LONGEST_MESSAGE] or "Waiting for input"
-    need = _need(call.text("need"), told, message)
+    wanted = "permission" if source == PERMISSION_ASKED else None
+    need = _need(call.text("need") or wanted, told, message)
     question = {"active": True, "message": message, "since": int(time.time() * 1000)}
     changes = {
         "needsInput": question,
@@ -98,6 +105,11 @@ def resume_working(call: Call) -> Result:
     told = _payload(call)
     evidence = _evidence("working", "the agent's hook: it has begun a turn", expiresInMs=WORKING_MS)
     return _patch(call, {"status": "running", "needsInput": NO_QUESTION, "evidence": evidence}, told)
+
+
+def _rest(call: Call, told: dict[str, Any]) -> Result:
+    evidence = _evidence("idle", "the agent's hook: its turn is over")
+    return _patch(call, {"status": "idle", "needsInput": NO_QUESTION, "evidence": evidence}, told)
 
 
 def _reminded(call: Call, told: dict[str, Any]) -> Result:
@@ -175,10 +187,15 @@ def _text(told: dict[str, Any], *names: str) -> str:
     return next((told[name] for name in names if isinstance(told.get(name), str) and told[name]), "")
 
 
-def track_file(call: Call) -> Result | None:
+def dispatch(_call: Call) -> Result:
+    """No rule holds an agent up here, so there is nobody to ask and nothing to say."""
+    return Result({"exitCode": 0, "blocked": False, "continued": False})
+
+
+def track_file(call: Call) -> Result:
     path = call.text("path")
     if not path:
-        return None
+        return Result(None)
     body = {"type": "file_modified", "data": {"path": os.path.abspath(path)}}  # noqa: PTH100 - cheaper than Path
     session_id = call.context.require_session()
     api = call.connect(retries=RETRIES, timeout_seconds=TIMEOUT_SECONDS)

@@ -15,6 +15,7 @@ from maestro_tui.domain.text import clean_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any, NoReturn
 
 __all__ = ["orchestrator_init", "worker_init"]
@@ -35,13 +36,14 @@ def orchestrator_init(call: Call) -> Result:
 def _init(call: Call, role: str) -> Result:
     manifest_path = _manifest_path(call, role)
     manifest = _manifest(manifest_path)
-    brief_path = Path(manifest.get("briefPath") or manifest_path.with_name(BRIEF_FILE))
+    facts = environment.manifest_facts(manifest)
+    brief_path = Path(facts.get("briefPath") or manifest_path.with_name(BRIEF_FILE))
     brief = clean_text(read_file(str(brief_path)))
-    if manifest.get("role") not in (None, role):
-        call.output.note(f"note: this session is a {manifest['role']}; its brief says so too")
+    if facts.get("role") not in (None, role):
+        call.output.note(f"note: this session is a {facts['role']}; its brief says so too")
     command = call.invocation.words("command")
     if command or call.invocation.has("exec"):
-        _become(command or _own_agent(manifest), brief, brief_path)
+        _become(command or _own_agent(facts), brief, brief_path)
     data = {"role": role, "brief": brief, "briefPath": str(brief_path), "manifest": manifest}
     return Result(data, brief.splitlines(), [str(brief_path)], is_whole=True)
 
@@ -71,16 +73,16 @@ def _manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
-def _own_agent(manifest: dict[str, Any]) -> list[str]:
+def _own_agent(facts: Mapping[str, Any]) -> list[str]:
     """The agent the spawn asked for, with its model."""
-    agent = manifest.get("agent") or {}
+    agent = facts.get("agent") or {}
     name = agent.get("name")
     if not name or shutil.which(name) is None:
         known = f"'{name}' is not on PATH" if name else "the spawn named none"
         raise Failure(
             "spawn_failed",
             f"There is no agent to become: {known}; give its command after --",
-            suggestion=f"maestro {manifest.get('role', 'worker')} init --exec -- claude",
+            suggestion=f"maestro {facts.get('role', 'worker')} init --exec -- claude",
         )
     return [name, *(["--model", agent["model"]] if agent.get("model") else [])]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from maestro_tui.cli.call import Call, read_file
-from maestro_tui.cli.layout import line
+from maestro_tui.cli.layout import Column, line, table
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Result
 
@@ -22,6 +22,12 @@ __all__ = [
     "task_documents",
 ]
 
+DOCUMENT_COLUMNS = (
+    Column("ID", "id"),
+    Column("TITLE", "title", flexible=True),
+    Column("FILE", "filePath", flexible=True),
+)
+
 
 def add_session_document(call: Call) -> Result:
     session_id = call.context.require_session()
@@ -35,12 +41,12 @@ def add_task_document(call: Call) -> Result:
 
 
 def session_documents(call: Call) -> Result:
-    return _listed(call.api.get(f"/api/sessions/{call.context.require_session()}/docs"))
+    return _listed(call, call.api.get(f"/api/sessions/{call.context.require_session()}/docs"))
 
 
 def task_documents(call: Call) -> Result:
     task_id = call.context.require_task(call.invocation.text("task"))
-    return _listed(with_id(call, "task", task_id, lambda one: call.api.get(f"/api/tasks/{one}/docs")))
+    return _listed(call, with_id(call, "task", task_id, lambda one: call.api.get(f"/api/tasks/{one}/docs")))
 
 
 def notify(call: Call) -> Result:
@@ -73,6 +79,8 @@ def _added(document: dict[str, Any]) -> Result:
     return Result(document, [f"{document['id']} {line(document['title'])}"], [document["id"]])
 
 
-def _listed(documents: list[dict[str, Any]]) -> Result:
-    lines = [f"{one['id']}  {line(one['title'])}  {line(one['filePath'])}" for one in documents]
-    return Result(documents, lines or ["No documents"], [one["id"] for one in documents])
+def _listed(call: Call, documents: list[dict[str, Any]]) -> Result:
+    if not documents:
+        call.output.note("No documents")
+    lines = table(DOCUMENT_COLUMNS, documents, call.output) if documents else []
+    return Result(documents, lines, [one["id"] for one in documents])

@@ -41,7 +41,7 @@ def create(call: Call) -> Result:
     directory = call.invocation.text("dir")
     working_dir = str(Path(directory or os.getcwd()).expanduser().absolute()) if directory != "" else ""  # noqa: PTH109 - the shell's own
     body: dict[str, Any] = {"name": name, "workingDir": working_dir}
-    if (description := call.text("desc")) is not None:
+    if (description := call.description()) is not None:
         body["description"] = description
     project = call.api.post("/api/projects", body)
     if call.context.project() is None:

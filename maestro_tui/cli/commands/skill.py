@@ -47,14 +47,32 @@ Say in a few sentences when this applies and what a good result is.
 def list_skills(call: Call) -> Result:
     wanted = call.invocation.text("role")
     path = "/api/skills" if wanted is None else f"/api/skills/role/{role(wanted, call.typed)}"
-    return rows_result(call, call.api.get(path), COLUMNS, "No skills")
+    result = rows_result(call, call.api.get(path), COLUMNS, "No skills")
+    if not (call.output.json or call.output.quiet) and (wrong := _wrong(call)):
+        call.output.note(
+            f"{wrong} more could not be read as it stands, or needs what is not there: maestro skill validate"
+        )
+    return result
+
+
+def _wrong(call: Call) -> int:
+    """How many skills have something wrong in them, which only the owner is told."""
+    try:
+        return len({one["skill"] for one in call.api.get("/api/findings")["skills"]})
+    except Failure:
+        return 0
 
 
 def info(call: Call) -> Result:
     from urllib.parse import quote
 
     name = call.require_text("name", "The skill", "maestro skill list")
-    skill = call.api.get(f"/api/skills/{quote(name, safe='')}")
+    try:
+        skill = call.api.get(f"/api/skills/{quote(name, safe='')}")
+    except Failure as failure:
+        if failure.code == "resource_not_found":
+            failure.suggestion = "maestro skill list, or maestro skill validate where it cannot be read"
+        raise
     pairs = [(label, skill.get(label.lower())) for label in ("Name", "Version", "Type", "Description")]
     lines = [*facts(pairs, call.output), "", *clean_text(skill["instructions"]).splitlines()]
     return Result(skill, lines, [skill["id"]])
@@ -63,11 +81,16 @@ def info(call: Call) -> Result:
 def validate(call: Call) -> Result:
     report = _check(call.invocation.text("path"))
     findings: list[dict[str, Any]] = report["findings"]
-    lines = [f"{one['file']}: {line(one['field'])}: {line(one['message'])}" for one in findings]
+    lines = [": ".join(filter(None, map(line, (one["file"], one["field"], one["message"])))) for one in findings]
     if findings:
         raise Failure(
             "invalid_request",
-            "\n".join((f"{len(findings)} of the checks failed", *(f"  {text}" for text in lines))),
+            "\n".join(
+                (
+                    "One thing is wrong" if len(findings) == 1 else f"{len(findings)} things are wrong",
+                    *(f"  {text}" for text in lines),
+                )
+            ),
             suggestion="correct the field that is named, then run it again",
             details=report,
         )

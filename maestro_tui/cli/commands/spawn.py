@@ -22,11 +22,13 @@ __all__ = ["spawn"]
 
 
 def spawn(call: Call) -> Result:
+    wish = _wish(call)
     tasks = _tasks(call)
+    body = {**wish, "projectId": tasks[0]["projectId"], "taskIds": [task["id"] for task in tasks]}
     if call.invocation.has("dry_run"):
-        preview = call.api.post("/api/sessions/spawn/preview", _body(call, tasks))
+        preview = call.api.post("/api/sessions/spawn/preview", body)
         return Result(preview, clean_text(preview["brief"]).splitlines(), is_whole=True)
-    answer = call.api.post("/api/sessions/spawn", _body(call, tasks))
+    answer = call.api.post("/api/sessions/spawn", body)
     session_id = str(answer["sessionId"])
     if call.invocation.has("wait"):
         answer = {**answer, "session": _started(call, answer["session"])}
@@ -42,12 +44,11 @@ def _tasks(call: Call) -> list[dict[str, Any]]:
     return [with_id(call, "task", one, lambda task_id: call.api.get(f"/api/tasks/{task_id}")) for one in given]
 
 
-def _body(call: Call, tasks: list[dict[str, Any]]) -> dict[str, Any]:
+def _wish(call: Call) -> dict[str, Any]:
+    """What was typed about the session, checked before anybody is asked."""
     parent = call.context.session_id
     skills = call.invocation.texts("skill")
     wanted = {
-        "projectId": tasks[0]["projectId"],
-        "taskIds": [task["id"] for task in tasks],
         "spawnSource": "session" if parent else "cli",
         "spawnedBy": parent,
         "name": call.invocation.text("name"),
@@ -58,6 +59,7 @@ def _body(call: Call, tasks: list[dict[str, Any]]) -> dict[str, Any]:
         "cwd": _directory(call.invocation.text("cwd")),
         "reason": _reason(call),
         "launchConfig": _launch_config(call),
+        "teamMemberId": call.invocation.text("team_member_id"),
         "brief": call.file("brief_file"),
     }
     return {name: value for name, value in wanted.items() if value is not None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from maestro_tui.cli.call import Call
-from maestro_tui.cli.layout import facts, line
+from maestro_tui.cli.layout import facts, line, shorten
 from maestro_tui.cli.output import Result
 from maestro_tui.domain.status import Priority, TaskStatus
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["status"]
+
+SHORTEST_NAME = 8
 
 PAGE = 500
 
@@ -84,9 +86,16 @@ def _shown(call: Call, data: dict[str, Any], waiting: list[dict[str, Any]]) -> l
         ],
         call.output,
     )
-    lines += [f"  ● {line(one['name'])}  {one['status']}  {one['id']}" for one in sessions["list"]]
+    lines += [_session(one, call.output.width) for one in sessions["list"]]
     lines += [f"  ⚑ {line(one['name'])} asks: {line(one['needsInput'].get('message'))}" for one in waiting]
     return lines
+
+
+def _session(session: dict[str, Any], width: int | None) -> str:
+    name, rest = line(session["name"]), f"  {session['status']}  {session['id']}"
+    if width is None:
+        return f"  ● {name}{rest}"
+    return shorten(f"  ● {shorten(name, max(SHORTEST_NAME, width - 4 - len(rest)))}{rest}", width)
 
 
 def _listed(counts: dict[str, int]) -> str:

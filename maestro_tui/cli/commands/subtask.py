@@ -7,6 +7,7 @@ from collections.abc import Callable
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.commands.task import subtask_line
 from maestro_tui.cli.diagnostics import Failure
+from maestro_tui.cli.layout import shorten
 from maestro_tui.cli.lookup import begins, with_id
 from maestro_tui.cli.output import Result
 from maestro_tui.domain.ids import is_id
@@ -33,7 +34,9 @@ def list_subtasks(call: Call) -> Result:
     subtasks = with_id(call, "task", _task(call), lambda task_id: call.api.get(f"/api/tasks/{task_id}/subtasks"))
     if not subtasks:
         call.output.note("No subtasks")
-    return Result(subtasks, [subtask_line(subtask) for subtask in subtasks], [one["id"] for one in subtasks])
+    width = call.output.width
+    lines = [subtask_line(one) if width is None else shorten(subtask_line(one), width) for one in subtasks]
+    return Result(subtasks, lines, [one["id"] for one in subtasks])
 
 
 def complete(call: Call) -> Result:

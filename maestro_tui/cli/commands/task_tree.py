@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from maestro_tui.cli.call import Call
 from maestro_tui.cli.commands.task import COLUMNS, rows_result, subtask_line
 from maestro_tui.cli.diagnostics import Failure
-from maestro_tui.cli.layout import line, status_word
+from maestro_tui.cli.layout import cells, line, shorten, status_word
 from maestro_tui.cli.lookup import with_id
 from maestro_tui.cli.output import Output, Result
 from maestro_tui.cli.words import task_word
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Node = dict[str, Any]
 
 __all__ = ["children", "tree"]
+
+SMALLEST_TITLE = 12
 
 
 def children(call: Call) -> Result:
@@ -33,10 +35,12 @@ def children(call: Call) -> Result:
 
 
 def tree(call: Call) -> Result:
+    words = {task_word(word, call.typed) for word in call.invocation.texts("status")}
+    depth = call.number("depth", least=1)
     nodes: list[Node] = _roots(call)
-    if words := call.invocation.texts("status"):
-        nodes = _with_status(nodes, {task_word(word, call.typed) for word in words})
-    if (depth := call.number("depth", least=1)) is not None:
+    if words:
+        nodes = _with_status(nodes, words)
+    if depth is not None:
         nodes = _cut(nodes, depth)
     if not nodes:
         call.output.note("No tasks")
@@ -91,10 +95,11 @@ def _drawn(nodes: list[Node], output: Output) -> Iterator[str]:
     waiting: list[tuple[Node, str, str]] = [(node, "", "") for node in reversed(nodes)]
     while waiting:
         node, lead, indent = waiting.pop()
-        yield f"{lead}{_task_line(node, output)}"
+        yield f"{lead}{_task_line(node, output, lead)}"
         last = len(node["children"]) - 1
         for subtask in node["subtasks"]:
-            yield f"{indent}{'│  ' if node['children'] else '   '}{subtask_line(subtask)}"
+            step = f"{indent}{'│  ' if node['children'] else '   '}{subtask_line(subtask)}"
+            yield step if output.width is None else shorten(step, output.width)
         branches = [
             (child, f"{indent}{'└─ ' if index == last else '├─ '}", f"{indent}{'   ' if index == last else '│  '}")
             for index, child in enumerate(node["children"])
@@ -102,10 +107,19 @@ def _drawn(nodes: list[Node], output: Output) -> Iterator[str]:
         waiting += reversed(branches)
 
 
-def _task_line(node: Node, output: Output) -> str:
-    words = [status_word(line(node["status"]), output), line(node["title"]), node["id"]]
-    if node["priority"] == "high":
-        words.insert(1, status_word("high", output))
-    words += [f"● {line(session['name'])} ({line(session['status'])})" for session in node.get("sessions", [])]
-    text = "  ".join(words)
-    return f"{text}: {line(node['reason'])}" if node.get("reason") and node["status"] == "blocked" else text
+def _task_line(node: Node, output: Output, lead: str) -> str:
+    """On a terminal the title gives way; where that is not enough, the id is its last part, which will do."""
+    title, identifier = line(node["title"]), str(node["id"])
+    words = [line(node["status"]), *(["high"] if node["priority"] == "high" else [])]
+    tail = "".join(
+        f"  ● {line(session['name'])} ({line(session['status'])})" for session in node.get("sessions", [])
+    )
+    if node.get("reason") and node["status"] == "blocked":
+        tail += f": {line(node['reason'])}"
+    if output.width is not None:
+        room = output.width - cells(lead) - sum(len(word) + 2 for word in words) - 2
+        if room - len(identifier) < SMALLEST_TITLE:
+            identifier = identifier.rpartition("_")[2]
+        title = shorten(title, max(1, min(cells(title), room - len(identifier))))
+        tail = shorten(tail, left) if (left := room - cells(title) - len(identifier)) > SMALLEST_TITLE else ""
+    return "  ".join([*(status_word(word, output) for word in words), title, identifier]) + tail

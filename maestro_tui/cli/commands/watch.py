@@ -30,6 +30,8 @@ LONGEST_WAIT = 20.0
 """Seconds the server is asked to wait with its answer; it may be less."""
 SHORTEST_PAUSE = 0.25
 """Between two answers without news, from a server that does not know how to wait."""
+CONDITIONS = ("ended", "live", "needs_input")
+"""What can be waited for beside a status."""
 PATIENCE_SECONDS = 60.0
 """How long a server may be away, as when it is started anew."""
 
@@ -173,7 +175,7 @@ def _ends_session(event: Event) -> bool:
 
 def _condition_word(word: str, command: str) -> str:
     plain = word.strip().lower().replace("-", "_")
-    return plain if plain in ("ended", "live", "needs_input") else session_word(word, command)
+    return plain if plain in CONDITIONS else session_word(word, f"{command} --until", also=CONDITIONS)
 
 
 def _is_there(session: dict[str, Any], words: list[str]) -> bool:

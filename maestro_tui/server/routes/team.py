@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from maestro_tui.domain.errors import BusinessRuleBroken, Invalid
+from maestro_tui.domain.errors import BusinessRuleBroken, Invalid, NotFound
 from maestro_tui.domain.member import TeamMember
 from maestro_tui.domain.requests import CreateTeamMember, OfProject, Remember, UpdateTeamMember
 from maestro_tui.server.bodies import read_model
@@ -12,7 +12,7 @@ from maestro_tui.server.keys import actor_of, services_of
 from maestro_tui.server.queries import identifier
 from maestro_tui.server.replies import reply
 
-__all__ = ["routes"]
+__all__ = ["project_named", "routes"]
 
 routes = web.RouteTableDef()
 
@@ -22,10 +22,8 @@ ONE = ALL + "/{member_id}"
 
 @routes.get(ALL)
 async def list_members(request: web.Request) -> web.StreamResponse:
-    """Of the project that the query names, archived ones included."""
-    project_id = _project(request)
-    members = await services_of(request).team.list(project_id, actor_of(request))
-    return reply([_wire(member, project_id) for member in members])
+    """Of the project that the query names, else of all, archived ones included."""
+    return reply([_wire(member, project_id) for project_id, member in await _visible(request)])
 
 
 @routes.post(ALL)
@@ -37,9 +35,14 @@ async def create_member(request: web.Request) -> web.StreamResponse:
 
 @routes.get(ONE)
 async def get_member(request: web.Request) -> web.StreamResponse:
-    project_id = _project(request)
-    member = await services_of(request).team.get(project_id, _member(request), actor_of(request))
-    return reply(_wire(member, project_id))
+    """Of the project that the query names, else of whichever has it."""
+    if (project_id := identifier(request.query, "projectId")) is not None:
+        member = await services_of(request).team.get(project_id, _member(request), actor_of(request))
+        return reply(_wire(member, project_id))
+    for project_id, member in await _visible(request):
+        if member.id == _member(request):
+            return reply(_wire(member, project_id))
+    raise NotFound(f"No project has a team member '{_member(request)}'", suggestion="maestro team-member list")
 
 
 @routes.patch(ONE)
@@ -52,7 +55,7 @@ async def update_member(request: web.Request) -> web.StreamResponse:
 @routes.delete(ONE)
 async def delete_member(request: web.Request) -> web.StreamResponse:
     """One that is archived."""
-    await services_of(request).team.delete(_project(request), _member(request), actor_of(request))
+    await services_of(request).team.delete(project_named(request), _member(request), actor_of(request))
     return reply({"success": True, "id": _member(request)})
 
 
@@ -88,6 +91,14 @@ async def reset_member(request: web.Request) -> web.StreamResponse:
     )
 
 
+async def _visible(request: web.Request) -> list[tuple[str, TeamMember]]:
+    """The members of the project that is named, or of all that the caller may see, each with its project's id."""
+    services, actor = services_of(request), actor_of(request)
+    named = identifier(request.query, "projectId")
+    ids = [named] if named else [project.id for project in await services.projects.list(actor)]
+    return [(one, member) for one in ids for member in await services.team.list(one, actor)]
+
+
 async def _archived(request: web.Request, project_id: str, *, archived: bool) -> web.StreamResponse:
     team = services_of(request).team
     member = await team.archive(project_id, _member(request), actor_of(request), archived=archived)
@@ -102,7 +113,8 @@ def _member(request: web.Request) -> str:
     return request.match_info["member_id"]
 
 
-def _project(request: web.Request) -> str:
+def project_named(request: web.Request) -> str:
+    """The project that the query names. Raises Invalid when it names none."""
     project_id = identifier(request.query, "projectId")
     if project_id is None:
         raise Invalid.field("projectId", "is required in the query", suggestion="maestro project list")

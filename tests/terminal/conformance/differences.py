@@ -8,6 +8,8 @@ Reasons = dict[str, str]
 _TMUX_LACKS = "tmux does not know the sequence"
 _PYTE_LACKS = "pyte does not know the sequence"
 _ACS = "tmux keeps such a character as an attribute of its letter, and capturing tells the letter"
+_TMUX_SETS = "tmux has the character sets G0 and G1 alone"
+_PYTE_PROTECTED = "pyte has no protected characters"
 _PYTE_SETS = "pyte has no character sets while it reads UTF-8"
 _HALF_TMUX = "tmux keeps a wide character whose second half was overwritten; xterm and we blank it"
 _HALF_PYTE = "pyte keeps a wide character whose half was overwritten; xterm and we blank it"
@@ -24,11 +26,19 @@ DIFFERENCES: dict[str, Reasons] = {
     "HPA": {"pyte": _PYTE_LACKS},
     "HPR": {"tmux": _TMUX_LACKS},
     "VPR": {"tmux": _TMUX_LACKS},
+    "HPB": {"tmux": _TMUX_LACKS, "pyte": _PYTE_LACKS},
+    "VPB": {"tmux": _TMUX_LACKS, "pyte": _PYTE_LACKS},
+    "BS and reverse wrap": {"pyte": "pyte does not know the mode"},
+    "LNM": {"tmux": "tmux does not know the mode"},
     "NEL": {"pyte": "pyte treats NEL as IND"},
     "SCOSC SCORC": {"pyte": _PYTE_LACKS},
     "SU": {"pyte": _PYTE_LACKS},
     "SD": {"pyte": _PYTE_LACKS},
     "REP": {"pyte": _PYTE_LACKS},
+    "REP of a wide character": {"tmux": "tmux repeats no character beyond ASCII", "pyte": _PYTE_LACKS},
+    "REP and wrap": {"tmux": "tmux repeats up to the edge only", "pyte": _PYTE_LACKS},
+    "DECSED": {"tmux": _TMUX_LACKS, "pyte": _PYTE_PROTECTED},
+    "DECSEL": {"tmux": _TMUX_LACKS, "pyte": _PYTE_PROTECTED},
     "DECSTBM and IL outside": {"tmux": "tmux inserts lines also where the cursor is outside the margins"},
     "DECSTBM and SU": {"pyte": _PYTE_LACKS},
     "DECSTBM and LF below": {"pyte": "pyte moves the cursor back into the margins"},
@@ -37,10 +47,13 @@ DIFFERENCES: dict[str, Reasons] = {
     "DECLRMM and wrap": {"tmux": _TMUX_LACKS, "pyte": _PYTE_LACKS},
     "wrap waits and CUB": {"tmux": "tmux counts the waiting column; xterm, pyte and we do not"},
     "wrap waits and EL": {"tmux": _EDGE, "pyte": _EDGE},
+    "DECST8C": {"tmux": _TMUX_LACKS, "pyte": _PYTE_LACKS},
     "CHT": {"tmux": _TMUX_LACKS, "pyte": _PYTE_LACKS},
     "CBT": {"pyte": _PYTE_LACKS},
     "SCS line drawing": {"tmux": _ACS, "pyte": _PYTE_SETS},
     "SO SI": {"tmux": _ACS, "pyte": _PYTE_SETS},
+    "SS2 SS3": {"tmux": _TMUX_SETS, "pyte": _PYTE_SETS},
+    "LS2": {"tmux": _TMUX_SETS, "pyte": _PYTE_SETS},
     "SCS United Kingdom": {"tmux": "tmux has no such character set", "pyte": _PYTE_SETS},
     "wide at the edge": {"pyte": "pyte cuts a wide character at the edge in two"},
     "wide overwritten on the left": {"pyte": _HALF_PYTE},
@@ -55,10 +68,15 @@ DIFFERENCES: dict[str, Reasons] = {
     "VS16": {"pyte": _PYTE_CLUSTERS},
     "alternate screen": {"pyte": _PYTE_SCREENS},
     "alternate screen 47": {"pyte": _PYTE_SCREENS},
+    "alternate screen 1047": {"pyte": _PYTE_SCREENS},
     "alternate screen is empty": {"pyte": _PYTE_SCREENS},
+    "DECSC DECRC by 1048": {"tmux": "tmux does not know the mode", "pyte": "pyte does not know the mode"},
+    "XTSAVE XTRESTORE": {"tmux": _TMUX_LACKS, "pyte": "pyte raises an exception"},
     "DECSTR": {"tmux": _TMUX_LACKS, "pyte": _PYTE_STRINGS},
     "DCS, APC, PM, SOS": {"pyte": _PYTE_STRINGS},
     "ESC begins anew": {"pyte": "pyte does not let ESC end a sequence"},
+    "ZWJ, cut by colours": {"pyte": _PYTE_CLUSTERS},
+    "kitty graphics in pieces": {"pyte": _PYTE_STRINGS},
     "kitty graphics": {"pyte": _PYTE_STRINGS},
     "sixel": {"pyte": _PYTE_STRINGS},
     "invalid UTF-8": {"tmux": "tmux leaves out what is no UTF-8; pyte and we show U+FFFD"},
@@ -75,6 +93,7 @@ DIFFERENCES: dict[str, Reasons] = {
     "SGR 38:5": {"pyte": _PYTE_COLONS},
     "SGR 38:2": {"pyte": _PYTE_COLONS},
     "SGR cut short": {"tmux": _MALFORMED, "pyte": _MALFORMED},
+    "SGR empty last parameter of a colour": {"tmux": _MALFORMED, "pyte": _MALFORMED},
     "DECSTR resets the style": {"tmux": _TMUX_LACKS, "pyte": _PYTE_STRINGS},
     "REP repeats the style": {"tmux": "tmux repeats nothing after SGR; xterm and we do", "pyte": _PYTE_LACKS},
     "ED in a colour": {"pyte": _PYTE_ERASES},
