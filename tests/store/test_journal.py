@@ -5,6 +5,7 @@ import gc
 import sqlite3
 import tracemalloc
 
+import orjson
 import pytest
 
 from maestro_tui.domain.errors import Unavailable
@@ -84,6 +85,15 @@ async def test_what_is_remembered_takes_no_more_than_it_holds(open_journal):
     finally:
         tracemalloc.stop()
     assert (after - before) / 50 < 2000, "each entry has some 30 bytes of data"
+
+
+async def test_a_start_reads_no_more_than_memory_holds_and_goes_on_from_the_last_number(open_journal):
+    journal = await open_journal()
+    await journal.append([event(number) for number in range(40)])
+    for limit, held in ((1, 0), (10 * len(orjson.dumps(event(39).data)), 10)):
+        journal = await open_journal(memory_bytes=limit)
+        assert (journal.seq, len(list(journal.remembered()))) == (40, held)
+    assert [entry.seq for entry in await journal.append([event(40)])] == [41]
 
 
 async def test_concurrent_appends_keep_their_order(open_journal):

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import orjson
@@ -63,8 +63,7 @@ class SqliteJournal:
         disk_entries: int = DISK_ENTRIES,
     ) -> "SqliteJournal":
         """Go on where the last process ended."""
-        newest = f"{_SELECT} ORDER BY seq DESC LIMIT ?"
-        rows = await history.run(lambda connection: connection.execute(newest, (memory_entries,)).fetchall())
+        rows = await history.run(lambda connection: _newest(connection, memory_entries, memory_bytes))
         return cls(
             history,
             reversed(rows),
@@ -92,9 +91,9 @@ class SqliteJournal:
         work.add_done_callback(self._settle)
         return (await asyncio.shield(work))[0]
 
-    def remembered(self) -> list[JournalEntry]:
-        """All entries in memory, oldest first."""
-        return [_entry(self.epoch, row) for row in self._memory]
+    def remembered(self) -> Iterator[JournalEntry]:
+        """All entries in memory, oldest first; each is read as it is asked for."""
+        return (_entry(self.epoch, row) for row in tuple(self._memory))
 
     def since(self, seq: int) -> list[JournalEntry] | None:
         """Every entry after seq, from memory; None when memory does not reach back, or seq is in the future."""
@@ -158,6 +157,18 @@ class SqliteJournal:
             self._seq = row[0]
         while self._memory and (len(self._memory) > most_entries or self._bytes > most_bytes):
             self._bytes -= len(self._memory.popleft()[-1])
+
+
+def _newest(connection: sqlite3.Connection, most_entries: int, most_bytes: int) -> list[_Row]:
+    """As many rows as memory may hold, the newest first, and always that one: it has the last number."""
+    rows: list[_Row] = []
+    size = 0
+    for row in connection.execute(f"{_SELECT} ORDER BY seq DESC LIMIT ?", (most_entries,)):
+        size += len(row[-1])
+        if rows and size > most_bytes:
+            break
+        rows.append(row)
+    return rows
 
 
 def _row(entry: JournalEntry) -> _Row:
