@@ -187,7 +187,7 @@ class UiSettings(Section):
     theme: str = "maestro-dark"
     """A theme of `themes/*.toml` or of Textual."""
     prefix: str = "ctrl+b"
-    """The one key a focused pane does not get; pressed twice it is sent. `ctrl+g` inside tmux or zellij."""
+    """The one key a focused pane does not get; twice sends it. If unset, `ctrl+g` inside tmux or zellij."""
     second_prefix: str = "f12"
     """Does the same where the outer terminal takes the prefix; empty for none."""
 

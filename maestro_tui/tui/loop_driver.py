@@ -1,7 +1,7 @@
 """The outer terminal on the event loop: keys are read and frames are written without a thread in between.
 
 Textual reads in one thread and writes in another. Each key and each echo then waits until the operating
-system has woken them and the interpreter has changed hands: half of the way, and most of its tail.
+system has woken them and the interpreter has changed hands: nearly a third of the way.
 """
 
 import asyncio

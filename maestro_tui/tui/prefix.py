@@ -7,6 +7,8 @@ key is ever out of its reach.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from maestro_tui.config.settings import UiSettings
+
 __all__ = [
     "PANE_ACTIONS",
     "TAB_KEYS",
@@ -18,7 +20,7 @@ __all__ = [
     "Prefix",
     "Typed",
     "Unknown",
-    "default_prefix",
+    "prefix_of",
 ]
 
 INSIDE_MULTIPLEXER = ("TMUX", "ZELLIJ")
@@ -136,10 +138,10 @@ class Unknown:
 Outcome = Typed | Opened | Chosen | Cancelled | Unknown
 
 
-def default_prefix(wished: str, environ: Mapping[str, str]) -> str:
-    """The prefix key: the wished one, but inside tmux or zellij not the one they take themselves."""
+def prefix_of(ui: UiSettings, environ: Mapping[str, str]) -> str:
+    """The prefix key: the one a person set, else the usual one, or inside tmux or zellij one they do not take."""
     inside = any(environ.get(name) for name in INSIDE_MULTIPLEXER)
-    return PREFIX_INSIDE if inside and wished == DEFAULT_PREFIX else wished
+    return PREFIX_INSIDE if inside and "prefix" not in ui.model_fields_set else ui.prefix
 
 
 class Prefix:

@@ -501,7 +501,7 @@ def test_help_errors_and_completion_of_every_command_cost_neither_network_nor_im
     answer = subprocess.run(
         [sys.executable, "-c", PROBE],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "COVERAGE_PROCESS_CONFIG": ""},
         capture_output=True,
         text=True,
         timeout=120,

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from maestro_tui.config.settings import UiSettings
 from maestro_tui.tui.prefix import (
     PANE_ACTIONS,
     Cancelled,
@@ -13,7 +14,7 @@ from maestro_tui.tui.prefix import (
     Prefix,
     Typed,
     Unknown,
-    default_prefix,
+    prefix_of,
 )
 
 keys = st.sampled_from(
@@ -72,13 +73,16 @@ def test_settings_change_keys():
     ("wished", "environ", "key"),
     [
         ("ctrl+b", {}, "ctrl+b"),
-        ("ctrl+b", {"TMUX": "/tmp/tmux"}, "ctrl+g"),
-        ("ctrl+b", {"ZELLIJ": "0"}, "ctrl+g"),
+        (None, {}, "ctrl+b"),
+        (None, {"TMUX": "/tmp/tmux"}, "ctrl+g"),
+        (None, {"ZELLIJ": "0"}, "ctrl+g"),
         ("ctrl+a", {"TMUX": "/tmp/tmux"}, "ctrl+a"),
+        ("ctrl+b", {"TMUX": "/tmp/tmux"}, "ctrl+b"),
     ],
 )
 def test_inside_another_multiplexer_the_prefix_is_another_one(wished, environ, key):
-    assert default_prefix(wished, environ) == key
+    ui = UiSettings() if wished is None else UiSettings(prefix=wished)
+    assert prefix_of(ui, environ) == key
 
 
 def test_every_action_has_its_own_keys_and_a_description():

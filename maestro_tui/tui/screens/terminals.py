@@ -11,7 +11,7 @@ from maestro_tui.tui.actions import BY_ID, show_key
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.glyphs import STOPPING, session_mark
 from maestro_tui.tui.panes_ports import PaneSource
-from maestro_tui.tui.prefix import Chosen, Prefix, default_prefix
+from maestro_tui.tui.prefix import Chosen, Prefix, prefix_of
 from maestro_tui.tui.screens.terminal_requests import TerminalRequests
 from maestro_tui.tui.widgets.session_tabs import SessionTabs
 from maestro_tui.tui.widgets.terminal_pane import TerminalPane
@@ -27,7 +27,7 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        prefix = default_prefix(context.settings.ui.prefix, os.environ)
+        prefix = prefix_of(context.settings.ui, os.environ)
         self.prefix = Prefix(prefix, keys=context.keymap.keys, second=context.settings.ui.second_prefix)
         self.rang: set[str] = set()
         """Sessions that called for attention and were not looked at since."""
