@@ -109,9 +109,14 @@ class Terminals:
         if self._directory_of is None:
             return False
         directory = self._directory_of(session_id)
-        if await asyncio.to_thread(registry.fate, directory) not in _OVER:
+        try:
+            if await asyncio.to_thread(registry.fate, directory) not in _OVER:
+                return False
+            record = await asyncio.to_thread(records.read_exit, directory)
+            await self.show_ended(session_id, directory, record)
+        except OSError as error:
+            LOG.warning("The records of session %s cannot be read: %s", session_id, error)
             return False
-        await self.show_ended(session_id, directory, await asyncio.to_thread(records.read_exit, directory))
         self.retire(session_id)
         return True
 

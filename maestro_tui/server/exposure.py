@@ -8,7 +8,7 @@ reach it in the clear.
 
 import ssl
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from maestro_tui.config.settings import ServerSettings
 from maestro_tui.domain.errors import Invalid
@@ -27,10 +27,11 @@ class Exposure:
     """Where else to listen, and as whom to answer.
 
     address: empty for loopback alone. tls: None where a proxy ends it. names: further names a
-    Host header may carry, without a port.
+    Host header may carry, without a port. beside: another address of loopback, or empty.
     """
 
     address: str = ""
+    beside: str = ""
     tls: ssl.SSLContext | None = field(default=None, repr=False)
     names: frozenset[str] = frozenset()
 
@@ -41,13 +42,13 @@ def exposure_of(settings: ServerSettings, token: str | None) -> Exposure:
     Raises UnsafeAddress for what would be unsafe, Invalid for a certificate that cannot be used.
     """
     names = frozenset(name.lower() for name in settings.allowed_hosts)
-    if not settings.bind or settings.bind == "localhost" or _is(settings.bind, "is_loopback"):
+    if settings.bind in ("", "localhost") or _is(settings.bind, "is_loopback"):
         if settings.tls_cert or settings.tls_key:
             raise UnsafeAddress(
                 "A certificate is for an address beyond loopback, and none is given: nothing would be encrypted",
                 suggestion="Give the address: --bind 192.0.2.1; or leave --tls-cert and --tls-key out",
             )
-        return Exposure(names=names)
+        return _beside(settings.bind, names)
     if not token:
         raise UnsafeAddress(
             f"Listening on {settings.bind} lets other machines in, to run commands as you",
@@ -64,8 +65,20 @@ def exposure_of(settings: ServerSettings, token: str | None) -> Exposure:
             f"Listening on {settings.bind} needs the names under which it is reached",
             suggestion="Name each: --allow-host maestro.example.org",
         )
-    own = f"[{settings.bind}]" if ":" in settings.bind else settings.bind
-    return Exposure(settings.bind, tls, names | {own})
+    return Exposure(settings.bind, tls=tls, names=names | {_host(settings.bind)})
+
+
+def _beside(address: str, names: frozenset[str]) -> Exposure:
+    """Loopback has more addresses than the one that is always listened on."""
+    if address in ("", "localhost"):
+        return Exposure(names=names)
+    plain = str(_plain(address))
+    return Exposure(names=names) if plain == "127.0.0.1" else Exposure(beside=plain, names=names | {_host(plain)})
+
+
+def _host(address: str) -> str:
+    """An address as a Host header has it (RFC 9110 §7.2)."""
+    return f"[{address}]" if ":" in address else address
 
 
 def _context(settings: ServerSettings) -> ssl.SSLContext | None:
@@ -85,9 +98,12 @@ def _context(settings: ServerSettings) -> ssl.SSLContext | None:
 def _is(address: str, quality: str = "version") -> bool:
     """Whether it is an IP address of that quality; other spellings (`0`, `0x7f.1`) count as names."""
     try:
-        found = ip_address(address)
+        return bool(getattr(_plain(address), quality))
     except ValueError:
         return False
-    if isinstance(found, IPv6Address):
-        found = found.ipv4_mapped or found
-    return bool(getattr(found, quality))
+
+
+def _plain(address: str) -> IPv4Address | IPv6Address:
+    """An IP address; one of IPv4 in the clothes of IPv6 as what it is. Raises ValueError for anything else."""
+    found = ip_address(address)
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found

@@ -213,7 +213,10 @@ async def _listen(app: web.Application, exposure: Exposure, port: int, stack: As
         LOG.warning("Other machines are let in at %s port %d", exposure.address, port - 1)
     listener = _bind_near(LOOPBACK, port)
     await web.SockSite(runner, listener).start()
-    return f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+    port = listener.getsockname()[1]
+    if exposure.beside:
+        await web.SockSite(runner, _bind(exposure.beside, port)).start()
+    return f"http://{LOOPBACK}:{port}"
 
 
 def _bind_near(address: str, port: int) -> socket.socket:

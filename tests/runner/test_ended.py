@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from maestro_tui.ptyhost import records
 from maestro_tui.runner.news import Closed
 from maestro_tui.runner.terminals import Terminals
 from maestro_tui.terminal.engine import Terminal
@@ -83,6 +84,16 @@ async def test_one_that_runs_or_never_ran_here_is_not_opened_again(bench, termin
     bench.start("/bin/cat")
     assert not await terminals.reopen("sess_1")
     assert not await terminals.reopen("sess_unknown")
+    assert terminals.session_ids == ()
+
+
+async def test_records_that_cannot_be_read_open_nothing(bench, terminals):
+    await ended(bench, "sess_1")
+    terminals.close("sess_1")
+    record = bench.place.home.session("sess_1") / records.EXIT
+    record.unlink()
+    record.mkdir()
+    assert not await terminals.reopen("sess_1")
     assert terminals.session_ids == ()
 
 

@@ -69,6 +69,31 @@ def test_loopback_needs_nothing_more(bind):
         exposure_of(server(bind=bind, tlsCert="cert.pem", tlsKey="key.pem").server, TOKEN)
 
 
+@pytest.mark.parametrize(
+    ("bind", "beside"),
+    [
+        ("", ""),
+        ("localhost", ""),
+        ("127.0.0.1", ""),
+        ("::ffff:127.0.0.1", ""),
+        ("::1", "::1"),
+        ("127.0.0.2", "127.0.0.2"),
+    ],
+)
+def test_another_address_of_loopback_is_listened_on_too(bind, beside):
+    assert exposure_of(server(bind=bind).server, None).beside == beside
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere loopback has one address until told otherwise")
+async def test_another_address_of_loopback_answers_at_the_same_port(home):
+    async with serve(home, server(bind="127.0.0.2"), token=TOKEN) as info, aiohttp.ClientSession() as http:
+        port = info.url.rpartition(":")[2]
+        for address in ("127.0.0.1", "127.0.0.2"):
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            async with http.get(f"http://{address}:{port}/api/projects", headers=headers) as answer:
+                assert answer.status == 200, address
+
+
 def test_half_a_certificate_and_one_that_is_none_are_named(tmp_path):
     (tmp_path / "x.pem").write_text("x")
     with pytest.raises(Invalid, match="belong together"):

@@ -1,9 +1,17 @@
 """What the soak decides by, on series that are made up; and one minute's schedule of faults."""
 
+import asyncio
 import random
 
 import pytest
 
+from maestro_tui.client.address import Address
+from maestro_tui.client.api import ApiClient
+from maestro_tui.config.settings import Settings
+from maestro_tui.paths import Home
+from maestro_tui.server.serving import serve
+from maestro_tui.store.memory import MemoryStore
+from tools.soak.clients import Worker
 from tools.soak.faults import MEAN_SECONDS, SERVER_RESTARTS, schedule
 from tools.soak.verdict import LONG_LIFE, RULES, WARM_UP, compare, compare_lives
 
@@ -57,3 +65,21 @@ def test_a_schedule_holds_every_fault_and_ends_before_the_run():
     assert sum("server" in kind for kind in kinds) == SERVER_RESTARTS
     assert faults == sorted(faults) == schedule(3600, random.Random(1))
     assert faults[-1].at < 3600 * 0.95
+
+
+async def test_a_client_takes_the_token_of_the_next_server(tmp_path):
+    home = Home.from_environment({"HOME": str(tmp_path), "MAESTRO_HOME": str(tmp_path / "home")})
+    home.root.mkdir(mode=0o700)
+    async with serve(home, Settings(), port=0, store=MemoryStore()) as info:
+        api = ApiClient(info.url, info.token)
+        project = (await api.request("POST", "/api/projects", {"name": "webshop"}))["id"]
+        await api.aclose()
+        known = iter([Address(info.url, "that of an earlier server")])
+        worker = Worker(lambda: next(known, Address(info.url, info.token)), project, 1)
+        work = asyncio.create_task(worker.run())
+        async with asyncio.timeout(30):
+            while not worker.outcomes["done"]:  # noqa: ASYNC110 - the worker tells nobody
+                await asyncio.sleep(0.05)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        assert worker.outcomes["refused 401"] == 1
