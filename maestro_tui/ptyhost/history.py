@@ -103,11 +103,10 @@ class History:
     def _from_memory(self, offset: int, limit: int) -> Piece | None:
         if not self._ring or offset < self._ring[0].offset:
             return None
-        for piece in reversed(self._ring):  # a viewer that keeps up finds its place at once
-            if piece.offset <= offset:
-                skip = offset - piece.offset
-                return Piece(offset, piece.data[skip : skip + limit])
-        return None
+        # From the end, since a viewer that keeps up finds its place there at once.
+        piece = next(piece for piece in reversed(self._ring) if piece.offset <= offset)
+        skip = offset - piece.offset
+        return Piece(offset, piece.data[skip : skip + limit])
 
     def _from_log(self, offset: int, limit: int) -> Piece | None:
         recorded = self._reader.read(offset, limit)

@@ -27,6 +27,7 @@ __all__ = ["Host"]
 
 LINGER_SECONDS = 2.0
 UNSEEN_SECONDS = 0.5
+ACCEPT_AGAIN_SECONDS = 0.5
 
 
 class Host:
@@ -41,7 +42,7 @@ class Host:
         self._spec = spec
         self._listener = listener
         self._wake = wake
-        self._leave_at = NEVER
+        self._leave_at = self._accept_at = NEVER
         self._selector = selectors.DefaultSelector()
         self._log = OutputLog(output_directory(directory), limit=spec.log_limit)
         self._history = History(self._log, spec.ring)
@@ -61,9 +62,7 @@ class Host:
 
     def run(self) -> None:
         """Serve until the program and all it started are gone, and viewers have the whole output."""
-        self._selector.register(
-            self._listener, selectors.EVENT_READ, lambda _: self._service.accept(self._listener)
-        )
+        self._listen()
         self._selector.register(self._wake, selectors.EVENT_READ, lambda _: self._signalled())
         self._reap()
         while not self._is_done():
@@ -74,6 +73,16 @@ class Host:
             self._service.pump()
             self._pace(time.monotonic())
         self._close()
+
+    def _listen(self) -> None:
+        self._accept_at = NEVER
+        self._selector.register(self._listener, selectors.EVENT_READ, lambda _: self._accept())
+
+    def _accept(self) -> None:
+        if not self._service.accept(self._listener):
+            # It stays ready, and would keep the processor busy until a descriptor is free.
+            self._selector.unregister(self._listener)
+            self._accept_at = time.monotonic() + ACCEPT_AGAIN_SECONDS
 
     def _signalled(self) -> None:
         if signal.SIGTERM in os.read(self._wake, 4096):
@@ -87,6 +96,7 @@ class Host:
 
     def _patience(self) -> float | None:
         due = min(
+            self._accept_at,
             self._service.resize_at,
             self._stream.reopen_at,
             self._stream.rest_until,
@@ -97,6 +107,8 @@ class Host:
         return None if due == NEVER else max(due - time.monotonic(), 0.0)
 
     def _tick(self, now: float) -> None:
+        if now >= self._accept_at:
+            self._listen()
         if now >= self._service.resize_at:
             self._service.apply_size(now)
         if now >= self._stream.reopen_at:

@@ -1,5 +1,6 @@
 """What viewers may ask of a session, and how each is answered."""
 
+import errno
 import os
 import selectors
 import signal
@@ -24,6 +25,7 @@ __all__ = ["Service"]
 RESIZE_SECONDS = 0.05
 MOST_VIEWERS = 64
 MOST_INPUT = 1 << 20
+SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Service:
@@ -60,18 +62,19 @@ class Service:
     def has_viewers(self) -> bool:
         return len(self._viewers) > 0
 
-    def accept(self, listener: socket.socket) -> None:
-        """Let a viewer in, if it belongs to the same user."""
+    def accept(self, listener: socket.socket) -> bool:
+        """Let a viewer in, if it belongs to the same user; False when the system has no descriptor for it now."""
         try:
             connection, _ = listener.accept()
-        except OSError:  # gone again, or no descriptor free: the next one may fare better
-            return
+        except OSError as error:  # without such a reason it is gone again
+            return error.errno not in SHORTAGES
         if len(self._viewers) >= MOST_VIEWERS or not _is_own_user(connection):
             connection.close()
-            return
+            return True
         viewer = Viewer(connection)
         self._viewers.add(viewer)
         self._selector.register(connection, selectors.EVENT_READ, lambda events: self._hear(viewer, events))
+        return True
 
     def pump(self) -> None:
         """Send every viewer what it takes."""

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -39,17 +41,17 @@ def ask(maestro_tui, server):
 
 @pytest.fixture
 def stranger(tmp_path, environment):
-    """Start a host that no server knows of: stranger("sess_1", **about)."""
+    """Start a host that no server knows of: stranger("sess_1", **about); its session's directory."""
     place, started = Home.from_environment(environment), []
     runtime = tmp_path / "run"
     runtime.mkdir(mode=0o700)
 
-    def start(session_id, **about):
+    def start(session_id, *, argv=("/bin/cat",), **about):
         directory = place.session(session_id)
         directory.mkdir(mode=0o700, parents=True)
         spec = HostSpec(
             session_id=session_id,
-            argv=("/bin/cat",),
+            argv=argv,
             cwd=str(tmp_path),
             env={"PATH": os.environ["PATH"]},
             columns=80,
@@ -65,6 +67,24 @@ def stranger(tmp_path, environment):
     for host in started:
         host.process.kill()
         host.process.wait()
+        for pid in registry.orphans(place.session(host.run.session_id)):
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def left(stranger, wait):
+    """Start a host and kill it, so that its agent is left: left("sess_1"); its session's directory."""
+
+    def start(session_id):
+        directory = stranger(session_id, argv=("/bin/sh", "-c", "trap '' HUP; exec sleep 600"), name="Left")
+        run = records.read_run(directory)
+        command = Path(f"/proc/{run.agent.pid}/cmdline")
+        wait(lambda: command.read_bytes().startswith(b"sleep\0"), "a program that a hangup does not end")
+        os.kill(run.host.pid, signal.SIGKILL)
+        wait(lambda: registry.fate(directory) is registry.Fate.ORPHANED, "an agent without a host")
+        return directory
+
+    return start
 
 
 def status(home, token):
@@ -151,3 +171,42 @@ def test_a_host_nobody_knows_is_ended_and_a_known_one_is_not_found(command, ask,
     assert code == 1
     assert "maestro session stop sess_far" in err
     assert command("hosts", "adopt", "sess_far")[0] == 1
+
+
+def test_what_a_dead_host_left_is_ended_and_the_server_told(command, ask, left):
+    project = ask("POST", "/api/projects", {"name": "p"})["id"]
+    ask("POST", "/api/sessions", {"id": "sess_left", "projectId": project, "name": "s", "status": "lost"})
+    directory = left("sess_left")
+    code, out, _ = command("hosts")
+    assert code == 1
+    assert "its host died, out of reach" in out
+    assert "adopt" not in out
+    assert command("hosts", "stop", "sess_left") == (0, "stopped: sess_left\n", "")
+    assert registry.fate(directory) is registry.Fate.LOST
+    session = ask("GET", "/api/sessions/sess_left")
+    assert session["status"] == "stopped"
+
+
+def test_without_a_server_what_dead_hosts_left_is_still_found_and_ended(command, left, stranger):
+    directory = left("sess_left")
+    stranger("sess_far")  # whether a server knows it cannot be told
+    code, out, err = command("hosts")
+    assert code == 1
+    assert "sess_left" in out
+    assert "sess_far" not in out
+    assert "only what dead hosts left is looked for" in err
+    code, out, err = command("hosts", "stop", "sess_left")
+    assert (code, out) == (0, "stopped: sess_left\n")
+    assert "No server runs on" in err
+    assert registry.fate(directory) is registry.Fate.LOST
+    assert command("hosts")[:2] == (0, "nothing runs here that nobody knows or reaches\n")
+
+
+def test_a_server_that_refuses_the_question_is_an_error_and_not_an_answer(command, ask, home, stranger):
+    stranger("sess_far")
+    known = json.loads((home / "server.json").read_text())
+    (home / "server.json").write_text(json.dumps({**known, "token": "of another server"}))
+    code, out, err = command("hosts")
+    assert (code, out) == (1, "")
+    assert err
+    assert "Traceback" not in err

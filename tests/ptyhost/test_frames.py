@@ -80,6 +80,12 @@ def test_a_payload_of_the_wrong_shape_is_named(kind):
         readers[kind](Frame(kind, b""))
 
 
+@pytest.mark.parametrize("payload", [b"", b"{", b"\xff", b"[]", b"null", b"[" * 100_000])
+def test_a_message_that_is_no_json_object_is_named(payload):
+    with pytest.raises(ProtocolError, match=r"STATE frame (holds no JSON|must hold a JSON object)"):
+        frames.parse_message(Frame(Kind.STATE, payload))
+
+
 def test_a_frame_is_bounded():
     with pytest.raises(ProtocolError, match="at most"):
         frames.encode(Kind.INPUT, bytes(frames.MAX_PAYLOAD + 1))

@@ -1,5 +1,6 @@
 import errno
 import os
+import resource
 import shutil
 from itertools import pairwise
 
@@ -179,6 +180,44 @@ def test_an_unwritable_directory_hurts_nobody(tmp_path):
     assert "file" in log.failure
     assert history.read(0, 100).data == b"seen all the same"
     assert history.start == 0
+
+
+def test_what_was_never_recorded_and_has_left_memory_is_a_gap(tmp_path):
+    (tmp_path / "file").touch()
+    history = History(OutputLog(str(tmp_path / "file" / "output")), ring=4)
+    history.append(b"a" * 5000)
+    history.append(b"b" * 5000)
+    assert read_all(history, limit=100) == (b"b" * 5000, [(0, 5000)])
+    assert history.start == 5000
+
+
+def test_what_was_deleted_of_the_recording_is_read_from_memory_as_far_as_it_goes(tmp_path):
+    log = OutputLog(str(tmp_path / "output"))
+    history = History(log, ring=4)
+    history.append(b"a" * 5000)
+    history.append(b"b" * 5000)
+    shutil.rmtree(log.directory)
+    assert read_all(history, limit=100) == (b"b" * 5000, [(0, 5000)])
+    log.close()
+
+
+def test_half_a_mark_on_a_full_disk_is_a_failure_that_passes(tmp_path, monkeypatch):
+    monkeypatch.setattr(output_log, "RETRY_SECONDS", 0.0)
+    log = OutputLog(str(tmp_path / "output"))
+    log.resized(80, 24)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (recording.MARK_BYTES + 3, usual[1]))
+    try:
+        log.typed(1)
+        failure = log.failure
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert "a part of a record" in failure
+    log.close()
+    again = OutputLog(log.directory)
+    again.resized(90, 30)
+    again.close()
+    assert [mark.size for mark in Recording(log.directory).marks()] == [(80, 24), (90, 30)]
 
 
 @settings(max_examples=60)

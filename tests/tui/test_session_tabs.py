@@ -5,6 +5,7 @@ from textual.app import App, ComposeResult
 from textual.widgets import Input
 
 from maestro_tui.tui.prefix import Prefix
+from maestro_tui.tui.split_tree import Axis, Direction
 from maestro_tui.tui.widgets.session_tabs import SessionTabs
 from maestro_tui.tui.widgets.tab_strip import TabStrip
 
@@ -61,7 +62,7 @@ async def test_an_opened_session_is_shown_with_its_screen(app, until):
     pane = app.tabs.pane("ses_1")
     await until(lambda: pane.size.width and "program 1" in pane.render_lines(pane.size.region)[0].text)
     assert "1 API worker" in app.strip()
-    assert app.heard == ["ses_1"]
+    await until(lambda: app.heard == ["ses_1"])
     assert app.query_one(Input).has_focus or app.focused is None
 
 
@@ -135,3 +136,57 @@ async def test_an_unknown_session_is_refused(app):
     with pytest.raises(KeyError):
         app.tabs.activate("ses_9")
     assert app.tabs.session_ids == ()
+
+
+async def test_with_nothing_open_every_verb_does_nothing_and_says_so(app):
+    tabs = app.tabs
+    tabs.next()
+    tabs.previous()
+    tabs.focus_next()
+    tabs.split("ses_1", Axis.ROW)
+    tabs.output_arrived("ses_1")
+    tabs.program_ended("ses_1")
+    tabs.close("ses_1")
+    done = [tabs.detach(), tabs.move_tab(1), tabs.show_number(1)]
+    for toward in (tabs.focus_toward, tabs.move_toward, tabs.resize_toward):
+        done += map(toward, Direction)
+    assert not any(done)
+    await app.pilot.pause()
+    assert (tabs.session_ids, tabs.companions, tabs.hidden_count, app.heard) == ((), (), 0, [])
+
+
+async def test_a_tab_alone_has_nowhere_to_go_and_a_place_is_kept_until_it_is_forgotten(app):
+    tabs = app.tabs
+    tabs.open("ses_1", "Agent 1")
+    tabs.open("ses_2", "Agent 2", activate=False)
+    tabs.open("ses_2", "Agent 2", activate=False)
+    assert tabs.active == "ses_1"
+    assert not tabs.detach()
+    assert [tabs.move_tab(-1), tabs.show_number(0), tabs.show_number(3)] == [False] * 3
+    assert not any(map(tabs.focus_toward, Direction))
+    tabs.split("ses_3", Axis.ROW)  # it has no pane
+    assert tabs.companions == ("ses_1",)
+    assert tabs.move_tab(1)
+    assert tabs.session_ids == ("ses_2", "ses_1")
+    tabs.forget("ses_1")  # it is open
+    assert tabs.session_ids == ("ses_2", "ses_1")
+    assert tabs.show_number(1)
+    assert tabs.active == "ses_2"
+
+
+async def test_panes_of_a_tab_are_gone_through_swapped_and_let_go(app, until):
+    tabs = app.tabs
+    for number in (1, 2):
+        tabs.open(f"ses_{number}", f"Agent {number}", focus=True)
+    tabs.split("ses_1", Axis.ROW)
+    assert tabs.companions == ("ses_2", "ses_1")
+    await until(lambda: len(tabs.visible_ids) == 2 and tabs.pane("ses_1").size.width)
+    tabs.activate("ses_2")
+    tabs.focus_next()
+    assert tabs.active == "ses_1"
+    tabs.focus_next()
+    assert tabs.active == "ses_2"
+    assert tabs.move_toward(Direction.RIGHT)
+    assert tabs.companions == ("ses_1", "ses_2")
+    assert tabs.detach()
+    assert tabs.companions == ("ses_2",)

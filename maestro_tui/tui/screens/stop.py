@@ -129,6 +129,10 @@ class StoppingScreen(ModalScreen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         self.follow()
 
+    def on_screen_resume(self) -> None:
+        """What lay over it is gone: all may have ended below it."""
+        self.follow()
+
     def follow(self) -> None:
         """Something changed: show where each stands; close when all have ended."""
         if not self._live():
@@ -149,7 +153,7 @@ class StoppingScreen(ModalScreen[None], inherit_bindings=False):
 
     def action_close(self) -> None:
         """Back to where the person was; the ladder goes on without being looked at."""
-        if self.is_current:
+        if self.is_active:  # else it is what lies over it that would be taken away
             self.dismiss(None)
 
     def _live(self) -> list[Session]:
