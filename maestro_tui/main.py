@@ -45,8 +45,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except MaestroError as error:
         _complain(error.message, error.suggestion)
         sys.exit(2 if error.code == "UNSAFE_ADDRESS" else 1)
-    except PermissionError as error:
-        _complain(str(error), None)
+    except OSError as error:  # what the machine refuses: a directory, a file, the place of the output
+        _complain(_reason(error), None)
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(1)
@@ -56,6 +56,11 @@ def _complain(message: str, suggestion: str | None) -> None:
     print(f"maestro-tui: {message}", file=sys.stderr)
     if suggestion:
         print(f"  → {suggestion}", file=sys.stderr)
+
+
+def _reason(error: OSError) -> str:
+    text = error.strerror or str(error)
+    return f"{error.filename}: {text}" if error.filename else text
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -132,7 +137,14 @@ def _run_demo(arguments: argparse.Namespace) -> int:
 def _prepare(home: Home) -> Home:
     from maestro_tui.files import ensure_private_directory
 
-    ensure_private_directory(home.root)
+    try:
+        ensure_private_directory(home.root)
+    except OSError as error:
+        if error.errno is None:  # one that says itself what to do
+            raise
+        raise MaestroError(
+            f"{home.root} cannot be made: {error.strerror}", suggestion="choose another MAESTRO_HOME"
+        ) from error
     return home
 
 
@@ -202,25 +214,31 @@ def _settle() -> None:
 
 async def _headless(home: Home, loaded: "LoadedSettings", *, with_runner: bool) -> int:
     """The server, or a runner with the server it needs, until SIGINT or SIGTERM."""
-    from maestro_tui.server.serving import serve
     from maestro_tui.telemetry.logs import log_as_json
 
     log_as_json()
     for finding in loaded.findings:
         print(f"maestro-tui: {finding}", file=sys.stderr)
-    async with AsyncExitStack() as stack:
-        if with_runner:
-            from maestro_tui.look_back import here, look_back
-
-            left_at = await stack.enter_async_context(here(home))
-            feed, _ = await stack.enter_async_context(_agents(home, loaded.settings))
-            print(f"maestro-tui: running agents of {home.root} for {feed.connection.url}", flush=True)
-            await stack.enter_async_context(_in_background(_say(look_back(feed, home, left_at)), "look back"))
-        else:
-            server = await stack.enter_async_context(serve(home, loaded.settings))
-            print(f"maestro-tui: serving {home.root} on {server.url}", flush=True)
-        await _until_told_to_stop()
+    lasting = _runner_alone if with_runner else _server_alone
+    await _until_told_to_stop(lasting(home, loaded.settings))
     return 0
+
+
+async def _server_alone(home: Home, settings: "Settings") -> None:
+    from maestro_tui.server.serving import serve
+
+    async with serve(home, settings) as server:
+        print(f"maestro-tui: serving {home.root} on {server.url}", flush=True)
+        await asyncio.Event().wait()
+
+
+async def _runner_alone(home: Home, settings: "Settings") -> None:
+    from maestro_tui.look_back import here, look_back
+
+    async with here(home) as left_at, _agents(home, settings) as (feed, _):
+        print(f"maestro-tui: running agents of {home.root} for {feed.connection.url}", flush=True)
+        async with _in_background(_say(look_back(feed, home, left_at)), "look back"):
+            await asyncio.Event().wait()
 
 
 @asynccontextmanager
@@ -310,10 +328,16 @@ async def _in_background(work: Coroutine[Any, Any, None], name: str) -> AsyncIte
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _until_told_to_stop() -> None:
+async def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
+    """Let work go on until SIGINT or SIGTERM, also while it still starts; it then closes what it opened."""
     told = asyncio.Event()
     _on_signals((signal.SIGINT, signal.SIGTERM), told.set)
-    await told.wait()
+    tasks = working, _ = asyncio.create_task(work), asyncio.create_task(told.wait())
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await working
 
 
 def _on_signals(numbers: Sequence[signal.Signals], react: Callable[[], None]) -> None:

@@ -15,7 +15,7 @@ from aiohttp import web
 from maestro_tui import discovery
 from maestro_tui.config.settings import Settings
 from maestro_tui.discovery import Discovery
-from maestro_tui.domain.errors import Conflict, MaestroError
+from maestro_tui.domain.errors import Conflict, Invalid, MaestroError
 from maestro_tui.files import ensure_private_directory
 from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app
@@ -100,7 +100,7 @@ async def serve(
     the home's files, locked for this process. token: the owner's, by default the one that was
     given by file or variable, else a new one.
     Raises DirectoryInUse when another server owns the data, UnsafeAddress when the settings
-    would let strangers in, Invalid for a token or certificate that cannot be used,
+    would let strangers in, Invalid for a token, certificate or address that cannot be used,
     PermissionError when the home or its signing key are open to others.
     """
     given = token or given_token(settings.server.token_file)
@@ -207,7 +207,7 @@ async def _listen(app: web.Application, exposure: Exposure, port: int, stack: As
     stack.push_async_callback(runner.cleanup)
     await runner.setup()
     if exposure.address:
-        outside = _bind(exposure.address, port)
+        outside = _bind_outside(exposure.address, port)
         port = outside.getsockname()[1] + 1
         await web.SockSite(runner, outside, ssl_context=exposure.tls).start()
         LOG.warning("Other machines are let in at %s port %d", exposure.address, port - 1)
@@ -229,6 +229,18 @@ def _bind_near(address: str, port: int) -> socket.socket:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES) or not candidate:
                 raise
     raise AssertionError("port 0 is always tried")
+
+
+def _bind_outside(address: str, port: int) -> socket.socket:
+    """A listening socket at this port and no other. Raises Invalid when the machine refuses it."""
+    try:
+        return _bind(address, port)
+    except OSError as error:
+        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        raise Invalid(
+            f"Cannot listen on {address} port {port}: {reason}",
+            suggestion="Give --bind an address of this machine, and --port one that is free",
+        ) from error
 
 
 def _bind(address: str, port: int) -> socket.socket:
