@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rich.text import Text
+from textual.cache import LRUCache
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
@@ -23,6 +24,9 @@ __all__ = ["Node", "TaskNodes"]
 
 Node = TreeNode[Row]
 
+LINES_KEPT = 128
+"""As drawn. Textual keeps 1024, most of them as they once were, with up to 20 KB of what was made of each."""
+
 
 class TaskNodes(Tree[Row], inherit_bindings=False):
     """A tree with a node for every row of one project.
@@ -42,6 +46,7 @@ class TaskNodes(Tree[Row], inherit_bindings=False):
         self.show_root = False
         self.guide_depth = 2
         self.auto_expand = False
+        self._line_cache = LRUCache(LINES_KEPT)
         self._documents = documents
         self._project_id: str | None = None
         self._words = ""
