@@ -3,7 +3,7 @@
 import weakref
 from typing import Any
 
-from maestro_tui.terminal.cells import SPACER_TAIL
+from maestro_tui.terminal.cells import SPACER_HEAD, SPACER_TAIL
 from maestro_tui.terminal.library import Library
 from maestro_tui.terminal.text import reference, selected_text
 
@@ -52,12 +52,26 @@ class Lines:
             return list(text.ljust(columns))
         layout, cells = self._library.layout, []
         for x in range(columns):
-            self._lib.ghostty_grid_ref_cell(self._reference(x, y), self._cell)
-            value = int(self._cell[0])
+            value = self._value(x, y)
             point = layout.content.of(value) & 0x1FFFFF
             tail = layout.wide.of(value) == SPACER_TAIL
             cells.append("" if tail else chr(point) if point else " ")
         return cells
+
+    def blanks(self, y: int) -> int:
+        """How many blanks end a row that goes on in the next one: without that of a wide cell that did not fit."""
+        layout, count = self._library.layout, 0
+        for x in reversed(range(self.columns)):
+            value = self._value(x, y)
+            wide, point = layout.wide.of(value), layout.content.of(value) & 0x1FFFFF
+            if wide == SPACER_TAIL or point not in (0, ord(" ")):
+                break
+            count += wide != SPACER_HEAD
+        return count
+
+    def _value(self, x: int, y: int) -> int:
+        self._lib.ghostty_grid_ref_cell(self._reference(x, y), self._cell)
+        return int(self._cell[0])
 
     def wraps(self, y: int) -> bool:
         """Whether the line goes on in the next row without a break of the program's."""

@@ -121,8 +121,8 @@ class Search:
         """How many rows the line at a row has, and its text; rows after the last one read are fetched."""
         columns, parts, last = self._lines.columns, [texts[row]], row
         while len(texts[last]) * 2 >= columns - 1 and self._lines.wraps(first + last):
-            if texts[last].isascii():
-                parts[-1] = texts[last] = texts[last].ljust(columns)
+            if len(texts[last]) < columns:
+                parts[-1] = texts[last] = texts[last] + " " * self._lines.blanks(first + last)
             last += 1
             if last == len(texts):
                 texts += self._lines.texts(first + last, 64)

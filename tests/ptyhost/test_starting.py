@@ -81,7 +81,7 @@ def test_a_scope_that_does_not_start_the_host_is_an_error_and_leaves_nothing(lab
         start_host(lab.spec("/bin/cat"), within=within, timeout=0.2 if code == "timeout" else 15.0)
     assert failure.value.code == code
     assert words in failure.value.message
-    assert children() == before
+    assert children() <= before
     assert records.read_run(lab.directory("sess_1")) is None
 
 

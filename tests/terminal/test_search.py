@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from maestro_tui.terminal.engine import Terminal
@@ -72,6 +72,8 @@ def test_what_arrives_later_is_found_too(screen):
     st.text(st.sampled_from("ab漢"), min_size=1, max_size=3),
     st.integers(4, 12),
 )
+@example(lines=["aaaaaaa漢"], needle="a漢", columns=4)
+@example(lines=["aaa漢漢a a"], needle="aa", columns=9)
 def test_it_finds_what_is_in_the_text(lines, needle, columns):
     terminal = Terminal(columns, 3)
     terminal.feed("\r\n".join(lines).encode())

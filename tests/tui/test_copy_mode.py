@@ -184,6 +184,42 @@ def test_the_line_to_find_is_edited():
     assert "regular expression" in str(line)
 
 
+def test_the_line_to_find_takes_the_last_words_and_ways_and_is_given_up():
+    line = FindLine(back=False)
+    for key, character in [("ctrl+s", None), ("a", "a"), ("b", "b"), ("f5", "\x1b"), ("left", None)]:
+        assert line.press(key, character) is None
+    assert (line.text, line.wanted.case) == ("ab", True)
+    assert str(line) == "/ab▏  case counts"
+    line.press("ctrl+u", None)
+    assert line.text == ""
+    line.press("c", "c")
+    assert line.press("escape", None) is False
+    again = FindLine(back=True, last=line.wanted)
+    again.press("up", None)
+    assert again.text == "c"
+
+
+def test_a_paste_goes_into_the_line_to_find_and_nowhere_else():
+    copying = stay(history=20)
+    copying.paste("old 3")
+    assert copying.search is None
+    press(copying, "question_mark")
+    copying.paste(" old\n 3\t")
+    press(copying, "enter")
+    assert copying.terminal.lines.texts(copying.y, 1) == ["old 3"]
+
+
+def test_a_wrong_pattern_is_told_and_leaves_the_cursor_where_it_is():
+    copying = stay(history=20)
+    before = copying.x, copying.y
+    press(copying, "slash ctrl+r ( enter")
+    assert copying.problem
+    assert copying.told == copying.problem
+    assert (copying.x, copying.y, copying.search) == (*before, None)
+    press(copying, "n N")
+    assert (copying.x, copying.y) == before
+
+
 KEYS = [key for action in COPY_ACTIONS for key in action.key.split(",")]
 
 

@@ -237,3 +237,15 @@ TestPerson = Person.TestCase
 def test_a_session_without_a_place_is_named():
     with pytest.raises(KeyError):
         Layout().place_of("ses_1")
+
+
+def test_each_divider_is_evened_alone_and_what_has_none_stays():
+    left, right = Split(Axis.COLUMN, "a", "b", 0.2), Split(Axis.COLUMN, "c", "d", 0.8)
+    tree = Split(Axis.ROW, left, right, 0.3)
+    assert even(tree, ()) == Split(Axis.ROW, left, right, 0.5)
+    assert even(tree, (False,)) == Split(Axis.ROW, Split(Axis.COLUMN, "a", "b", 0.5), right, 0.3)
+    assert even(tree, (True,)) == Split(Axis.ROW, left, Split(Axis.COLUMN, "c", "d", 0.5), 0.3)
+    gone = (True, False)  # the pane below the divider was closed while it was dragged
+    assert even(tree, gone) == tree
+    assert slide(tree, gone, 3, AREA) == tree
+    assert slide(tree, (), 3, Region(0, 0, 1, 10)) == tree, "there is no room for anything"

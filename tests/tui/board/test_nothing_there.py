@@ -7,7 +7,9 @@ from maestro_tui.tui.prefix import PANE_ACTIONS
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.new_project import NewProject
+from maestro_tui.tui.screens.pane_picker import PanePicker
 from maestro_tui.tui.screens.project_picker import PickerScreen
+from maestro_tui.tui.screens.save_output import SaveOutput
 from maestro_tui.tui.screens.sessions import SessionsScreen
 
 SIZE = (120, 40)
@@ -130,3 +132,34 @@ async def test_dialogs_left_as_they_were_change_nothing(sample, cockpit, until):
         await pilot.press("p", "n")
         await until(lambda: isinstance(app.screen, NewProject))
         assert orders(sample) == []
+
+
+async def test_a_terminal_without_prompts_links_or_wishes_says_so_and_escape_leaves_it(
+    sample, cockpit, silent_terminals, until
+):
+    app = cockpit(sample, terminals=silent_terminals)
+    for number in (1, 2, 3):
+        silent_terminals.run(f"sess_{number}", f"program {number}")
+    async with app.run_test(size=SIZE) as pilot:
+        board = app.board
+        await until(lambda: len(board.tabs.session_ids) == 3)
+        beside = board.tabs.companions
+        for action, dialog in ((board.action_pane_split_right, PanePicker), (board.action_pane_save, SaveOutput)):
+            action()
+            await until(lambda dialog=dialog: isinstance(app.screen, dialog))
+            await pilot.press("escape")
+            await until(lambda: app.screen is board)
+        assert board.tabs.companions == beside
+        for action in ("older", "newer", "output", "link", "reset", "clear"):
+            board.action_pane_action(f"pane.{action}")
+        await until(lambda: "There is no link in sight" in toasts(app))
+        assert [said.partition(":")[0] for said in toasts(app)] == [
+            "No prompt further up",
+            "No command's output is known",
+            "There is no link in sight",
+        ]
+        assert app.clipboard == ""
+        board.action_pane_find()
+        assert board.active_pane.scroll_mode
+        await pilot.press("tab", "escape", "q")
+        await until(lambda: not board.active_pane.scroll_mode)

@@ -33,6 +33,7 @@ def test_a_dialog_is_in_the_middle(modal):
 
 def test_no_helper_of_the_board_takes_the_place_of_another():
     """The board is a chain of classes: a private name that two of them use, or Textual has, breaks the other's."""
+    on_purpose = {"_on_timer_update"}  # PacedScreen is there to do this in another way than Textual
     users = defaultdict(list)
     for base in BoardScreen.__mro__:
         for name, value in vars(base).items():
@@ -41,4 +42,4 @@ def test_no_helper_of_the_board_takes_the_place_of_another():
                 users[name].append(base)
     ours = {name: bases for name, bases in users.items() if bases[0].__module__.startswith("maestro_tui.")}
     assert len(ours) > 20
-    assert {name: bases for name, bases in ours.items() if len(bases) > 1} == {}
+    assert {name for name, bases in ours.items() if len(bases) > 1} == on_purpose
