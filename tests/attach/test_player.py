@@ -1,10 +1,7 @@
 """Playing a recording, choosing a session, and terminals that go: without a process of their own."""
 
-import fcntl
 import os
 import pty
-import struct
-import termios
 import threading
 import time
 
@@ -38,10 +35,6 @@ class Person:
     def types_when_shown(self, answers):
         """answers: what is typed as soon as a text is shown."""
         self._answers = dict(answers)
-
-    def unread(self):
-        """How many bytes were typed that nobody has read yet."""
-        return struct.unpack("i", fcntl.ioctl(self.slave, termios.FIONREAD, bytes(4)))[0]
 
     def _watch(self):
         while not self._over.wait(0.002):
@@ -100,21 +93,6 @@ def test_each_key_that_leaves_leaves(person, key):
     person.types_when_shown({b"begun": key})
     assert not played(person, Written(0, 1000, b"begun"), Written(5, 9000, b"never"), speed=SLOW)
     assert b"never" not in person.shown
-
-
-def test_who_pauses_twice_need_not_wait_for_the_rest_of_a_pause(person):
-    def pause_twice():
-        shows(person, b"begun")
-        for _ in range(2):
-            os.write(person.master, b" ")
-            while person.unread():
-                time.sleep(0.005)  # two at once would be one
-
-    thread = threading.Thread(target=pause_twice)
-    thread.start()
-    assert played(person, Written(0, 1000, b"begun"), Written(5, 9000, b"more"), speed=SLOW)
-    thread.join(DEADLINE)
-    assert shows(person, b"more")
 
 
 def test_a_terminal_that_goes_ends_it():
