@@ -1,6 +1,7 @@
 """`maestro-tui attach`: from the words of the command to a session on the screen, and what is said at the end."""
 
 import argparse
+import contextlib
 import os
 import socket
 import sys
@@ -51,7 +52,8 @@ def _attach(directory: Path, detach: DetachKey) -> int:
     restored = restore(directory)
     with connection, OuterTerminal() as outer:
         outcome = Passthrough(outer, connection, restored, detach).run()
-    print(f"[{directory.name} {_how(outcome, directory)}]")
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        os.write(sys.stdout.fileno(), f"[{directory.name} {_how(outcome, directory)}]\n".encode())
     return 0 if isinstance(outcome, Detached | Ended) else HUNG_UP
 
 

@@ -48,7 +48,7 @@ class OuterTerminal:
         try:
             self._write_patiently(LEAVE + b"\x1b[9999;1H\r\n")
             termios.tcsetattr(self.fd, termios.TCSADRAIN, self._attributes)
-        except (OSError, termios.error):
+        except (EOFError, OSError, termios.error):
             pass  # the terminal is gone, and what it showed with it
         finally:
             os.close(self.fd)
@@ -59,8 +59,11 @@ class OuterTerminal:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Columns and rows; 80 and 24 where the terminal does not know."""
-        columns, rows = os.get_terminal_size(self.fd)
+        """Columns and rows; 80 and 24 where the terminal does not know. Raises EOFError when it is gone."""
+        try:
+            columns, rows = os.get_terminal_size(self.fd)
+        except OSError as error:
+            raise EOFError(str(error)) from error
         return columns or 80, rows or 24
 
     def clear(self) -> None:

@@ -78,6 +78,12 @@ class Window:
         assert termios.tcgetattr(self.master) == self.before
         return self.process.returncode
 
+    def hang_up(self):
+        """The terminal goes, without a signal."""
+        for descriptor in (self.master, self.slave):
+            os.close(descriptor)
+        self.master = self.slave = -1
+
     def close(self):
         if self.process.poll() is None:
             self.process.kill()

@@ -2,12 +2,14 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
 from maestro_tui.ptyhost import registry
 from maestro_tui.runner.checkpoints import advance
 
+DEADLINE = 60
 DETACH = b"\x1c"
 ECHO = "echo one; echo two; while read line; do echo got $line; done"
 
@@ -185,3 +187,37 @@ def test_an_agent_without_its_host_is_named(desk):
     assert later.leave() == 0
     assert f"process {host.run.agent.pid}" in later.screen.text().replace("\n", "")
     os.killpg(host.run.agent.pid, signal.SIGKILL)
+
+
+def test_a_host_that_does_not_answer_is_told(desk):
+    host = desk.start("/bin/cat")
+    Path(host.run.socket).unlink()
+    window = desk.attach("sess_alpha")
+    assert window.leave() == 1
+    said = window.screen.text()
+    assert "does not answer" in said
+    assert "maestro session logs sess_alpha" in said
+    assert host.run.agent.is_alive
+
+
+def test_a_speed_at_which_nothing_can_be_played_is_refused(desk):
+    window = desk.attach("sess_alpha", "--replay", "--speed", "0")
+    assert window.leave() == 1
+    assert "--speed 0.0 is not between 0 and 1000" in window.screen.text()
+
+
+def test_a_terminal_that_goes_leaves_the_session_running(desk):
+    host = desk.start("/bin/sh", "-c", "echo up; read line")
+    window = desk.attach("sess_alpha")
+    window.until_shown("up")
+    window.hang_up()
+    assert window.process.wait(DEADLINE) == 129
+    assert host.run.agent.is_alive
+
+
+def test_a_terminal_that_goes_ends_a_replay(desk):
+    desk.start("/bin/sh", "-c", "echo begun; sleep 0.3; echo done").process.wait(20)
+    window = desk.attach("sess_alpha", "--replay", "--speed", "0.01")
+    window.until_shown("begun")
+    window.hang_up()
+    assert window.process.wait(DEADLINE) == 129

@@ -11,7 +11,7 @@ import pytest
 
 from maestro_tui.attach.keys import DetachKey
 from maestro_tui.attach.outer import OuterTerminal
-from maestro_tui.attach.passthrough import Detached, HostGone, Passthrough, TerminalGone
+from maestro_tui.attach.passthrough import MOST_WAITING, Detached, HostGone, Passthrough, TerminalGone
 from maestro_tui.ptyhost import frames
 from maestro_tui.ptyhost.frames import Decoder, Kind
 from maestro_tui.runner.checkpoints import Restored
@@ -216,3 +216,29 @@ def test_what_is_typed_before_the_key_that_detaches_is_sent(joined):
         assert typed.payload.endswith(b"last words")
 
     assert joined(does, type_in=b"last words\x1cnot these")[0] == Detached()
+
+
+def test_a_terminal_slower_than_its_program_loses_nothing(joined):
+    lines = b"".join(b"%07d\n" % number for number in range(60_000))
+    assert len(lines) > MOST_WAITING
+
+    def does(host):
+        host.welcome()
+        for start in range(0, len(lines), 1 << 15):
+            host.say(frames.output(start, lines[start : start + (1 << 15)]))
+        host.shows(lines[-8:-1])
+        host.close()
+
+    outcome, shown = joined(does)
+    assert outcome == HostGone()
+    assert lines in shown.replace(b"\r", b"")
+
+
+def test_a_host_that_speaks_another_protocol_is_left(joined):
+    def does(host):
+        host.hear(Kind.HELLO)
+        host.say(frames.message(Kind.WELCOME, {"protocol": frames.OLDEST - 1, "since": 0, "end": 0}))
+
+    outcome, _ = joined(does)
+    assert isinstance(outcome, HostGone)
+    assert "is not spoken here" in outcome.why

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.events import Event, EventName, JournalEntry
-from maestro_tui.server.dialogue import answer
+from maestro_tui.server.dialogue import MOST_SUBSCRIPTIONS, answer
 from maestro_tui.server.hub import Channel, Hub, QueueLimits, Subscription, frame
 from maestro_tui.services.journal import MemoryJournal
 
@@ -208,6 +208,22 @@ def test_what_a_client_may_say():
     assert say({"type": "unsubscribe", "sessionIds": ["sess_1"]})["type"] == "unsubscribed"
     assert say({"type": "unsubscribe"}) == {"type": "unsubscribed"}
     assert channel.subscriptions == []
+
+
+def test_a_client_has_so_many_subscriptions_and_no_more():
+    channel = Channel()
+
+    def say(kind, number):
+        return answer(json.dumps({"type": kind, "taskIds": [f"task_{number}"]}), channel, 7)
+
+    for number in range(MOST_SUBSCRIPTIONS):
+        assert say("subscribe", number)["type"] == "subscribed"
+    assert f"At most {MOST_SUBSCRIPTIONS} subscriptions" in str(say("subscribe", MOST_SUBSCRIPTIONS))
+    assert say("subscribe", 0)["type"] == "subscribed", "one that it has is no further one"
+    say("unsubscribe", MOST_SUBSCRIPTIONS)  # it was refused
+    assert len(channel.subscriptions) == MOST_SUBSCRIPTIONS
+    say("unsubscribe", 0)
+    assert say("subscribe", MOST_SUBSCRIPTIONS)["type"] == "subscribed"
 
 
 @pytest.mark.parametrize(

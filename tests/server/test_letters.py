@@ -2,6 +2,8 @@
 
 import pytest
 
+from maestro_tui.server.routes.older import LARGEST_DOCUMENT
+
 
 async def session_of(api, project_id, name, **more):
     body = {"projectId": project_id, "taskIds": [], "name": name, "status": "running", **more}
@@ -59,6 +61,25 @@ async def test_who_waits_gets_what_came_since_or_nothing_in_time(api, pair):
     wait = f"/api/mail/wait/{worker['id']}?timeout=1"
     assert await api.call("GET", wait) == []
     assert await api.call("GET", f"{wait}000&since=1") == [sent]
+
+
+async def test_mail_for_a_session_that_has_ended_is_kept_and_others_leave_it_unread(api, pair):
+    lead, worker = pair
+    one = f"/api/sessions/{worker['id']}"
+    await api.call("PATCH", one, {"status": "completed"})
+    mail = {"message": "Well done", "fromSessionId": lead["id"], "fromName": "Lead"}
+    sent = await api.call("POST", f"{one}/mail", mail, status=201)
+    assert [await api.call("GET", f"{one}/mail") for _ in range(2)] == [[sent], [sent]]
+
+
+async def test_a_page_too_large_to_keep_is_known_by_its_path(api, pair):
+    one = f"/api/sessions/{pair[0]['id']}"
+    page = {"modalId": "page_1", "title": "Report", "filePath": "/src/report.html"}
+    await api.call("POST", f"{one}/modal", page | {"html": "x" * (LARGEST_DOCUMENT + 1)})
+    await api.call("POST", f"{one}/modal", page | {"html": "<h1>"})
+    kept = await api.call("GET", f"{one}/docs")
+    assert [document["filePath"] for document in kept] == ["/src/report.html"] * 2
+    assert [document.get("content") for document in kept] == [None, "<h1>"]
 
 
 async def test_a_session_keeps_its_mode(api):
