@@ -20,8 +20,10 @@ __all__ = ["LoopDriver"]
 
 READ_BYTES = 4096
 LAST_WORDS_SECONDS = 1.0
+LARGE_WRITE = 4096
+"""Bytes from which on a write is the greater part of a frame."""
 MOST_WAITING = 64 * 1024
-"""Bytes; a frame of a large screen."""
+"""Bytes that may wait: a frame of a large screen; where one frame has more, as many as it has."""
 
 
 class LoopDriver(LinuxDriver):
@@ -36,6 +38,7 @@ class LoopDriver(LinuxDriver):
         self._outlet = Outlet(self._file.fileno())
         self._file = self._outlet  # type: ignore[assignment]  # what Textual's writing thread writes to
         self._escape_timer: asyncio.TimerHandle | None = None
+        self._frame_bytes = 0
 
     def start_application_mode(self) -> None:
         self._outlet.open()
@@ -96,8 +99,10 @@ class LoopDriver(LinuxDriver):
     @property
     def is_behind(self) -> bool:
         """Whether the terminal has yet to take so much that further frames should wait."""
-        return self._outlet.waiting > MOST_WAITING
+        return self._outlet.waiting > max(MOST_WAITING, self._frame_bytes)
 
     def write(self, data: str) -> None:
+        if len(data) > LARGE_WRITE:
+            self._frame_bytes = len(data)
         if not self._outlet.offer(data):
             super().write("")
