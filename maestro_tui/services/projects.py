@@ -10,9 +10,9 @@ from maestro_tui.domain.requests import CreateProject, UpdateProject
 from maestro_tui.services.announcements import about_project
 from maestro_tui.services.attempts import already_made, made_id
 from maestro_tui.services.context import Context
-from maestro_tui.services.editing import edit
 from maestro_tui.services.locks import uninterrupted
 from maestro_tui.services.permissions import require_owner, require_project
+from maestro_tui.services.project_changes import change_project
 from maestro_tui.services.task_rules import require_values
 from maestro_tui.store.base import ProjectQuery, SessionQuery, TaskQuery
 
@@ -49,7 +49,6 @@ class ProjectService:
         await self._context.bus.publish(about_project(EventName.PROJECT_CREATED, stored, now))
         return stored
 
-    @uninterrupted
     async def update(
         self, project_id: str, body: UpdateProject, actor: Actor, *, revision: int | None = None
     ) -> Project:
@@ -58,14 +57,9 @@ class ProjectService:
         changes = body.changes()
         require_values(changes, "name")
         values = {name: "" if value is None else value for name, value in changes.items()}
-        now = self._context.now()
-        async with self._context.locks.exclusive("project", project_id):
-            done = await edit(
-                self._projects, project_id, lambda project: evolve(project, **values), now=now, revision=revision
-            )
-            if done.changed:
-                await self._context.bus.publish(about_project(EventName.PROJECT_UPDATED, done.after, now))
-        return done.after
+        return await change_project(
+            self._context, project_id, lambda project: evolve(project, **values), revision=revision
+        )
 
     @uninterrupted
     async def delete(self, project_id: str, actor: Actor, *, revision: int | None = None) -> None:

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken, Forbidden, LimitReached, NotFound
-from maestro_tui.domain.events import EventName
 from maestro_tui.domain.ids import MEMBER
 from maestro_tui.domain.member import TeamMember
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.requests import CreateTeamMember, UpdateTeamMember
-from maestro_tui.services.announcements import about_project
 from maestro_tui.services.attempts import made_id
 from maestro_tui.services.context import Context
-from maestro_tui.services.editing import edit
-from maestro_tui.services.locks import uninterrupted
 from maestro_tui.services.permissions import require_owner, require_project
+from maestro_tui.services.project_changes import change_project
 from maestro_tui.services.task_rules import require_values
 
 __all__ = ["TeamService", "member_of"]
@@ -57,7 +54,7 @@ class TeamService:
                 raise LimitReached(f"Project '{project.name}' has {MOST_MEMBERS} team members, which is the most")
             return evolve(project, team_members=(*project.team_members, member))
 
-        return member_of(await self._write(body.project_id, joined), member.id)
+        return member_of(await change_project(self.context, body.project_id, joined), member.id)
 
     async def update(self, member_id: str, body: UpdateTeamMember, actor: Actor) -> TeamMember:
         """Change what is given; null empties. Raises NotFound, Forbidden, Invalid, LimitReached."""
@@ -93,7 +90,7 @@ class TeamService:
                 )
             return evolve(project, team_members=tuple(one for one in project.team_members if one.id != member_id))
 
-        await self._write(project_id, parted)
+        await change_project(self.context, project_id, parted)
 
     async def _require(self, member_id: str, actor: Actor, fields: Iterable[str]) -> None:
         """Raise Forbidden unless the owner asks, or the member's own agent for what is its own to say."""
@@ -123,16 +120,7 @@ class TeamService:
             members = tuple(after if one.id == member_id else one for one in project.team_members)
             return evolve(project, team_members=members)
 
-        return member_of(await self._write(project_id, changed), member_id)
-
-    @uninterrupted
-    async def _write(self, project_id: str, change: Callable[[Project], Project]) -> Project:
-        now = self.context.now()
-        async with self.context.locks.exclusive("project", project_id):
-            done = await edit(self.context.store.projects, project_id, change, now=now)
-            if done.changed:
-                await self.context.bus.publish(about_project(EventName.PROJECT_UPDATED, done.after, now))
-        return done.after
+        return member_of(await change_project(self.context, project_id, changed), member_id)
 
 
 def member_of(project: Project, member_id: str) -> TeamMember:

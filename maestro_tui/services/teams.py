@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken, LimitReached, NotFound
-from maestro_tui.domain.events import EventName
 from maestro_tui.domain.ids import TEAM
 from maestro_tui.domain.project import Project
 from maestro_tui.domain.requests import CreateTeam, UpdateTeam
 from maestro_tui.domain.team import Team
-from maestro_tui.services.announcements import about_project
 from maestro_tui.services.attempts import made_id
 from maestro_tui.services.context import Context
-from maestro_tui.services.editing import edit
-from maestro_tui.services.locks import uninterrupted
 from maestro_tui.services.permissions import require_owner, require_project
+from maestro_tui.services.project_changes import change_project
 from maestro_tui.services.team import member_of
 
 __all__ = ["TeamsService", "team_of"]
@@ -60,7 +57,7 @@ class TeamsService:
                 raise LimitReached(f"Project '{project.name}' has {MOST_TEAMS} teams, which is the most")
             return _checked(evolve(project, teams=(*project.teams, team)), team)
 
-        return team_of(await self._write(body.project_id, founded), team.id)
+        return team_of(await change_project(self.context, body.project_id, founded), team.id)
 
     async def update(self, team_id: str, body: UpdateTeam, actor: Actor) -> Team:
         """Change what is given. Raises NotFound, Forbidden, BusinessRuleBroken."""
@@ -120,7 +117,7 @@ class TeamsService:
             )
             return evolve(project, teams=tuple(teams))
 
-        await self._write(project_id, dissolved)
+        await change_project(self.context, project_id, dissolved)
 
     async def _change(self, project_id: str, team_id: str, change: Callable[[Team], Team], actor: Actor) -> Team:
         require_owner(actor, "change a team")
@@ -134,16 +131,7 @@ class TeamsService:
             teams = tuple(after if one.id == team_id else one for one in project.teams)
             return _checked(evolve(project, teams=teams), after)
 
-        return team_of(await self._write(project_id, changed), team_id)
-
-    @uninterrupted
-    async def _write(self, project_id: str, change: Callable[[Project], Project]) -> Project:
-        now = self.context.now()
-        async with self.context.locks.exclusive("project", project_id):
-            done = await edit(self.context.store.projects, project_id, change, now=now)
-            if done.changed:
-                await self.context.bus.publish(about_project(EventName.PROJECT_UPDATED, done.after, now))
-        return done.after
+        return team_of(await change_project(self.context, project_id, changed), team_id)
 
 
 def team_of(project: Project, team_id: str) -> Team:

@@ -2,9 +2,7 @@
 
 import io
 import json
-import os
 import re
-import subprocess
 import sys
 import unicodedata
 import urllib.request
@@ -474,52 +472,3 @@ def test_every_free_text_is_read_from_standard_input_and_descriptions_from_a_fil
             wrong.append((command.path, "no --file for a description"))
     scene.board.run("session", "resume-spawning")
     assert not wrong, "\n".join(map(str, wrong))
-
-
-PROBE = """
-import io, json, sys
-from maestro_tui.cli import entry
-from maestro_tui.cli.table import COMMANDS
-wrong = []
-def run(*argv, code):
-    sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
-    if entry.run(argv, {"HOME": "/nonexistent", "MAESTRO_API_URL": "http://127.0.0.1:1"}) != code:
-        wrong.append([*argv, sys.stdout.getvalue(), sys.stderr.getvalue()])
-for command in COMMANDS:
-    path = command.path.split()
-    run(*path, "--help", code=0)
-    run(*path, "--no-such-flag", code=1)
-before = [name for name in sys.modules if name.startswith("maestro_tui.cli.commands.")]
-for command in COMMANDS:
-    run("__complete", "--", *command.path.split(), "--", code=0)
-sys.stdout = sys.__stdout__
-print(json.dumps({"wrong": wrong, "before": before, "modules": sorted(sys.modules)}))
-"""
-
-
-def test_help_errors_and_completion_of_every_command_cost_neither_network_nor_imports(tmp_path):
-    answer = subprocess.run(
-        [sys.executable, "-c", PROBE],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "COVERAGE_PROCESS_CONFIG": ""},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    found = json.loads(answer.stdout)
-    assert found["wrong"] == []
-    assert found["before"] == []
-    heavy = {
-        "socket",
-        "http.client",
-        "ssl",
-        "email",
-        "asyncio",
-        "pydantic",
-        "aiohttp",
-        "textual",
-        "argparse",
-        "logging",
-    }
-    assert heavy & set(found["modules"]) == set()
