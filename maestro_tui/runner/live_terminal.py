@@ -16,6 +16,7 @@ from maestro_tui.runner.drain import Drain
 from maestro_tui.runner.news import Bell, Exited, Lost, Noticed, Output, Stopping, TerminalNews, Titled, Typed
 from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
+from maestro_tui.terminal.library import load
 from maestro_tui.terminal.marks import Marks
 
 __all__ = ["LiveTerminal"]
@@ -67,7 +68,7 @@ class LiveTerminal:
         """Set once all output from before the attachment is on the screen."""
         self._tell_all = tell
         self._announced = False
-        self._marks = Marks()
+        self._marks = Marks(load())
         self._fresh = fresh
         self._owner = False
         self._offset = restored.offset

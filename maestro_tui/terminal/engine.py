@@ -232,6 +232,11 @@ class Terminal:
         """The row of the nearest prompt above or below a row, from the oldest; None when there is none."""
         return self._prompts.older(row) if older else self._prompts.newer(row, self.lines.total)
 
+    @property
+    def marks_prompts(self) -> bool:
+        """Whether a prompt is marked anywhere, scrollback included (OSC 133)."""
+        return self._prompts.older(self.scrollbar.total) is not None
+
     def clear_scrollback(self) -> None:
         """Forget what is above the screen."""
         self.selection.clear()

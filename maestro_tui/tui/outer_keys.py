@@ -19,6 +19,9 @@ from textual.drivers import linux_driver
 from textual.drivers.linux_driver import KITTY_REPORT_ALL_KEYS, KITTY_REPORT_ALTERNATE_KEYS
 from textual.events import Key
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
+from textual.message import Message
+
+from maestro_tui.tui.outer_mouse import mouse_event
 
 __all__ = ["EDITING_KEYS", "OuterParser", "teach_textual"]
 
@@ -53,6 +56,9 @@ class OuterParser(XTermParser):
 
     It goes on after a key of the kitty protocol that it cannot read.
     """
+
+    def parse_mouse_code(self, code: str) -> Message | None:
+        return mouse_event(code, super().parse_mouse_code)
 
     def _parse_extended_key(self, sequence: str) -> list[Key] | None:  # type: ignore[override]
         try:
