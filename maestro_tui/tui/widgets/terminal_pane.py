@@ -316,13 +316,17 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         if (focused := self.app.focused) is not self:
             (focused or self.screen).post_message(events.Key(event.key, event.character))
             return
+        self.press(event)
+
+    def press(self, event: events.Key) -> None:
+        """Do what a key asks for while the pane has the focus, all of it at once."""
         was_open = self._prefix.is_open
         outcome = self._prefix.press(event.key)
         if was_open or self._prefix.is_open:
             self.refresh()
         match outcome:
             case Typed():
-                self.type_key(event)
+                self._type(event)
             case Chosen():
                 self._act(outcome)
             case Unknown(key):
@@ -330,15 +334,11 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
             case _:
                 pass
 
-    def is_typing(self, event: events.Key) -> bool:
-        """Whether a key pressed now is the program's, whatever else there is."""
-        return not (self.scroll_mode or self._prefix.takes(event.key))
-
     def _tell_unknown(self, key: str) -> None:
         self.app.bell()
         self.notify(f"{show_key(self._prefix.key)} {show_key(key)} does nothing", timeout=3)
 
-    def type_key(self, event: events.Key) -> None:
+    def _type(self, event: events.Key) -> None:
         """Give the program a key, or the copy mode while that is on."""
         if self.scroll_mode:
             self.press_copy_key(event)
