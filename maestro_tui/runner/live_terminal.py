@@ -24,6 +24,7 @@ __all__ = ["LiveTerminal"]
 NUDGE_SECONDS = 0.1
 UNTYPED = re.compile(rb"\x1b(?:\[(?:<|M|[IO]$|[\d;]*[A-DHF]$)|O[A-DHF]$)")
 """The mouse, the focus and cursor keys, which answer no question."""
+OUTPUT_BYTES = PTY_BYTES.labels("output")
 UPDATE_END = b"\x1b[?2026l"
 """Ends a synchronized update (DEC mode 2026)."""
 
@@ -116,8 +117,9 @@ class LiveTerminal:
 
     def send(self, data: bytes) -> bool:
         """Give the program input. Never blocks; False when it takes none any more."""
+        sent = self._attachment is not None and self.exited is None and self._attachment.send(data)
         self._tell_typing(data)
-        return self._attachment is not None and self.exited is None and self._attachment.send(data)
+        return sent
 
     async def deliver(self, data: bytes) -> None:
         """Give the program input and wait until its terminal has all of it. Raises ConnectionError."""
@@ -244,7 +246,7 @@ class LiveTerminal:
         is_live = offset >= self._live_from
         self.terminal.feed(data)
         marks = self._marks.feed(data)
-        PTY_BYTES.labels("output").inc(len(data))
+        OUTPUT_BYTES.inc(len(data))
         self._offset = offset + len(data)
         if not self.caught_up.is_set():
             self._see_whether_live()
