@@ -252,13 +252,22 @@ def sample():
 
 @pytest.fixture
 def cockpit(tmp_path: Path):
-    """Builds the cockpit on a feed, with a clock that stands still."""
+    """Builds the cockpit on a feed, with a clock that stands still. said: all it has ever notified of."""
     from maestro_tui.tui.app import CockpitApp
+
+    class Heard(CockpitApp, inherit_bindings=False):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            self.said = []
+
+        def notify(self, message, **options):
+            self.said.append(message)
+            super().notify(message, **options)
 
     def build(feed, **options):
         options.setdefault("terminals", NoTerminals())
         options.setdefault("directory", Path("/srv/webshop"))
-        app = CockpitApp(feed, clock=lambda: NOW, **options)
+        app = Heard(feed, clock=lambda: NOW, **options)
         app.animation_level = "none"
         return app
 
