@@ -59,6 +59,12 @@ class Callbacks:
         self.notices.clear()
         return taken
 
+    def reply(self, reply: bytes) -> None:
+        """Answer the program, if it may have that answer."""
+        allowed = replies.vetted(reply)
+        if allowed is not None and self.on_reply is not None:
+            self.on_reply(allowed)
+
     def title(self, terminal: Any) -> str:
         """The title of a terminal of the library, one clean line."""
         return self._string(terminal, self._lib.GHOSTTY_TERMINAL_DATA_TITLE)
@@ -87,9 +93,7 @@ class Callbacks:
         self._error = self._error or error
 
     def _reply(self, _terminal: Any, _data: Any, pointer: Any, length: int) -> None:
-        reply = replies.vetted(bytes(self._ffi.buffer(pointer, length)))
-        if reply is not None and self.on_reply is not None:
-            self.on_reply(reply)
+        self.reply(bytes(self._ffi.buffer(pointer, length)))
 
     def _hold(self, _terminal: Any, _data: Any, held: bool) -> None:
         self.held = bool(held)

@@ -7,6 +7,7 @@ from maestro_tui.terminal import links, paste, snapshot, text
 from maestro_tui.terminal.callbacks import Callbacks
 from maestro_tui.terminal.desktop_notices import DesktopNotices
 from maestro_tui.terminal.keyboard import KeyEncoder
+from maestro_tui.terminal.lacking import Lacking
 from maestro_tui.terminal.library import load
 from maestro_tui.terminal.lines import Lines
 from maestro_tui.terminal.mending import Mender
@@ -97,10 +98,12 @@ class Terminal:
 
     def feed(self, data: bytes) -> None:
         """Parse output of the program. How it is cut into pieces makes no difference."""
-        data = self._mender.feed(data)
-        self._lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
+        for piece, lacking in self._mender.feed(data):
+            self._lib.ghostty_terminal_vt_write(self._terminal, piece, len(piece))
+            if lacking:
+                self._lacking.carry_out(lacking)
+            self._callbacks.notices.extend(self._desktop_notices.feed(piece))
         self._callbacks.raise_error()
-        self._callbacks.notices.extend(self._desktop_notices.feed(data))
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size, clamped to 1–1000; lines of the primary screen are wrapped anew."""
@@ -113,7 +116,8 @@ class Terminal:
     def reset(self) -> None:
         """As if new: screen, scrollback and modes."""
         self._lib.ghostty_terminal_reset(self._terminal)
-        self._mender = Mender()
+        self._mender = Mender(self._library)
+        self._lacking.titles.clear()
         self._callbacks.held = False
         self._screen.repaint()
 
@@ -301,15 +305,17 @@ class Terminal:
 
     def snapshot(self) -> bytes | None:
         """The whole state as bytes, scrollback included; None in the middle of some sequences: ask again later."""
-        return snapshot.encode(self._library, self._terminal, self._mender.unfinished)
+        beside = snapshot.Beside(self._mender.unfinished, tuple(self._lacking.titles))
+        return snapshot.encode(self._library, self._terminal, beside)
 
     def restore(self, data: bytes) -> None:
         """Go on from a snapshot; the size becomes the snapshot's. Raises Invalid for damaged bytes."""
-        terminal, unfinished = snapshot.decode(self._library, data)
+        terminal, beside = snapshot.decode(self._library, data)
         self.close()
         self._callbacks.held = False
         self._adopt(terminal)
-        self._mender = Mender(unfinished)
+        self._mender = Mender(self._library, beside.unfinished)
+        self._lacking.titles.extend(beside.titles)
         self._set_scrollback(self.columns)
 
     @property
@@ -343,7 +349,8 @@ class Terminal:
         self.lines = Lines(self._library, terminal)
         self.selection = Selection(self._library, terminal)
         self._prompts = Prompts(self._library, terminal, self.selection)
-        self._mender = Mender()
+        self._mender = Mender(self._library)
+        self._lacking = Lacking(self._library, terminal, self._callbacks)
         self._callbacks.install(terminal)
         self._limit()
         # No program can ask for a hollow block: it tells that none asked for anything.

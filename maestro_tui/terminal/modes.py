@@ -4,9 +4,10 @@ from typing import Any
 
 from maestro_tui.terminal.library import Library
 
-__all__ = ["SETTLED", "Modes"]
+__all__ = ["ORIGIN", "SETTLED", "Modes"]
 
 CURSOR_KEYS = 1
+ORIGIN = 6
 ALTERNATE_SCROLL = 1007
 FOCUS_REPORTS = 1004
 BRACKETED_PASTE = 2004

@@ -15,7 +15,8 @@ from tests.terminal.conformance.record import RECORDINGS
 PIECES = [
     b"\x1b[", b"\x1b]", b"\x1bP", b"\x1b_", b"\x1b", b"\x9b", b"\x1b\\", b"\x07", b";", b":", b"?", b"1",
     b"65535", b"99999999999", b"m", b"H", b"J", b"K", b"L", b"M", b"@", b"P", b"r", b"h", b"l", b"b",
-    b"31;m", b";m", b"!p",
+    b"31;m", b";m", b"!p", b"'", b" ",
+    b" @", b" A", b"'}", b"'~", b"\x1b6", b"\x1b9", b"?6n", b"22;0t", b"23t", b"2;9s",
     b"38;2;1;2;3m", b"48;5;9m", b"?1049h", b"?1049l", b"?2026h", b"?2026l", b"?69h", b"?6h", b"?3h", b"?40h",
     b"4h", b"]8;;http://x\x07", b"2;t\x07", b"52;c;aGk=\x07", b"4;1;?\x07", b"11;?\x07", b"c", b"6n", b"$p",
     b"\r\n", b"\t", b"\b", b"abc", "漢".encode(), "👨‍👩‍👧".encode(), "é❤️".encode(), "\u202e".encode(), b"\xff",

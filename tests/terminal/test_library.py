@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
+from maestro_tui.terminal.library import load
+
 IMPORTS = """
 import sys
 import maestro_tui.terminal.engine, maestro_tui.terminal.keyboard, maestro_tui.terminal.paste
@@ -44,3 +48,10 @@ with ThreadPoolExecutor(8) as pool:
     print(len({id(library) for library in pool.map(lambda _: load(), range(8))}))
 """
     assert run(code).strip() == "1"
+
+
+@pytest.mark.parametrize("filler", [b"", b"x" * 5000, b";" * 5000, b"m" * 5000, b"\x00" * 5000, b"\xff\x00" * 200])
+@pytest.mark.parametrize("data", [b";m", b"\x00;m", b";\x00m", b"m;", b";", b"", "…;m".encode()])
+def test_a_few_bytes_are_found_as_by_in(filler, data):
+    for whole in (data + filler, filler + data, filler + data + filler):
+        assert load().searcher(whole)(b";m") == (b";m" in whole)

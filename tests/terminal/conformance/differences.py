@@ -20,6 +20,10 @@ _EDGE = "xterm and we clear the waiting wrap first"
 _PYTE_LOOKS = "pyte has no such attribute"
 _PYTE_COLONS = "pyte prints parameters with colons"
 _PYTE_ERASES = "pyte does not move or erase with the background's colour"
+_COLUMN_CASES = (
+    *("SL", "SR", "DECIC", "DECDC", "DECBI", "DECBI at the edge", "DECFI", "DECFI at the edge"),
+    *("DECLRMM and SL", "DECLRMM and SR", "DECLRMM and DECIC", "DECLRMM and DECBI"),
+)
 _MALFORMED = "each leaves out another part of a colour that is cut short"
 
 DIFFERENCES: dict[str, Reasons] = {
@@ -34,6 +38,8 @@ DIFFERENCES: dict[str, Reasons] = {
     "SCOSC SCORC": {"pyte": _PYTE_LACKS},
     "SU": {"pyte": _PYTE_LACKS},
     "SD": {"pyte": _PYTE_LACKS},
+    **{name: {"tmux": _TMUX_LACKS, "pyte": _PYTE_LACKS} for name in _COLUMN_CASES},
+    "DECXCPR": {"pyte": "pyte raises an exception"},
     "REP": {"pyte": _PYTE_LACKS},
     "REP of a wide character": {"tmux": "tmux repeats no character beyond ASCII", "pyte": _PYTE_LACKS},
     "REP and wrap": {"tmux": "tmux repeats up to the edge only", "pyte": _PYTE_LACKS},

@@ -35,7 +35,10 @@ writes this page.
 
 What is said of xterm is from its documentation. `looks of` a program means the colours and attributes of its
 recording. The engine itself ignores `CSI g` and DECSTR, prints DEL, and leaves out an empty last parameter of
-SGR; all of it is mended on the way in (`maestro_tui/terminal/mending.py`). Keys are tested by what outer
+SGR; all of it is mended on the way in (`maestro_tui/terminal/mending.py`). It also lacks titles put aside
+(XTWINOPS 22 and 23), DECXCPR, SL, SR, DECIC, DECDC, DECBI and DECFI, which are carried out by sequences that it
+has (`maestro_tui/terminal/lacking.py`), and operations on rectangles (DECCRA, DECFRA, DECERA, DECSERA, DECCARA),
+which terminfo's `xterm-256color` does not offer either: they are swallowed. Keys are tested by what outer
 terminals send (`tests/terminal/test_keyboard.py`), answers to programs by a list of all there are
 (`tests/terminal/test_replies.py`).
 """
