@@ -1,4 +1,4 @@
-"""Hosts that say what no host of ours would, or say it late: the cockpit goes on, and claims only what it knows."""
+"""Hosts that say what no host of ours would, or say it late: the cockpit goes on and claims only what it knows."""
 
 import asyncio
 import logging
