@@ -34,7 +34,7 @@ from maestro_tui.server.routes import (
     spawning,
     subtasks,
     tasks,
-    team,
+    team_members,
     teams,
     tokens,
 )
@@ -65,7 +65,7 @@ ROUTES = (
     older.routes,
     mail.routes,
     mailbox.routes,
-    team.routes,
+    team_members.routes,
     teams.routes,
     elsewhere.routes,
     across.routes,

@@ -20,6 +20,9 @@ __all__ = [
     "offset",
     "paging",
     "position",
+    "project_named",
+    "required_identifier",
+    "required_identifiers",
     "session_query",
     "task_query",
 ]
@@ -117,12 +120,31 @@ def identifier(query: Query, name: str) -> str | None:
     return value
 
 
+def required_identifier(query: Query, name: str, *, suggestion: str) -> str:
+    """An id. suggestion: the command that lists those there are."""
+    if (value := identifier(query, name)) is None:
+        raise _missing(name, suggestion)
+    return value
+
+
 def identifiers(query: Query, name: str) -> frozenset[str]:
     """Ids with commas between them, or each in a `name=` of its own; none when it is absent or empty."""
     values = [value.strip() for value in ",".join(query.getall(name, [])).split(",")]
     if wrong := [value for value in values if value and not is_id(value)]:
         raise Invalid.field(name, f"'{wrong[0]}' is no id: 1 to 128 letters, digits, '-' or '_'")
     return frozenset(filter(None, values))
+
+
+def project_named(query: Query) -> str:
+    """`projectId`, which has to be there."""
+    return required_identifier(query, "projectId", suggestion="maestro project list")
+
+
+def required_identifiers(query: Query, name: str, *, suggestion: str) -> frozenset[str]:
+    """Ids, as `identifiers` reads them, at least one. suggestion: the command that lists those there are."""
+    if not (values := identifiers(query, name)):
+        raise _missing(name, suggestion)
+    return values
 
 
 def milliseconds(query: Query, name: str, *, most: int) -> int:
@@ -154,6 +176,10 @@ def position(query: Query) -> Position | None:
     if not (epoch and len(epoch) <= 128 and number.isascii() and number.isdigit() and len(number) < 17):
         return None
     return Position(epoch, int(number))
+
+
+def _missing(name: str, suggestion: str) -> Invalid:
+    return Invalid.field(name, "is required in the query", suggestion=suggestion)
 
 
 def _number(query: Query, name: str, *, default: int, least: int, most: int) -> int:

@@ -20,7 +20,7 @@ from maestro_tui.services.permissions import require_owner, require_project
 from maestro_tui.services.spawn_dialects import as_assigned, as_member
 from maestro_tui.services.spawn_policy import Ruling, SpawnLimits, SpawnWish, is_asked_by_person
 from maestro_tui.services.spawn_request import SpawnRequest
-from maestro_tui.services.team import member_of
+from maestro_tui.services.team_members import TeamMembersService
 from maestro_tui.skills.loader import SkillLibrary
 from maestro_tui.skills.manifest import Skill
 
@@ -102,7 +102,7 @@ class SpawnChecks:
         if (member_id := request.team_member_id) is None:
             return request, None
         try:
-            member = member_of(await self._project(request.project_id), member_id)
+            member = TeamMembersService.find(await self._project(request.project_id), member_id)
         except NotFound as error:
             raise SpawnRefused(
                 "team_member_not_found",

@@ -39,7 +39,7 @@ from maestro_tui.services.spawn_rate import SpawnRate
 from maestro_tui.services.spawning import SpawnService
 from maestro_tui.services.subtasks import SubtaskService
 from maestro_tui.services.tasks import TaskService
-from maestro_tui.services.team import TeamService
+from maestro_tui.services.team_members import TeamMembersService
 from maestro_tui.services.teams import TeamsService
 from maestro_tui.services.tokens import Tokens
 from maestro_tui.skills.library import PROJECT_SKILLS, library_for
@@ -56,7 +56,7 @@ class Services:
     projects: ProjectService
     tasks: TaskService
     subtasks: SubtaskService
-    team: TeamService
+    team_members: TeamMembersService
     teams: TeamsService
     sessions: SessionService
     claims: ClaimService
@@ -113,7 +113,7 @@ def build_services(
         projects=ProjectService(context),
         tasks=tasks,
         subtasks=SubtaskService(context),
-        team=TeamService(context),
+        team_members=TeamMembersService(context),
         teams=TeamsService(context),
         sessions=sessions,
         claims=claims,

@@ -53,12 +53,13 @@ def test_the_hunt_reads_what_failed_and_what_broke(tmp_path):
     results = tmp_path / "results.xml"
     results.write_text(
         '<testsuites><testsuite><testcase classname="tests.a.test_b" name="test_good"/>'
-        '<testcase classname="tests.a.test_b" name="test_bad"><failure message="no"/></testcase>'
-        '<testcase classname="tests.a.test_b" name="test_broken[1]"><error message="no"/></testcase>'
+        '<testcase classname="tests.a.test_b" name="test_bad"><failure message="no&#10;longer"/></testcase>'
+        '<testcase classname="tests.a.test_b" name="test_broken[1]"><error message="never began"/></testcase>'
         "</testsuite></testsuites>"
     )
-    assert read_results(results) == Run(3, ("tests/a/test_b::test_bad", "tests/a/test_b::test_broken[1]"))
-    assert read_results(tmp_path / "none.xml") == Run(0, ())
+    failed = {"tests/a/test_b::test_bad": "no", "tests/a/test_b::test_broken[1]": "never began"}
+    assert read_results(results) == Run(3, failed)
+    assert read_results(tmp_path / "none.xml") == Run(0, {})
 
 
 def test_an_order_is_another_one_for_another_seed_and_the_same_for_the_same(tmp_path):

@@ -2,12 +2,11 @@
 
 from aiohttp import web
 
-from maestro_tui.domain.errors import Invalid
 from maestro_tui.domain.requests import AddTimelineEntry, CreateTask, UpdateTask
 from maestro_tui.server.bodies import read_model
 from maestro_tui.server.conditional import revision_wanted
 from maestro_tui.server.keys import actor_of, services_of
-from maestro_tui.server.queries import identifier, paging, task_query
+from maestro_tui.server.queries import paging, project_named, task_query
 from maestro_tui.server.replies import created, entity, listing, reply
 
 __all__ = ["routes"]
@@ -34,10 +33,7 @@ async def create_task(request: web.Request) -> web.StreamResponse:
 @routes.get("/api/tasks/tree")
 async def task_tree(request: web.Request) -> web.StreamResponse:
     """A project's whole tree: children nested, live sessions beside their tasks."""
-    project_id = identifier(request.query, "projectId")
-    if project_id is None:
-        raise Invalid.field("projectId", "is required", suggestion="maestro project list")
-    tree = await services_of(request).tasks.tree(project_id, actor_of(request))
+    tree = await services_of(request).tasks.tree(project_named(request.query), actor_of(request))
     return listing(tree, paging(request.query), wire=dict)
 
 

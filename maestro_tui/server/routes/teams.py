@@ -5,15 +5,13 @@ from typing import Any
 
 from aiohttp import web
 
-from maestro_tui.domain.errors import Invalid
 from maestro_tui.domain.member import TeamMember
 from maestro_tui.domain.requests import CreateTeam, OfProject, OfSubTeam, OfTeamMembers, UpdateTeam
 from maestro_tui.domain.team import Team
 from maestro_tui.server.bodies import read_model
 from maestro_tui.server.keys import actor_of, services_of
-from maestro_tui.server.queries import identifier, identifiers
+from maestro_tui.server.queries import project_named, required_identifier, required_identifiers
 from maestro_tui.server.replies import reply
-from maestro_tui.server.routes.team import project_named
 
 __all__ = ["routes"]
 
@@ -26,7 +24,7 @@ ONE = ALL + "/{team_id}"
 @routes.get(ALL)
 async def list_teams(request: web.Request) -> web.StreamResponse:
     """Of the project that the query names, archived ones included."""
-    project_id = project_named(request)
+    project_id = project_named(request.query)
     teams = await services_of(request).teams.list(project_id, actor_of(request))
     return reply([_wire(team, teams, project_id) for team in teams])
 
@@ -40,7 +38,7 @@ async def create_team(request: web.Request) -> web.StreamResponse:
 
 @routes.get(ONE)
 async def get_team(request: web.Request) -> web.StreamResponse:
-    project_id = project_named(request)
+    project_id = project_named(request.query)
     team = await services_of(request).teams.get(project_id, _team(request), actor_of(request))
     return await _answer(request, team, project_id)
 
@@ -55,30 +53,28 @@ async def update_team(request: web.Request) -> web.StreamResponse:
 @routes.delete(ONE)
 async def delete_team(request: web.Request) -> web.StreamResponse:
     """One that is archived."""
-    await services_of(request).teams.delete(project_named(request), _team(request), actor_of(request))
+    await services_of(request).teams.delete(project_named(request.query), _team(request), actor_of(request))
     return reply({"success": True, "id": _team(request)})
 
 
 @routes.get(ONE + "/tree")
 async def team_tree(request: web.Request) -> web.StreamResponse:
     """The team with its members, and the same of the teams below it."""
-    project_id, actor = project_named(request), actor_of(request)
+    project_id, actor = project_named(request.query), actor_of(request)
     teams = await services_of(request).teams.list(project_id, actor)
-    members = {one.id: one for one in await services_of(request).team.list(project_id, actor)}
+    members = {one.id: one for one in await services_of(request).team_members.list(project_id, actor)}
     root = await services_of(request).teams.get(project_id, _team(request), actor)
     return reply(_tree(root, {one.id: one for one in teams}, members))
 
 
 @routes.post(ONE + "/archive")
-async def archive_team(request: web.Request) -> web.StreamResponse:
-    body = await read_model(request, OfProject)
-    return await _archived(request, body.project_id, archived=True)
-
-
 @routes.post(ONE + "/unarchive")
-async def unarchive_team(request: web.Request) -> web.StreamResponse:
-    body = await read_model(request, OfProject)
-    return await _archived(request, body.project_id, archived=False)
+async def archive_team(request: web.Request) -> web.StreamResponse:
+    """Put it away, or take it back."""
+    body, archived = await read_model(request, OfProject), request.path.endswith("/archive")
+    teams = services_of(request).teams
+    team = await teams.archive(body.project_id, _team(request), actor_of(request), archived=archived)
+    return await _answer(request, team, body.project_id)
 
 
 @routes.post(ONE + "/members")
@@ -92,12 +88,10 @@ async def add_members(request: web.Request) -> web.StreamResponse:
 @routes.delete(ONE + "/members")
 async def remove_members(request: web.Request) -> web.StreamResponse:
     """`projectId` and `memberIds` (a comma list) stand in the query, since it is a DELETE."""
-    project_id, member_ids = project_named(request), tuple(identifiers(request.query, "memberIds"))
-    if not member_ids:
-        raise Invalid.field("memberIds", "is required in the query", suggestion="maestro team-member list")
-    team = await services_of(request).teams.without_members(
-        project_id, _team(request), member_ids, actor_of(request)
-    )
+    project_id = project_named(request.query)
+    member_ids = required_identifiers(request.query, "memberIds", suggestion="maestro team-member list")
+    teams = services_of(request).teams
+    team = await teams.without_members(project_id, _team(request), tuple(member_ids), actor_of(request))
     return await _answer(request, team, project_id)
 
 
@@ -112,18 +106,10 @@ async def add_sub_team(request: web.Request) -> web.StreamResponse:
 @routes.delete(ONE + "/sub-teams")
 async def remove_sub_team(request: web.Request) -> web.StreamResponse:
     """`projectId` and `subTeamId` stand in the query, since it is a DELETE."""
-    project_id, sub_team_id = project_named(request), identifier(request.query, "subTeamId")
-    if sub_team_id is None:
-        raise Invalid.field("subTeamId", "is required in the query", suggestion="maestro team list")
-    team = await services_of(request).teams.without_sub_team(
-        project_id, _team(request), sub_team_id, actor_of(request)
-    )
-    return await _answer(request, team, project_id)
-
-
-async def _archived(request: web.Request, project_id: str, *, archived: bool) -> web.StreamResponse:
+    project_id = project_named(request.query)
+    sub_team_id = required_identifier(request.query, "subTeamId", suggestion="maestro team list")
     teams = services_of(request).teams
-    team = await teams.archive(project_id, _team(request), actor_of(request), archived=archived)
+    team = await teams.without_sub_team(project_id, _team(request), sub_team_id, actor_of(request))
     return await _answer(request, team, project_id)
 
 

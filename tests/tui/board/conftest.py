@@ -24,7 +24,7 @@ class NoTerminals:
     async def reopen(self, session_id):
         return False
 
-    def subscribe(self, callback):
+    def subscribe(self, callback, *, first=False):
         return lambda: None
 
 
@@ -45,7 +45,7 @@ class LocalTerminals:
         self.run(session_id, *self.recorded[session_id])
         return True
 
-    def make_way(self):
+    def make_way(self, *, typed=False):
         self.ways += 1
 
     @property
@@ -55,7 +55,7 @@ class LocalTerminals:
     def get(self, session_id):
         return self._programs.get(session_id)
 
-    def subscribe(self, callback):
+    def subscribe(self, callback, *, first=False):
         self._callbacks.append(callback)
         return lambda: self._callbacks.remove(callback)
 

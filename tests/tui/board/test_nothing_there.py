@@ -154,7 +154,7 @@ async def test_a_terminal_without_prompts_links_or_wishes_says_so_and_escape_lea
             board.action_pane_action(f"pane.{action}")
         await until(lambda: "There is no link in sight" in toasts(app))
         assert [said.partition(":")[0] for said in toasts(app)] == [
-            "No prompt further up",
+            "No prompt is known",
             "No command's output is known",
             "There is no link in sight",
         ]

@@ -14,13 +14,13 @@ FULL = {"name": "Ann", "role": "Reviews", "identity": "Be kind", "model": "large
 async def member(house):
     project = await house.project()
     body = CreateTeamMember.model_validate({"projectId": project.id, **FULL})
-    return project, await house.services.team.create(body, OWNER)
+    return project, await house.services.team_members.create(body, OWNER)
 
 
 async def change(house, member, **fields):
     project, one = member
     body = UpdateTeamMember.model_validate({"projectId": project.id, **fields})
-    return await house.services.team.update(one.id, body, OWNER)
+    return await house.services.team_members.update(one.id, body, OWNER)
 
 
 async def test_null_empties_and_what_is_absent_stays(house, member):
@@ -41,7 +41,7 @@ async def test_what_a_member_must_have_cannot_be_null(house, member, name):
     project, one = member
     with pytest.raises(Invalid, match=name):
         await change(house, member, **{name: None})
-    assert await house.services.team.get(project.id, one.id, OWNER) == one
+    assert await house.services.team_members.get(project.id, one.id, OWNER) == one
 
 
 async def test_whatever_is_changed_its_project_can_be_read_again(house, member):

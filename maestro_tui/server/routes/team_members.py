@@ -4,15 +4,15 @@ from typing import Any
 
 from aiohttp import web
 
-from maestro_tui.domain.errors import BusinessRuleBroken, Invalid, NotFound
+from maestro_tui.domain.errors import BusinessRuleBroken, NotFound
 from maestro_tui.domain.member import TeamMember
 from maestro_tui.domain.requests import CreateTeamMember, OfProject, Remember, UpdateTeamMember
 from maestro_tui.server.bodies import read_model
 from maestro_tui.server.keys import actor_of, services_of
-from maestro_tui.server.queries import identifier
+from maestro_tui.server.queries import identifier, project_named
 from maestro_tui.server.replies import reply
 
-__all__ = ["project_named", "routes"]
+__all__ = ["routes"]
 
 routes = web.RouteTableDef()
 
@@ -29,7 +29,7 @@ async def list_members(request: web.Request) -> web.StreamResponse:
 @routes.post(ALL)
 async def create_member(request: web.Request) -> web.StreamResponse:
     body = await read_model(request, CreateTeamMember)
-    member = await services_of(request).team.create(body, actor_of(request))
+    member = await services_of(request).team_members.create(body, actor_of(request))
     return reply(_wire(member, body.project_id), status=201)
 
 
@@ -37,7 +37,7 @@ async def create_member(request: web.Request) -> web.StreamResponse:
 async def get_member(request: web.Request) -> web.StreamResponse:
     """Of the project that the query names, else of whichever has it."""
     if (project_id := identifier(request.query, "projectId")) is not None:
-        member = await services_of(request).team.get(project_id, _member(request), actor_of(request))
+        member = await services_of(request).team_members.get(project_id, _member(request), actor_of(request))
         return reply(_wire(member, project_id))
     for project_id, member in await _visible(request):
         if member.id == _member(request):
@@ -48,35 +48,35 @@ async def get_member(request: web.Request) -> web.StreamResponse:
 @routes.patch(ONE)
 async def update_member(request: web.Request) -> web.StreamResponse:
     body = await read_model(request, UpdateTeamMember)
-    member = await services_of(request).team.update(_member(request), body, actor_of(request))
+    member = await services_of(request).team_members.update(_member(request), body, actor_of(request))
     return reply(_wire(member, body.project_id))
 
 
 @routes.delete(ONE)
 async def delete_member(request: web.Request) -> web.StreamResponse:
     """One that is archived."""
-    await services_of(request).team.delete(project_named(request), _member(request), actor_of(request))
+    await services_of(request).team_members.delete(
+        project_named(request.query), _member(request), actor_of(request)
+    )
     return reply({"success": True, "id": _member(request)})
 
 
 @routes.post(ONE + "/archive")
-async def archive_member(request: web.Request) -> web.StreamResponse:
-    body = await read_model(request, OfProject)
-    return await _archived(request, body.project_id, archived=True)
-
-
 @routes.post(ONE + "/unarchive")
-async def unarchive_member(request: web.Request) -> web.StreamResponse:
-    body = await read_model(request, OfProject)
-    return await _archived(request, body.project_id, archived=False)
+async def archive_member(request: web.Request) -> web.StreamResponse:
+    """Put it away, or take it back."""
+    body, archived = await read_model(request, OfProject), request.path.endswith("/archive")
+    members = services_of(request).team_members
+    member = await members.archive(body.project_id, _member(request), actor_of(request), archived=archived)
+    return reply(_wire(member, body.project_id))
 
 
 @routes.post(ONE + "/memory")
 async def remember(request: web.Request) -> web.StreamResponse:
     """Add notes to its memory."""
     body = await read_model(request, Remember)
-    team = services_of(request).team
-    member = await team.remember(body.project_id, _member(request), body.entries, actor_of(request))
+    members = services_of(request).team_members
+    member = await members.remember(body.project_id, _member(request), body.entries, actor_of(request))
     return reply(_wire(member, body.project_id))
 
 
@@ -84,7 +84,7 @@ async def remember(request: web.Request) -> web.StreamResponse:
 async def reset_member(request: web.Request) -> web.StreamResponse:
     """Refused: no team member comes with the server, so none has anything to go back to."""
     body = await read_model(request, OfProject)
-    member = await services_of(request).team.get(body.project_id, _member(request), actor_of(request))
+    member = await services_of(request).team_members.get(body.project_id, _member(request), actor_of(request))
     raise BusinessRuleBroken(
         f"Team member '{member.name}' was made here and has no original to go back to",
         suggestion=f"maestro team-member edit {member.id}",
@@ -96,13 +96,7 @@ async def _visible(request: web.Request) -> list[tuple[str, TeamMember]]:
     services, actor = services_of(request), actor_of(request)
     named = identifier(request.query, "projectId")
     ids = [named] if named else [project.id for project in await services.projects.list(actor)]
-    return [(one, member) for one in ids for member in await services.team.list(one, actor)]
-
-
-async def _archived(request: web.Request, project_id: str, *, archived: bool) -> web.StreamResponse:
-    team = services_of(request).team
-    member = await team.archive(project_id, _member(request), actor_of(request), archived=archived)
-    return reply(_wire(member, project_id))
+    return [(one, member) for one in ids for member in await services.team_members.list(one, actor)]
 
 
 def _wire(member: TeamMember, project_id: str) -> dict[str, Any]:
@@ -111,11 +105,3 @@ def _wire(member: TeamMember, project_id: str) -> dict[str, Any]:
 
 def _member(request: web.Request) -> str:
     return request.match_info["member_id"]
-
-
-def project_named(request: web.Request) -> str:
-    """The project that the query names. Raises Invalid when it names none."""
-    project_id = identifier(request.query, "projectId")
-    if project_id is None:
-        raise Invalid.field("projectId", "is required in the query", suggestion="maestro project list")
-    return project_id
