@@ -281,7 +281,7 @@ class LiveTerminal:
                     self._tell(Titled(self.session_id, self.title))
                 case notices.Bell():
                     self._tell(Bell(self.session_id))
-                case notices.ClipboardWrite() if self.terminal.on_reply is None:
+                case notices.ClipboardWrite() if not is_live or self.terminal.on_reply is None:
                     continue  # asked before we came, or for another viewer to answer
                 case notices.Progress(state):
                     self.progress = None if state == "remove" else notice

@@ -41,6 +41,14 @@ def test_a_room_is_the_sum_of_its_files():
     assert (main.name, main.percent, main.branch_percent, main.worst) == ("main.py", 100.0, 100.0, ("main.py",))
 
 
+@pytest.mark.parametrize(
+    ("lines", "branches", "low"), [(100, 10, False), (100, 8, True), (70, 10, True), (98, 9, False)]
+)
+def test_a_room_is_low_by_its_branches_alone_too(lines, branches, low):
+    (room,) = rooms_in({"files": {"maestro_tui/cli/a.py": summary(100, lines, 10, branches)}})
+    assert room.is_low is low
+
+
 def test_the_hunt_reads_what_failed_and_what_broke(tmp_path):
     results = tmp_path / "results.xml"
     results.write_text(
