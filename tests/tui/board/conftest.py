@@ -253,9 +253,11 @@ def sample():
 @pytest.fixture
 def cockpit(tmp_path: Path):
     """Builds the cockpit on a feed, with a clock that stands still. said: all it has ever notified of."""
-    from maestro_tui.tui.app import CockpitApp
+    from maestro_tui.tui import app as cockpit_app
 
-    class Heard(CockpitApp, inherit_bindings=False):
+    class Heard(cockpit_app.CockpitApp, inherit_bindings=False):
+        CSS_PATH = Path(cockpit_app.__file__).with_name("screens") / "board.tcss"
+
         def __init__(self, *arguments, **options):
             super().__init__(*arguments, **options)
             self.said = []
