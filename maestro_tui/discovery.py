@@ -15,6 +15,7 @@ __all__ = ["Discovery", "is_running", "process_start_time", "read", "remove", "w
 
 LARGEST_FILE = 65_536
 PS_SECONDS = 5.0
+PROC = Path("/proc")
 
 
 class Discovery:
@@ -87,14 +88,14 @@ def process_start_time(pid: int) -> str | None:
     """
     if pid <= 0:
         return None
-    if Path("/proc/self/stat").exists():
+    if (PROC / "self/stat").exists():
         return _from_proc(pid)
     return _from_ps(pid)
 
 
 def _from_proc(pid: int) -> str | None:
     try:
-        status = Path(f"/proc/{pid}/stat").read_bytes()
+        status = (PROC / f"{pid}/stat").read_bytes()
     except OSError:
         return None
     # The second field is the program's name in parentheses and may itself hold any of " ()".

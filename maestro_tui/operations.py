@@ -93,7 +93,12 @@ def _tell(report: "Report") -> None:
         mend = f" (--repair: {finding.repair})" if finding.repair else ""
         _say(f"{finding.kind.value}: {finding.path}: {finding.message}{mend}")
     if report.quarantined:
-        _say(f"{report.quarantined} files of earlier repairs are in .quarantine; delete them when you are sure")
+        files, them = (
+            ("file of earlier repairs is", "it")
+            if report.quarantined == 1
+            else ("files of earlier repairs are", "them")
+        )
+        _say(f"{report.quarantined} {files} in .quarantine; delete {them} when you are sure")
     count = len(report.findings)
     verdict = "clean" if not count else f"{count} finding{'s' * (count != 1)}"
     _say(f"{_listed(report.counts)}: {verdict}")

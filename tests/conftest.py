@@ -2,6 +2,7 @@
 
 import faulthandler
 import os
+import sys
 
 import pytest
 from hypothesis import settings
@@ -9,7 +10,9 @@ from hypothesis import settings
 from tests.attacks.report import is_for_all_attacks, not_tried, note_attacks, summed_up
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-"""The tests start hundreds of programs: where Python may not keep what it compiled, each compiles it anew."""
+sys.dont_write_bytecode = False
+"""The tests start hundreds of programs: where Python may not keep what it compiled, each compiles it anew, and
+pytest does so with every test file."""
 
 settings.register_profile("maestro", deadline=None)
 settings.load_profile("maestro")

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -26,10 +27,10 @@ CRASHED = "the run itself"
 
 
 class Run(NamedTuple):
-    """tests: how many were run; failed: their names."""
+    """tests: how many were run; failed: their names, each with the first line of why."""
 
     tests: int
-    failed: tuple[str, ...]
+    failed: Mapping[str, str]
 
 
 def main() -> int:
@@ -49,8 +50,8 @@ def main() -> int:
             f"{time.monotonic() - began:.0f} s",
             flush=True,
         )
-        for name in run.failed:
-            print(f"  {name}", flush=True)
+        for name, why in run.failed.items():
+            print(f"  {name}: {why}", flush=True)
             failures[name].append(seed)
     print(f"\n{chosen.runs} runs, {tests} tests, {len(failures)} of them failed at least once")
     for name, seeds in sorted(failures.items()):
@@ -66,22 +67,23 @@ def once(seed: int, arguments: list[str]) -> Run:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         run = read_results(results)
     if done.returncode and not run.failed:
-        print(done.stdout[-2000:] + done.stderr[-2000:])
-        return Run(run.tests, (CRASHED,))
+        return Run(run.tests, {CRASHED: done.stdout[-2000:] + done.stderr[-2000:]})
     return run
 
 
 def read_results(path: Path) -> Run:
     """What a JUnit file of pytest says; nothing at all when there is no such file."""
     if not path.exists():
-        return Run(0, ())
+        return Run(0, {})
     cases = list(ElementTree.parse(path).iter("testcase"))
     failed = {
-        f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}"
+        f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}": why.get("message", "").partition(
+            "\n"
+        )[0]
         for case in cases
-        if case.find("failure") is not None or case.find("error") is not None
+        for why in (*case.iter("failure"), *case.iter("error"))
     }
-    return Run(len(cases), tuple(sorted(failed)))
+    return Run(len(cases), dict(sorted(failed.items())))
 
 
 if __name__ == "__main__":

@@ -209,9 +209,9 @@ class Service:
     def _take_input(self, viewer: Viewer, frame: Frame) -> None:
         ticket, data = frames.parse_input(frame)
         if self._lifecycle.exit is None:
-            self._log.typed(len(data))
             viewer.input_waiting += len(data)
             self._stream.put(data, lambda: _took(viewer, ticket, len(data)))
+            self._log.typed(len(data))  # after the program has it: the person waits for what it answers
 
     def _signal(self, number: int) -> None:
         if number not in signal.valid_signals():

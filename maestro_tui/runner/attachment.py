@@ -16,6 +16,7 @@ __all__ = ["Attachment"]
 
 LOG = logging.getLogger(__name__)
 
+INPUT_BYTES = PTY_BYTES.labels("input")
 CHUNK = 32 << 10
 WINDOW = 256 << 10
 """How much input may be on its way unacknowledged; the rest waits here, so that other frames pass it."""
@@ -41,6 +42,8 @@ class Attachment:
         self._decoder = Decoder()
         self._loop = asyncio.get_running_loop()
         self._outgoing = bytearray()
+        self._is_waiting = False
+        """Whether the loop tells when the host takes more."""
         self._input: deque[tuple[int, bytes]] = deque()
         self._waiting = 0
         self._on_way: dict[int, int] = {}
@@ -133,8 +136,8 @@ class Attachment:
             self._tickets = self._tickets % 0xFFFF_FFFF + 1
             self._input.append((self._tickets, data[start : start + CHUNK]))
         self._waiting += len(data)
-        PTY_BYTES.labels("input").inc(len(data))
         self._fill_window()
+        INPUT_BYTES.inc(len(data))
         return self._tickets
 
     def _fill_window(self) -> None:
@@ -188,7 +191,10 @@ class Attachment:
             pass
         except OSError:  # the reading side learns of it, after what the host still had to say
             self._outgoing.clear()
-        if self._outgoing:
+        if bool(self._outgoing) is self._is_waiting:
+            return
+        self._is_waiting = not self._is_waiting
+        if self._is_waiting:
             self._loop.add_writer(self._socket, self._flush)
         elif self.is_open:
             self._loop.remove_writer(self._socket)

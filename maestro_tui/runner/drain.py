@@ -46,23 +46,25 @@ class Drain:
         self._context = Context()
         """In which all are read: not that of the one session whose start began the reading."""
 
-    def make_way(self) -> None:
-        """A key was pressed: read nobody until its echo has been shown, or for 20 ms at most."""
+    def make_way(self, *, typed: bool = False) -> None:
+        """A key was pressed: read nobody until its echo has been shown, or for 20 ms at most.
+
+        typed: `typed_to` has told already where it went.
+        """
         if self._loop is None:
             return
         now = self._loop.time()
         self._calm_until = now + CALM_SECONDS
-        if self._way is not None or now < self._no_way_before:
-            return
-        self._stop_reading()
-        self._way = self._loop.call_later(WAY_SECONDS, self._end_way)
+        if self._way is None and now >= self._no_way_before:
+            self._stop_reading()
+            self._way = self._loop.call_later(WAY_SECONDS, self._end_way)
+        if typed:
+            self._await_echo()
 
     def typed_to(self, connection: socket.socket) -> None:
         """The key went there: what comes back is read at once."""
         self._favourite = connection
-        if self._loop is not None and self._way is not None and self._typed_to is None:
-            self._typed_to = connection
-            self._context.run(self._loop.add_reader, connection, self._read_echo)
+        self._await_echo()
 
     def add(self, connection: socket.socket, receive: Receiver) -> None:
         """Give receive what the connection brings, in pieces; an empty piece means it is closed."""
@@ -101,6 +103,13 @@ class Drain:
             self._stop_reading()
             self._loop = None
 
+    def _await_echo(self) -> None:
+        if self._loop is None or self._way is None or self._typed_to is not None or self._favourite is None:
+            return
+        self._typed_to = self._favourite
+        # By its number: a socket's name, which asyncio's look-up makes up each time, costs more than the rest.
+        self._context.run(self._loop.add_reader, self._typed_to.fileno(), self._read_echo)
+
     def _read_echo(self) -> None:
         if self._loop is None or self._way is None or self._typed_to is None:
             return
@@ -118,7 +127,7 @@ class Drain:
         self._way = None
         self._no_way_before = self._loop.time() + SHOW_SECONDS
         if self._typed_to is not None:
-            self._loop.remove_reader(self._typed_to)
+            self._loop.remove_reader(self._typed_to.fileno())
             self._typed_to = None
         self._read_all()
 

@@ -16,6 +16,7 @@ from maestro_tui.runner.drain import Drain
 from maestro_tui.runner.news import Bell, Exited, Lost, Noticed, Output, Stopping, TerminalNews, Titled, Typed
 from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
+from maestro_tui.terminal.library import load
 from maestro_tui.terminal.marks import Marks
 
 __all__ = ["LiveTerminal"]
@@ -23,6 +24,7 @@ __all__ = ["LiveTerminal"]
 NUDGE_SECONDS = 0.1
 UNTYPED = re.compile(rb"\x1b(?:\[(?:<|M|[IO]$|[\d;]*[A-DHF]$)|O[A-DHF]$)")
 """The mouse, the focus and cursor keys, which answer no question."""
+OUTPUT_BYTES = PTY_BYTES.labels("output")
 UPDATE_END = b"\x1b[?2026l"
 """Ends a synchronized update (DEC mode 2026)."""
 
@@ -67,7 +69,7 @@ class LiveTerminal:
         """Set once all output from before the attachment is on the screen."""
         self._tell_all = tell
         self._announced = False
-        self._marks = Marks()
+        self._marks = Marks(load())
         self._fresh = fresh
         self._owner = False
         self._offset = restored.offset
@@ -115,8 +117,9 @@ class LiveTerminal:
 
     def send(self, data: bytes) -> bool:
         """Give the program input. Never blocks; False when it takes none any more."""
+        sent = self._attachment is not None and self.exited is None and self._attachment.send(data)
         self._tell_typing(data)
-        return self._attachment is not None and self.exited is None and self._attachment.send(data)
+        return sent
 
     async def deliver(self, data: bytes) -> None:
         """Give the program input and wait until its terminal has all of it. Raises ConnectionError."""
@@ -243,7 +246,7 @@ class LiveTerminal:
         is_live = offset >= self._live_from
         self.terminal.feed(data)
         marks = self._marks.feed(data)
-        PTY_BYTES.labels("output").inc(len(data))
+        OUTPUT_BYTES.inc(len(data))
         self._offset = offset + len(data)
         if not self.caught_up.is_set():
             self._see_whether_live()
@@ -278,7 +281,7 @@ class LiveTerminal:
                     self._tell(Titled(self.session_id, self.title))
                 case notices.Bell():
                     self._tell(Bell(self.session_id))
-                case notices.ClipboardWrite() if self.terminal.on_reply is None:
+                case notices.ClipboardWrite() if not is_live or self.terminal.on_reply is None:
                     continue  # asked before we came, or for another viewer to answer
                 case notices.Progress(state):
                     self.progress = None if state == "remove" else notice

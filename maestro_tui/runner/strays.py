@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from maestro_tui.domain.ids import is_id
 from maestro_tui.files import ensure_private_directory
 from maestro_tui.paths import Home
 from maestro_tui.ptyhost import frames, records
@@ -33,7 +34,9 @@ def _restored(home: Home, runtime: Path) -> Iterator[RunRecord]:
         if (home.session(path.stem) / records.RUN).exists():
             continue
         run = _ask(path)
-        if run is None or (home.session(run.session_id) / records.RUN).exists():  # a long id is no file's name
+        if run is None or not is_id(run.session_id):  # what another program says could be a path
+            continue
+        if (home.session(run.session_id) / records.RUN).exists():  # a long id is no socket's name
             continue
         try:
             directory = home.session(run.session_id)

@@ -63,14 +63,20 @@ class Terminals:
     def get(self, session_id: str) -> LiveTerminal | None:
         return self._terminals.get(session_id)
 
-    def subscribe(self, callback: Callable[[TerminalNews], None]) -> Unsubscribe:
-        """Be told of everything that happens to a terminal, at once, on the event loop."""
-        self._subscribers.append(callback)
+    def subscribe(self, callback: Callable[[TerminalNews], None], *, first: bool = False) -> Unsubscribe:
+        """Be told of everything that happens to a terminal, at once, on the event loop.
+
+        first: before the others, as who shows it to a person has to be.
+        """
+        self._subscribers.insert(0 if first else len(self._subscribers), callback)
         return lambda: self._subscribers.remove(callback) if callback in self._subscribers else None
 
-    def make_way(self) -> None:
-        """A key for a program was pressed: let its echo pass before anybody else's output."""
-        self._drain.make_way()
+    def make_way(self, *, typed: bool = False) -> None:
+        """A key for a program was pressed: let its echo pass before anybody else's output.
+
+        typed: the program has it already; without, it is whoever `send` is called for next.
+        """
+        self._drain.make_way(typed=typed)
 
     async def attach(self, session_id: str, directory: Path, socket: str, *, fresh: bool = False) -> LiveTerminal:
         """The session's terminal, connected to its host, with all its output on the way.
@@ -157,10 +163,10 @@ class Terminals:
         if isinstance(news, Exited):
             with during(sessionId=news.session_id):
                 LOG.info("Session %s ended", news.session_id)
-        elif isinstance(news, Output) and (live := self._terminals.get(news.session_id)) is not None:
-            self._checkpoints.consider(live.session_id, live.directory, live.offset)
         for subscriber in tuple(self._subscribers):
             subscriber(news)
+        if isinstance(news, Output) and (live := self._terminals.get(news.session_id)) is not None:
+            self._checkpoints.consider(live.session_id, live.directory, live.offset)
 
 
 def _last_state(directory: Path, scrollback_lines: int) -> Restored:

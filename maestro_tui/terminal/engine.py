@@ -82,6 +82,8 @@ class Terminal:
         self._callbacks.on_reply = on_reply
         self._keys, self._mouse = KeyEncoder(self._library), MouseEncoder(self._library)
         self._desktop_notices = DesktopNotices()
+        self._scrollbar: Scrollbar | None = None
+        """As it is now; None until somebody asks again."""
         self._adopt(self._library.made("GhosttyTerminal", "ghostty_terminal_new", *_size(columns, rows)))
         self.resize(columns, rows)
 
@@ -98,6 +100,7 @@ class Terminal:
 
     def feed(self, data: bytes) -> None:
         """Parse output of the program. How it is cut into pieces makes no difference."""
+        self._scrollbar = None
         for piece, lacking in self._mender.feed(data):
             self._lib.ghostty_terminal_vt_write(self._terminal, piece, len(piece))
             if lacking:
@@ -108,6 +111,7 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         """Another size, clamped to 1–1000; lines of the primary screen are wrapped anew."""
         columns, rows = _size(columns, rows)
+        self._scrollbar = None
         result = self._lib.ghostty_terminal_resize(self._terminal, columns, rows, *CELL_PIXELS)
         self._library.check(result, f"resize to {columns}×{rows}")
         self._set_scrollback(columns)
@@ -115,6 +119,7 @@ class Terminal:
 
     def reset(self) -> None:
         """As if new: screen, scrollback and modes."""
+        self._scrollbar = None
         self._lib.ghostty_terminal_reset(self._terminal)
         self._mender = Mender(self._library)
         self._lacking.titles.clear()
@@ -175,9 +180,11 @@ class Terminal:
     @property
     def scrollbar(self) -> Scrollbar:
         """Where what is shown lies in the scrollback."""
-        out = self._ffi.new("GhosttyTerminalScrollbar*")
-        self._get("SCROLLBAR", out)
-        return Scrollbar(out.total, out.offset, out.len)
+        if self._scrollbar is None:
+            out = self._ffi.new("GhosttyTerminalScrollbar*")
+            self._get("SCROLLBAR", out)
+            self._scrollbar = Scrollbar(out.total, out.offset, out.len)
+        return self._scrollbar
 
     def scroll(self, lines: int) -> None:
         """Show rows further up (negative) or down (positive); it stops at either end."""
@@ -231,6 +238,11 @@ class Terminal:
     def prompt_row(self, row: int, *, older: bool) -> int | None:
         """The row of the nearest prompt above or below a row, from the oldest; None when there is none."""
         return self._prompts.older(row) if older else self._prompts.newer(row, self.lines.total)
+
+    @property
+    def marks_prompts(self) -> bool:
+        """Whether a prompt is marked anywhere, scrollback included (OSC 133)."""
+        return self._prompts.older(self.scrollbar.total) is not None
 
     def clear_scrollback(self) -> None:
         """Forget what is above the screen."""
@@ -344,6 +356,7 @@ class Terminal:
     def _adopt(self, terminal: Any) -> None:
         """Make a terminal of the library ours: callbacks, limits, colours, a fresh render copy."""
         self._terminal = terminal
+        self._scrollbar = None
         self._free = self._library.freed(self, terminal=terminal)
         self._screen = Screen(self._library, self._palette)
         self.lines = Lines(self._library, terminal)
@@ -395,6 +408,7 @@ class Terminal:
         self._set("COLOR_CURSOR", self._ffi.new("GhosttyColorRgb*", palette.cursor or palette.foreground))
 
     def _scroll(self, tag: int, value: int = 0) -> None:
+        self._scrollbar = None
         self._library.scroll_viewport(self._terminal, self._ffi.new("MaestroScroll*", (tag, value, 0))[0])
 
     def _set(self, option: str, value: Any) -> None:

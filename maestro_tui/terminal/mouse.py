@@ -10,7 +10,10 @@ CELL_WIDTH, CELL_HEIGHT = 8, 16
 SHIFT, CTRL, ALT = 1, 2, 4
 
 Action = Literal["press", "release", "motion"]
-Button = Literal["left", "middle", "right", "wheel_up", "wheel_down", "wheel_left", "wheel_right"]
+Button = Literal[
+    "left", "middle", "right", "wheel_up", "wheel_down", "wheel_left", "wheel_right", "back", "forward"
+]
+"""Those that the engine tells programs of."""
 
 
 class MouseEvent(NamedTuple):
@@ -52,6 +55,8 @@ class MouseEncoder:
             "wheel_down": lib.GHOSTTY_MOUSE_BUTTON_FIVE,
             "wheel_left": lib.GHOSTTY_MOUSE_BUTTON_SIX,
             "wheel_right": lib.GHOSTTY_MOUSE_BUTTON_SEVEN,
+            "back": lib.GHOSTTY_MOUSE_BUTTON_EIGHT,
+            "forward": lib.GHOSTTY_MOUSE_BUTTON_NINE,
         }
 
     def encode(self, terminal: Any, event: MouseEvent, columns: int, rows: int) -> bytes:

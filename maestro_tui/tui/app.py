@@ -24,6 +24,7 @@ from maestro_tui.tui.calls import call_person
 from maestro_tui.tui.clipboard import clipboard_command, copy_with
 from maestro_tui.tui.commands import CockpitCommands
 from maestro_tui.tui.context import Context
+from maestro_tui.tui.drawn_lines import let_drawn_lines_go
 from maestro_tui.tui.feed import FeedBridge, TerminalBridge
 from maestro_tui.tui.key_order import KeyOrder
 from maestro_tui.tui.keymap import Keymap, load_keymap
@@ -103,6 +104,7 @@ class CockpitApp(PacedApp, inherit_bindings=False):
         """
         super().__init__()
         teach_textual()
+        let_drawn_lines_go()
         settings = settings or Settings()
         self.context = Context(
             feed,
@@ -173,9 +175,10 @@ class CockpitApp(PacedApp, inherit_bindings=False):
     def post_message(self, message: Message) -> bool:
         """Take a message; a key for a program goes before everybody's output, and straight there."""
         if isinstance(message, Key) and self.screen_stack and isinstance(pane := self.focused, TerminalPane):
-            self.context.terminals.make_way()
             overtakes = self.context.guard.is_up(message.time) or self._key_order.ahead(message.time) is not None
-            if not overtakes and self._short_way.take(message, pane):
+            is_typed = not overtakes and self._short_way.take(message, pane)
+            self.context.terminals.make_way(typed=is_typed)
+            if is_typed:
                 return True
         return super().post_message(message)
 

@@ -7,12 +7,14 @@ so rows written here and rows composed there never disagree.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from itertools import takewhile
 from typing import NamedTuple
 
 from rich.console import Console
 from textual.app import App
 from textual.geometry import Offset, Region
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -48,12 +50,16 @@ class DirectWay:
         self._visible: Visible | None = None
         self._place: Place | None = None
 
+    @cached_property
+    def _screen(self) -> Screen[object]:
+        return self._widget.screen
+
     def place(self) -> Place | None:
         """Where it lies now; None while a part of it is out of sight, or nothing may be written."""
-        if not (self._widget.display and _may_write(self._widget)):
+        if not (self._widget.display and _may_write(self._screen)):
             return None
         # The compositor makes this mapping anew whenever anything moved.
-        visible = self._widget.screen._compositor.visible_widgets
+        visible = self._screen._compositor.visible_widgets
         if visible is not self._visible:
             self._visible = visible
             region, clip = visible.get(self._widget, NOWHERE)
@@ -63,9 +69,10 @@ class DirectWay:
 
 def place_within(holder: Widget, part: Region) -> Place | None:
     """Where a part of a widget lies that its children are about to share anew; None as for `DirectWay.place`."""
-    if not _may_write(holder):
+    screen = holder.screen
+    if not _may_write(screen):
         return None
-    visible = holder.screen._compositor.visible_widgets
+    visible = screen._compositor.visible_widgets
     region, clip = visible.get(holder, NOWHERE)
     above = _above(holder, visible).items()
     return _place(
@@ -73,9 +80,9 @@ def place_within(holder: Widget, part: Region) -> Place | None:
     )
 
 
-def _may_write(widget: Widget) -> bool:
-    app = widget.app
-    return not (app.is_headless or app.is_inline or app._batch_count) and widget.screen is app.screen
+def _may_write(screen: Screen[object]) -> bool:
+    app = screen.app
+    return not (app.is_headless or app.is_inline or app._batch_count) and screen is app.screen
 
 
 def _above(widget: Widget, visible: Visible) -> Visible:
@@ -122,10 +129,8 @@ def show(app: App[None], sequences: str) -> None:
     driver = app._driver
     if not sequences or driver is None or not app.is_running:
         return
-    cursor_app = app if isinstance(app, CursorApp) else None
-    before = cursor_app.before_frame(sequences) if cursor_app else ""
+    before, after = app.around_frame(sequences) if isinstance(app, CursorApp) else ("", "")
     x, y = app.screen.outer_size.clamp_offset(app.cursor_position)
-    after = cursor_app.after_frame() if cursor_app else ""
     update = f"{before}{sequences}\x1b[{y + 1};{x + 1}H{after}"
     driver.write(f"{BEGIN_UPDATE}{update}{END_UPDATE}" if app._sync_available else update)
     app.post_display_hook()

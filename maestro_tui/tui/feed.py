@@ -7,6 +7,7 @@ document is named once, so a flood from the server costs the screens one update 
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from contextvars import copy_context
 from typing import Any
 
 from textual.message import Message
@@ -103,10 +104,13 @@ class TerminalBridge:
         self._target = target
         self._on_output = on_output
         self._subscriptions = ExitStack()
+        self._context = copy_context()
+        """The app's, which terminals are not read in: without it each widget climbs the tree to find the app."""
 
     def start(self) -> None:
         """Listen, and announce the terminals that are there already."""
-        self._subscriptions.callback(self._terminals.subscribe(self._on_news))
+        self._context = copy_context()
+        self._subscriptions.callback(self._terminals.subscribe(self._on_news, first=True))
         for session_id in self._terminals.session_ids:
             self._target.post_message(TerminalOpened(session_id))
 
@@ -116,7 +120,7 @@ class TerminalBridge:
 
     def _on_news(self, news: TerminalNews) -> None:
         if isinstance(news, Output):
-            self._on_output(news.session_id)
+            self._context.run(self._on_output, news.session_id)
         elif (message := _message(news)) is not None:
             self._target.post_message(message)
 

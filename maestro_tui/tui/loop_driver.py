@@ -81,7 +81,9 @@ class LoopDriver(LinuxDriver):
             self.process_message(event)
         if self._escape_timer is not None:
             self._escape_timer.cancel()
-        self._escape_timer = self._loop.call_later(constants.ESCAPE_DELAY, self._end_sequence)
+            self._escape_timer = None
+        if self._parser.awaits_more:
+            self._escape_timer = self._loop.call_later(constants.ESCAPE_DELAY, self._end_sequence)
 
     def _end_sequence(self) -> None:
         """What began as a sequence and did not go on was a key: Escape."""

@@ -66,10 +66,20 @@ class CursorWidget(Widget):
         """Where it is, in cells of the widget's content; None where none is to be seen."""
         raise NotImplementedError
 
+    def on_screen(self, x: int, y: int) -> Offset | None:
+        """Where a cell of its content is on the screen; None where something lies over it."""
+        place = self.content_region.offset + Offset(x, y)
+        try:
+            over, _ = self.screen.get_widget_at(*place)
+        except NoWidget:
+            return None
+        return place if over is self else None
+
     @property
     def draws_cursor(self) -> bool:
         """Whether the widget has to draw it, because the outer terminal does not show it."""
-        return not (isinstance(self.app, CursorApp) and self.app.has_outer_cursor)
+        app = self.app
+        return not (isinstance(app, CursorApp) and app.has_outer_cursor)
 
 
 class CursorApp(App[None], inherit_bindings=False):
@@ -91,17 +101,28 @@ class CursorApp(App[None], inherit_bindings=False):
         """
         if not self.has_outer_cursor:
             return ""
-        if (cursor := self._cursor_on_screen()) is not None:
+        return self._before(self._cursor_on_screen(), drawn)
+
+    def after_frame(self) -> str:
+        """What is written after everything is drawn and the cursor is in its place."""
+        return self._after(self._cursor_on_screen()) if self.has_outer_cursor else ""
+
+    def around_frame(self, drawn: str) -> tuple[str, str]:
+        """Both, for what is drawn without anything else happening meanwhile."""
+        if not self.has_outer_cursor:
+            return "", ""
+        cursor = self._cursor_on_screen()
+        return self._before(cursor, drawn), self._after(cursor)
+
+    def _before(self, cursor: Cursor | None, drawn: str) -> str:
+        if cursor is not None:
             self.cursor_position = Offset(cursor.x, cursor.y)
         # Without synchronized updates it would be seen running over what is drawn.
         is_seen_running = not (self._sync_available or 0 < len(drawn) <= TAKEN_AT_ONCE)
         return self._outer_cursor.hide() if is_seen_running else ""
 
-    def after_frame(self) -> str:
-        """What is written after everything is drawn and the cursor is in its place."""
-        if not self.has_outer_cursor:
-            return ""
-        if (cursor := self._cursor_on_screen()) is None:
+    def _after(self, cursor: Cursor | None) -> str:
+        if cursor is None:
             return self._outer_cursor.hide()
         return self._outer_cursor.show(cursor.style, None if self.no_color else cursor.color)
 
@@ -125,9 +146,5 @@ class CursorApp(App[None], inherit_bindings=False):
         widget = self.focused if self.screen_stack else None
         if not isinstance(widget, CursorWidget) or (cursor := widget.cursor) is None:
             return None
-        x, y = widget.content_region.offset + Offset(cursor.x, cursor.y)
-        try:
-            over, _ = self.screen.get_widget_at(x, y)
-        except NoWidget:
-            return None
-        return cursor._replace(x=x, y=y) if over is widget else None
+        place = widget.on_screen(cursor.x, cursor.y)
+        return None if place is None else cursor._replace(x=place.x, y=place.y)

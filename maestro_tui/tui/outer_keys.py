@@ -19,6 +19,9 @@ from textual.drivers import linux_driver
 from textual.drivers.linux_driver import KITTY_REPORT_ALL_KEYS, KITTY_REPORT_ALTERNATE_KEYS
 from textual.events import Key
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
+from textual.message import Message
+
+from maestro_tui.tui.outer_mouse import mouse_event
 
 __all__ = ["EDITING_KEYS", "OuterParser", "teach_textual"]
 
@@ -26,6 +29,8 @@ _ALTERNATES = re.compile(r"\x1b\[(\d+)(?::\d*)?(?::(\d+))?((?:;(\d*)[\d:;]*)?u)"
 """A key of the kitty protocol: its code, with Shift, on a US keyboard; then what begins with modifiers."""
 _OTHER_KEYS = re.compile(r"^\x1b\[27;(\d+);(\d+)~$")
 """A key as xterm's modifyOtherKeys tells it: modifiers, code."""
+_ONE_KEY = re.compile(r"[^\x00-\x1f\x7f]|\x1b\[[\d:;]+u")
+"""A character, or a key of the kitty protocol, as one comes from a person who types."""
 _CTRL, _ASCII = 4, 0x7F
 
 INTRODUCERS = ("\x1b[", "\x1bO")
@@ -51,8 +56,32 @@ _AltKey = Enum("_AltKey", {name: name for name in _ALT.values()})  # type: ignor
 class OuterParser(XTermParser):
     """Textual's parser, for which ESC and a character are that character with Alt, at once and whichever it is.
 
-    It goes on after a key of the kitty protocol that it cannot read.
+    It goes on after a key of the kitty protocol that it cannot read. A key that comes alone is read at once.
     """
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._is_between_keys = False
+
+    @property
+    def awaits_more(self) -> bool:
+        """Whether what came last is a key by itself unless more follows soon."""
+        return self._timeout_time is not None
+
+    def feed(self, data: str) -> Iterable[Message]:
+        is_one = _ONE_KEY.fullmatch(data) is not None
+        if is_one and self._is_between_keys:
+            yield from (key for key in self._sequence_to_key_events(data) if key.key != Keys.Ignore)
+            return
+        was_told = False
+        for message in super().feed(data):
+            was_told = True
+            yield message
+        # Within a paste nothing is told of a character, and within a sequence more is awaited.
+        self._is_between_keys = is_one and was_told and not self.awaits_more
+
+    def parse_mouse_code(self, code: str) -> Message | None:
+        return mouse_event(code, super().parse_mouse_code)
 
     def _parse_extended_key(self, sequence: str) -> list[Key] | None:  # type: ignore[override]
         try:

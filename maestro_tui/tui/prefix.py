@@ -185,10 +185,6 @@ class Prefix:
         """Whether the next key decides."""
         return self._open or self._repeats
 
-    def takes(self, key: str) -> bool:
-        """Whether a key pressed now is not the program's alone."""
-        return self.is_open or key in (self.key, self.second)
-
     @property
     def repeats(self) -> bool:
         """Whether only an action that repeats, or the end of it, may follow."""

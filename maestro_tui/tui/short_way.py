@@ -1,13 +1,16 @@
-"""Keys for a program, past Textual's queues.
+"""Keys for a pane, past Textual's queues.
 
 Textual takes a key through the queues of the app and of the widget and looks for its bindings on
 the way, which a terminal has none of: two milliseconds, more than the program's whole answer.
 """
 
+from collections.abc import Iterable
 from time import monotonic
 
 from textual.app import App
-from textual.events import Key
+from textual.events import Event, Key
+from textual.message import Message
+from textual.message_pump import MessagePump
 
 from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
@@ -18,7 +21,7 @@ REST_SECONDS = 0.25
 
 
 class ShortWay:
-    """Gives a focused pane the keys that are plainly its program's, in the order they were typed."""
+    """Gives a focused pane its keys as they come, in the order they were typed."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
@@ -27,14 +30,20 @@ class ShortWay:
     def take(self, key: Key, pane: TerminalPane) -> bool:
         """Give the pane a key that just came; False when it has to go the long way."""
         now = monotonic()
-        if self._waits(pane) or not pane.is_typing(key):
+        if self._waits(pane):
             self._long_until = now + REST_SECONDS
         if now < self._long_until:
             return False
         with pane._context():
-            pane.type_key(key)
+            pane.press(key)
         return True
 
     def _waits(self, pane: TerminalPane) -> bool:
         """Whether something that came earlier is not done yet, or the app has to see the key."""
-        return bool(self._app.message_queue_size or pane.message_queue_size) or not self._app.app_focus
+        return _has_event(self._app) or _has_event(pane) or not self._app.app_focus
+
+
+def _has_event(pump: MessagePump) -> bool:
+    """Whether a key, a paste, a change of focus or the like waits there. Messages that tell of a redraw may."""
+    waiting: Iterable[Message | None] = pump._message_queue.values
+    return any(isinstance(message, Event) for message in waiting)

@@ -1,17 +1,24 @@
 """Playing a recording, choosing a session, and terminals that go: without a process of their own."""
 
+import io
 import os
 import pty
+import sys
+import termios
 import threading
 import time
+from argparse import Namespace
 
 import pytest
 
+from maestro_tui.attach import outer as outer_module
 from maestro_tui.attach.choice import MOST_NAMED, find_session
+from maestro_tui.attach.command import attach
 from maestro_tui.attach.keys import DetachKey
 from maestro_tui.attach.outer import OuterTerminal
 from maestro_tui.attach.player import play
 from maestro_tui.domain.errors import MaestroError
+from maestro_tui.paths import Home
 from maestro_tui.ptyhost.records import RUN
 from maestro_tui.replay import Missing, Resized, Written
 
@@ -93,6 +100,56 @@ def test_each_key_that_leaves_leaves(person, key):
     person.types_when_shown({b"begun": key})
     assert not played(person, Written(0, 1000, b"begun"), Written(5, 9000, b"never"), speed=SLOW)
     assert b"never" not in person.shown
+
+
+def test_who_pauses_and_goes_on_need_not_wait_for_the_rest_of_the_pause(person):
+    over = threading.Event()
+
+    def press():
+        while not over.wait(0.01):
+            os.write(person.master, b" ")
+
+    pressing = threading.Thread(target=press)
+    pressing.start()
+    try:
+        assert played(person, Written(0, 1000, b"begun"), Written(5, 9000, b"and on"), speed=SLOW)
+    finally:
+        over.set()
+        pressing.join(DEADLINE)
+    assert shows(person, b"and on")
+
+
+def test_a_key_that_means_nothing_changes_nothing(person):
+    person.types_when_shown({b"begun": b"x", b"more": b"q"})
+    steps = [Written(0, 1000, b"begun"), Written(5, 1200, b"more"), Written(9, 9000, b"never")]
+    assert not played(person, *steps, speed=0.1)
+    assert b"never" not in person.shown
+
+
+def test_a_terminal_that_takes_nothing_more_is_not_waited_for_when_leaving(monkeypatch):
+    monkeypatch.setattr(outer_module, "WAIT_SECONDS", 0.05)
+    master, slave = pty.openpty()
+    before = termios.tcgetattr(slave)
+    with OuterTerminal(slave) as outer:
+        outer.write(bytes(1 << 20))
+        assert outer.waiting
+    assert termios.tcgetattr(slave) == before
+    os.close(slave)
+    os.close(master)
+
+
+def test_a_terminal_that_is_slow_gets_all_of_it(person):
+    with OuterTerminal(person.slave) as outer:
+        outer.write(b"x" * 100_000 + b"the end")
+    assert shows(person, b"the end")
+
+
+def test_without_a_terminal_nothing_can_be_attached(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    arguments = Namespace(session="sess_1", speed=1.0, detach_key="ctrl+q", replay=False, since=None)
+    with pytest.raises(MaestroError, match="needs a terminal") as refused:
+        attach(Home.from_environment({"HOME": str(tmp_path)}), arguments)
+    assert "session logs" in refused.value.suggestion
 
 
 def test_a_terminal_that_goes_ends_it():

@@ -79,6 +79,15 @@ def test_no_such_process_has_no_start_time(pid):
     assert discovery.process_start_time(pid) is None
 
 
-def test_the_way_without_proc_agrees_on_who_lives():
-    assert discovery._from_ps(os.getpid()) == discovery._from_ps(os.getpid()) is not None
-    assert discovery._from_ps(2**22 + 1) is None
+def test_the_way_without_proc_agrees_on_who_lives(tmp_path, monkeypatch):
+    monkeypatch.setattr(discovery, "PROC", tmp_path)
+    start = discovery.process_start_time(os.getpid())
+    assert start
+    assert discovery.is_running(os.getpid(), start)
+    assert discovery.process_start_time(2**22 + 1) is None
+
+
+def test_without_proc_and_ps_nobody_counts_as_running(tmp_path, monkeypatch):
+    monkeypatch.setattr(discovery, "PROC", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert discovery.process_start_time(os.getpid()) is None

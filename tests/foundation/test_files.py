@@ -85,3 +85,14 @@ def test_a_directory_others_may_read_is_taken_and_one_they_may_write_is_not(tmp_
             files.ensure_private_directory(path)
     else:
         assert files.ensure_private_directory(path) == path
+
+
+def test_a_directory_of_somebody_else_is_refused(tmp_path):
+    if os.getuid() == 0:
+        theirs = tmp_path / "theirs"
+        theirs.mkdir(mode=0o700)
+        os.chown(theirs, 65_534, 65_534)
+    else:
+        theirs = Path("/")
+    with pytest.raises(PermissionError, match="belongs to another user"):
+        files.ensure_private_directory(theirs)

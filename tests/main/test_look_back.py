@@ -61,3 +61,9 @@ async def test_who_waits_for_a_person_is_told(place):
         connection=Connection("http://127.0.0.1:1", Phase.ONLINE), mirror=SimpleNamespace(sessions=sessions)
     )
     assert await look_back(feed, place, NOW) == ["while nobody was here: 1 agent needs you"]
+
+
+async def test_where_nothing_went_on_and_nobody_waits_nothing_is_said(place):
+    mirror = SimpleNamespace(sessions={"sess_1": a_session("sess_1", "Worker")})
+    feed = SimpleNamespace(connection=Connection("http://127.0.0.1:1", Phase.ONLINE), mirror=mirror)
+    assert await look_back(feed, place, NOW) == []

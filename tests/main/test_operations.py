@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from maestro_tui import discovery
+from maestro_tui.main import main
 from maestro_tui.paths import Home
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,6 +164,27 @@ def test_findings_and_repairs_as_text_and_as_json(maestro_tui, home):
     assert len(report["repaired"]) == 1
     assert not report["clean"]
     assert json.loads(path.read_text())["parentId"] is None
+
+
+def test_what_was_repaired_is_told_and_so_is_what_was_put_aside(home, capsys, monkeypatch):
+    monkeypatch.setenv("MAESTRO_HOME", str(home.root))
+    orphan = home.data / "tasks" / "proj_1" / "task_2.json"
+    before = json.dumps(TASK | {"id": "task_2", "parentId": "task_gone"})
+    orphan.write_text(before)
+
+    def fsck(*flags):
+        with pytest.raises(SystemExit) as ended:
+            main(("fsck", *flags))
+        return ended.value.code, capsys.readouterr().out
+
+    status, said = fsck()
+    assert status == 1
+    assert re.search(rf"^missing-parent: {orphan}: .* \(--repair: .+\)$", said, re.MULTILINE)
+    status, said = fsck("--repair")
+    assert status == 0
+    assert said.startswith("repaired: ")
+    assert "1 file of earlier repairs is in .quarantine; delete it when you are sure" in said
+    assert [path.read_text() for path in (home.data / ".quarantine").rglob("*task_2*")] == [before]
 
 
 def test_a_backup_that_lacks_something_says_so(maestro_tui, home):

@@ -182,6 +182,33 @@ async def test_one_server_serves_and_the_other_joins(place):
         assert (joined.url, joined.token) == (first.url, first.token)
 
 
+async def test_the_one_that_joined_serves_as_soon_as_the_other_has_gone(place, quick, monkeypatch):
+    looks, look = [], discovery.read
+    monkeypatch.setattr(discovery, "read", lambda home: looks.append(home) or look(home))
+    async with contextlib.AsyncExitStack() as other, asyncio.timeout(DEADLINE):
+        first = await other.enter_async_context(serve(place, SETTINGS))
+        async with main._serving_or_joined(place, SETTINGS):
+            known = len(looks)
+            while len(looks) < known + 2:  # noqa: ASYNC110 - a look tells nobody
+                await asyncio.sleep(0.01)
+            assert look(place).url == first.url, "while the other serves, nothing changes"
+            await other.aclose()
+            await appears(place.discovery)
+            assert look(place).token != first.token
+    assert look(place) is None
+
+
+async def test_what_there_is_to_say_is_said_by_name(capsys):
+    async def lines():
+        return ["while nobody was here: 1 agent ended", "2 agents run that nobody knows"]
+
+    await main._say(lines())
+    said = capsys.readouterr().out
+    assert (
+        said == "maestro-tui: while nobody was here: 1 agent ended\nmaestro-tui: 2 agents run that nobody knows\n"
+    )
+
+
 async def test_what_fails_in_the_background_is_logged_and_stops_nothing_else(caplog):
     async def fail():
         raise ValueError("of no use")

@@ -211,7 +211,7 @@ def test_no_zombie_is_left_below_the_host(lab, until):
     until(lambda: task.read_text().split() == [str(host.run.agent.pid)])
 
 
-@pytest.mark.parametrize("count", [40])
+@pytest.mark.parametrize("count", [15])
 def test_many_sessions_leave_nothing_behind(lab, until, count):
     before = len(os.listdir("/proc/self/fd"))
     for number in range(count):

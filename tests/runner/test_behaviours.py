@@ -22,6 +22,7 @@ from maestro_tui.domain.status import ActivityState, EvidenceSource
 from maestro_tui.runner.trail import SCREEN_ROWS, Trail
 from maestro_tui.terminal import notices
 from maestro_tui.terminal.engine import Terminal
+from maestro_tui.terminal.library import load
 from maestro_tui.terminal.marks import Marks
 
 PLACE = Path(__file__).parent / "behaviours"
@@ -61,7 +62,7 @@ class Stage:
         self.trail = Trail(PROFILES[agent])
         self.told: dict[str, Evidence] = {}
         self._terminal = Terminal(80, 24)
-        self._marks = Marks()
+        self._marks = Marks(load())
 
     def play(self, event: dict, now: int) -> None:
         match event:

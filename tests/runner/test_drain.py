@@ -129,3 +129,42 @@ async def test_what_is_read_belongs_to_no_work_that_was_at_hand_when_the_reading
     near.close()
     far.close()
     assert seen == ["none", "none"]
+
+
+async def test_the_echo_is_read_at_once_and_the_way_is_free_soon_after_it(drain, lines, monkeypatch):
+    """The longest a key holds up the others is for programs that echo nothing."""
+    monkeypatch.setattr("maestro_tui.runner.drain.WAY_SECONDS", 3600.0)
+    loud, typed, _ = lines
+    drain.make_way()
+    drain.typed_to(typed.near)
+    loud.far.send(b"output")
+    typed.far.send(b"echo")
+    await until(lambda: typed.read == b"echo")
+    typed.far.send(b" and more")
+    await until(lambda: loud.read == b"output", seconds=60.0)
+    await until(lambda: typed.read == b"echo and more")
+
+
+async def test_one_whose_other_end_is_gone_is_told_so_and_the_rest_go_on(drain, lines):
+    gone, other, _ = lines
+    told = []
+    drain.remove(gone.near)
+    drain.add(gone.near, told.append)
+    gone.far.close()
+    other.far.send(b"output")
+    await until(lambda: told and other.read == b"output")
+    assert told[0] == b""
+
+
+async def test_closed_while_a_key_is_on_its_way_and_others_are_waited_for_it_reads_nothing(lines):
+    drain = Drain()
+    line = Line(drain)
+    line.flood()
+    drain.make_way()
+    drain.typed_to(line.near)
+    drain.close()
+    drain.make_way()
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert line.read == b""
+    line.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-COUNT = 1000 if os.environ.get("MAESTRO_FAULTS") == "long" else 60
+COUNT = 1000 if os.environ.get("MAESTRO_FAULTS") == "long" else 25
 WARM_UP = 5
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 
 import pytest
@@ -92,6 +93,19 @@ async def test_a_relative_directory_in_a_document_written_by_hand_is_named(world
     by_hand = session.model_copy(update={"cwd": "src"})
     with pytest.raises(LaunchFailed, match="src is not an absolute path"):
         await cockpit.runner._launcher.launch(by_hand, api_url="", token="", task_title="")
+
+
+@pytest.mark.parametrize(("cwd", "where"), [("~", ""), ("~/work", "work"), ("", "")])
+async def test_a_directory_that_starts_at_home_starts_at_the_agents_home(world, place, cwd, where):
+    cockpit = await world.cockpit()
+    session = await world.until_status(await world.spawn(agent="script"), "running")
+    elsewhere = session.model_copy(update={"id": "sess_elsewhere", "cwd": cwd, "agent": "stand-in"})
+    directory = place.home.session("sess_elsewhere")
+    directory.mkdir(mode=0o700)
+    shutil.copy(place.home.session(session.id) / "brief.md", directory)
+    await cockpit.runner._launcher.launch(elsewhere, api_url="", token="", task_title="")
+    await world.eventually(place.record.exists)
+    assert place.recorded()["cwd"] == str(place.root / where)
 
 
 async def test_one_id_leads_through_a_runners_work_and_the_servers_logs(world, place):
@@ -223,6 +237,23 @@ async def test_a_killed_host_makes_the_session_lost(world, place):
     os.kill(run.host.pid, signal.SIGKILL)
     session = await world.until_status(session_id, "lost")
     assert session.reason
+
+
+@pytest.mark.attack(93)
+async def test_one_that_had_said_it_is_done_keeps_that_when_its_host_is_killed_and_has_no_program_any_more(
+    world, place
+):
+    await world.cockpit()
+    session_id = await world.spawn()
+    await world.until_status(session_id, "running")
+    watcher = await world.watcher()
+    await watcher.api.request("PATCH", f"/api/sessions/{session_id}", {"status": "completed"})
+    run = records.read_run(place.home.session(session_id))
+    os.killpg(run.agent.pid, signal.SIGKILL)
+    os.kill(run.host.pid, signal.SIGKILL)
+    await watcher.until(lambda feed: not feed.mirror.sessions[session_id].has_program, 55)
+    session = watcher.mirror.sessions[session_id]
+    assert (session.status, session.pid) == ("completed", None)
 
 
 async def test_a_status_the_agent_reported_itself_stays(world):

@@ -41,16 +41,25 @@ def test_a_room_is_the_sum_of_its_files():
     assert (main.name, main.percent, main.branch_percent, main.worst) == ("main.py", 100.0, 100.0, ("main.py",))
 
 
+@pytest.mark.parametrize(
+    ("lines", "branches", "low"), [(100, 10, False), (100, 8, True), (70, 10, True), (98, 9, False)]
+)
+def test_a_room_is_low_by_its_branches_alone_too(lines, branches, low):
+    (room,) = rooms_in({"files": {"maestro_tui/cli/a.py": summary(100, lines, 10, branches)}})
+    assert room.is_low is low
+
+
 def test_the_hunt_reads_what_failed_and_what_broke(tmp_path):
     results = tmp_path / "results.xml"
     results.write_text(
         '<testsuites><testsuite><testcase classname="tests.a.test_b" name="test_good"/>'
-        '<testcase classname="tests.a.test_b" name="test_bad"><failure message="no"/></testcase>'
-        '<testcase classname="tests.a.test_b" name="test_broken[1]"><error message="no"/></testcase>'
+        '<testcase classname="tests.a.test_b" name="test_bad"><failure message="no&#10;longer"/></testcase>'
+        '<testcase classname="tests.a.test_b" name="test_broken[1]"><error message="never began"/></testcase>'
         "</testsuite></testsuites>"
     )
-    assert read_results(results) == Run(3, ("tests/a/test_b::test_bad", "tests/a/test_b::test_broken[1]"))
-    assert read_results(tmp_path / "none.xml") == Run(0, ())
+    failed = {"tests/a/test_b::test_bad": "no", "tests/a/test_b::test_broken[1]": "never began"}
+    assert read_results(results) == Run(3, failed)
+    assert read_results(tmp_path / "none.xml") == Run(0, {})
 
 
 def test_an_order_is_another_one_for_another_seed_and_the_same_for_the_same(tmp_path):

@@ -1,11 +1,12 @@
-"""The mouse over a pane, by what xterm sends (SGR mouse, mode 1006), through Textual's own parser."""
+"""The mouse over a pane, by what xterm sends (SGR mouse, mode 1006), through the cockpit's own parser."""
 
 import pytest
-from textual._xterm_parser import XTermParser
+from textual.widgets import Button
 
+from maestro_tui.tui.outer_keys import OuterParser
 from tests.tui.test_terminal_pane import PaneApp
 
-LEFT, WHEEL_UP = 0, 64
+LEFT, WHEEL_UP, BACK = 0, 64, 128
 SHIFT, ALT, CTRL = 4, 8, 16
 DRAG = 32
 
@@ -14,21 +15,21 @@ class Mouse:
     """A mouse over an app. Columns and rows count from 0, as on the screen."""
 
     def __init__(self, app) -> None:
-        self._app, self._parser = app, XTermParser()
+        self._app, self._parser = app, OuterParser()
 
     def send(self, button: int, x: int, y: int, end: str = "M") -> None:
         for event in self._parser.feed(f"\x1b[<{button};{x + 1};{y + 1}{end}"):
             self._app._driver.process_message(event)
 
-    def drag(self, *cells: tuple[int, int], held: int = 0, presses: int = 1) -> None:
+    def drag(self, *cells: tuple[int, int], held: int = 0, presses: int = 1, button: int = LEFT) -> None:
         """Press at the first cell, so many times, move over the others and let go at the last."""
         for number in range(presses):
             if number:
-                self.send(LEFT | held, *cells[0], end="m")
-            self.send(LEFT | held, *cells[0])
+                self.send(button | held, *cells[0], end="m")
+            self.send(button | held, *cells[0])
         for cell in cells[1:]:
-            self.send(LEFT | DRAG | held, *cell)
-        self.send(LEFT | held, *cells[-1], end="m")
+            self.send(button | DRAG | held, *cell)
+        self.send(button | held, *cells[-1], end="m")
 
 
 TEXT = "echo alpha beta-gamma delta; echo second line of it; printf '%060d\\n' 7; echo last; exec cat"
@@ -106,3 +107,43 @@ async def test_the_wheel_and_a_click_with_ctrl(run_program, until):
         await until(lambda: app.links == ["http://example.org/"])
         mouse.send(WHEEL_UP, 3, 3)
         await until(lambda: not app.program.terminal.scrollbar.at_bottom)
+
+
+async def test_a_button_at_the_side_reaches_a_program_that_wants_the_mouse(run_program, until):
+    app = PaneApp(run_program("sh", "-c", "stty raw -echo; printf '\\033[?1002;1006hword'; exec cat > /dev/null"))
+    async with app.run_test(size=(20, 5)):
+        await until(lambda: "word" in app.shown())
+        mouse = Mouse(app)
+        for button in range(BACK, BACK + 4):
+            mouse.send(button, 2, 1)
+            mouse.send(button | DRAG, 3, 1)
+            mouse.send(button, 3, 1, end="m")
+        told = b"\x1b[<128;3;2M\x1b[<160;4;2M\x1b[<128;4;2m\x1b[<129;3;2M\x1b[<161;4;2M\x1b[<129;4;2m"
+        await until(lambda: app.program.sent == told)
+        mouse.send(BACK | SHIFT, 2, 1)
+        mouse.send(BACK | CTRL, 2, 1)
+        await until(lambda: app.program.sent == told + b"\x1b[<144;3;2M")
+
+
+@pytest.mark.parametrize("button", [BACK, BACK + 2])
+async def test_a_button_at_the_side_is_no_click_of_another(run_program, until, button):
+    """Neither on a button of the cockpit nor over a program that did not ask: nothing is pressed or selected."""
+    app = PaneApp(run_program("sh", "-c", "echo word; exec cat"))
+    async with app.run_test(size=(20, 5)):
+        await until(lambda: "word" in app.shown())
+        pressed, copied = [], []
+        app.action_note, app.copy_to_clipboard = lambda: pressed.append("button"), copied.append
+        await app.screen.mount(Button("press me", action="app.note"))
+        await until(lambda: app.query_one(Button).region)
+        mouse, (x, y) = Mouse(app), app.query_one(Button).region.offset
+        for pressing in (button, LEFT):
+            mouse.drag((x + 3, y + 1), button=pressing)
+            mouse.drag((0, 0), (3 if pressing else 2, 0), button=pressing)
+        await until(lambda: copied)
+        assert (pressed, copied) == (["button"], ["wor"])
+        assert app.program.sent == b""
+
+
+@pytest.mark.parametrize("place", ["-3;2", "2;-3"])
+def test_a_button_at_the_side_at_no_cell_is_nothing(place):
+    assert list(OuterParser().feed(f"\x1b[<{BACK};{place}M")) == []

@@ -78,7 +78,7 @@ async def test_what_was_behind_is_shown_as_it_is_now(app, until):
 
 async def test_the_tab_that_was_left_draws_no_more(app):
     def leave() -> None:
-        app.tabs.pane("two").type_key(Key("a", "a"))  # an echo is painted without waiting for a frame
+        app.tabs.pane("two").press(Key("a", "a"))  # an echo is painted without waiting for a frame
         app.tabs.next()
         app.programs["two"].terminal.feed(b"too late")
         app.tabs.output_arrived("two")

@@ -26,7 +26,7 @@ SETTLED_SECONDS = 3.0
 TASKS_KEPT = 40
 """Tasks that each HTTP client keeps; beyond, the oldest is deleted, so that the state stays as large as it is."""
 
-UNAUTHORIZED = 401
+UNAUTHORIZED, TOO_MANY = 401, 429
 
 Locate = Callable[[], Address | None]
 
@@ -100,7 +100,8 @@ class Worker:
                     self.outcomes["done"] += 1
                 except ApiError as error:
                     self.outcomes[f"refused {error.http_status}"] += 1
-                    if error.http_status == UNAUTHORIZED:  # each server has a token of its own
+                    # Each server has a token of its own; who goes on with another's is refused as one who guesses.
+                    if error.http_status in (UNAUTHORIZED, TOO_MANY):
                         api.address = self._locate() or api.address
                 except Unreachable:
                     self.outcomes["unreachable"] += 1

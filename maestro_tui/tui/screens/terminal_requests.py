@@ -19,6 +19,7 @@ from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
 __all__ = ["TerminalRequests"]
 
+UNMARKED = "the shell has to mark prompts (OSC 133)"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -159,7 +160,8 @@ class TerminalRequests(SessionVerbs, inherit_bindings=False):
         if pane.terminal.to_prompt(older=older):
             pane.redraw()
         elif older:
-            self.app.notify("No prompt further up: the shell has to mark them (OSC 133)", timeout=3)
+            none, unknown = "No prompt further up", f"No prompt is known: {UNMARKED}"
+            self.app.notify(none if pane.terminal.marks_prompts else unknown, timeout=3)
         else:
             pane.terminal.scroll_to_bottom()
             pane.redraw()
@@ -170,7 +172,8 @@ class TerminalRequests(SessionVerbs, inherit_bindings=False):
         if pane is None:
             return
         if not pane.terminal.select_output():
-            self.app.notify("No command's output is known: the shell has to mark prompts (OSC 133)", timeout=3)
+            none, unknown = "No command has written anything yet", f"No command's output is known: {UNMARKED}"
+            self.app.notify(none if pane.terminal.marks_prompts else unknown, timeout=3)
             return
         text = pane.terminal.selection.text()
         lines = amount(text.count("\n") + 1, "line")

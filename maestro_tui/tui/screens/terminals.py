@@ -1,6 +1,7 @@
 """The terminals on the board: which have a pane, and what a person can do from inside one."""
 
 import os
+from functools import cached_property
 from time import monotonic
 
 from textual import on
@@ -136,7 +137,7 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
         if self.is_running:
             self.tabs.output_arrived(session_id)
 
-    @property
+    @cached_property
     def tabs(self) -> SessionTabs:
         """The open terminals."""
         return self.query_one(SessionTabs)

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from maestro_tui.terminal.engine import Terminal
 from maestro_tui.terminal.mouse import Button, MouseEvent
 from maestro_tui.terminal.selection import Unit
+from maestro_tui.tui.outer_mouse import SideButtonDown, SideButtonUp
 
 __all__ = ["TerminalMouse"]
 
@@ -18,7 +19,7 @@ CHAIN_SECONDS = 0.5
 """A press this soon after one on the same cell goes on with it: twice is a word, three times a line."""
 SCROLL_SECONDS = 0.05
 _UNITS: tuple[Unit, ...] = ("cell", "word", "line")
-_BUTTONS: dict[int, Button] = {1: "left", 2: "middle", 3: "right"}
+_BUTTONS: dict[int, Button] = {1: "left", 2: "middle", 3: "right", 8: "back", 9: "forward"}
 
 Action = Literal["press", "release", "motion"]
 
@@ -126,6 +127,12 @@ class TerminalMouse(Widget):
         if text := self.terminal.selection.text():
             self.app.copy_to_clipboard(text)
 
+    def on_side_button_down(self, event: SideButtonDown) -> None:
+        self._send_mouse(event, "press")
+
+    def on_side_button_up(self, event: SideButtonUp) -> None:
+        self._send_mouse(event, "release")
+
     def on_click(self, event: events.Click) -> None:
         """With ctrl a link is asked for."""
         if event.button != LEFT or not event.ctrl or self._is_programs(event):
@@ -172,6 +179,8 @@ class TerminalMouse(Widget):
             return False
         event.stop()
         button = wheel or _BUTTONS.get(event.button)
+        if button is None and event.button:
+            return True  # one that no program is told of
         told = MouseEvent(action, button, int(event.x), int(event.y), ctrl=event.ctrl, alt=event.meta)
         self.send(self.terminal.encode_mouse(told))
         return True

@@ -1,13 +1,13 @@
 """A pane: shows one terminal and gives its program every key but the prefix."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -149,7 +149,7 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         if changed and self._noted:
             changed += [0, height - 1]
         if (place := self._direct_way.place()) is not None:
-            return rows_at(place, ((y, self._strip(y)) for y in sorted(set(changed))), self.app.console)
+            return rows_at(place, self._rows_drawn(sorted(set(changed))), self.app.console)
         if changed:
             self.refresh(*_regions(changed, width))
         return ""
@@ -157,19 +157,23 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
     def drawn_at(self, place: Place) -> str:
         """Sequences that draw all of it at a place of its size, where it is about to be shown."""
         self._read_rows()
-        return rows_at(place, ((y, self._strip(y)) for y in range(self.outer_size.height)), self.app.console)
+        return rows_at(place, self._rows_drawn(range(self.outer_size.height)), self.app.console)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of a region; they are ready already."""
         x, y, width, height = crop
-        rows = [self._strip(row) for row in range(y, y + height)]
+        rows = [row for _, row in self._rows_drawn(range(y, y + height))]
         if not x and width == self.outer_size.width:
             return rows
         return [row.crop(x, x + width) for row in rows]
 
+    def _rows_drawn(self, numbers: Iterable[int]) -> Iterator[tuple[int, Strip]]:
+        noted = self._noted
+        for y in numbers:
+            note = self._note(y) if noted else None
+            yield y, self._strip(y) if note is None else note
+
     def _strip(self, y: int) -> Strip:
-        if self._noted and (note := self._note(y)) is not None:
-            return note
         if self.copying is not None and y < len(self._strips) and (marks := self.copy_marks(y)):
             return self._as_strip(self.terminal.marked_row(y, marks)).fitted(self.outer_size.width)
         if (drawn := self._drawn_cursor) is not None and drawn[0].y == y and drawn[1] is not None:
@@ -210,7 +214,8 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         if not self.has_focus or self.scroll_mode or self.source.exited is not None:
             return None
         cursor = self.terminal.cursor()
-        return cursor if cursor and cursor.x < self.outer_size.width and cursor.y < self.size.height else None
+        width, height = self.outer_size
+        return cursor if cursor and cursor.x < width and cursor.y < height else None
 
     def _with_cursor(self, cursor: Cursor) -> Strip:
         row = self.terminal.marked_row(cursor.y, (self.terminal.cursor_mark(cursor),))
@@ -221,6 +226,10 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         """The cursor as of the last painting; None under a note."""
         cursor = self._drawn_cursor[0] if self._drawn_cursor else None
         return None if cursor is None or (self._noted and self._note(cursor.y) is not None) else cursor
+
+    def on_screen(self, x: int, y: int) -> Offset | None:
+        place = self._direct_way.place()
+        return super().on_screen(x, y) if place is None or y in place.covered else place.corner + Offset(x, y)
 
     # Notes over the terminal: how it ended, what may follow the prefix, how far up we are.
 
@@ -307,13 +316,17 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         if (focused := self.app.focused) is not self:
             (focused or self.screen).post_message(events.Key(event.key, event.character))
             return
+        self.press(event)
+
+    def press(self, event: events.Key) -> None:
+        """Do what a key asks for while the pane has the focus, all of it at once."""
         was_open = self._prefix.is_open
         outcome = self._prefix.press(event.key)
         if was_open or self._prefix.is_open:
             self.refresh()
         match outcome:
             case Typed():
-                self.type_key(event)
+                self._type(event)
             case Chosen():
                 self._act(outcome)
             case Unknown(key):
@@ -321,24 +334,20 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
             case _:
                 pass
 
-    def is_typing(self, event: events.Key) -> bool:
-        """Whether a key pressed now is the program's, whatever else there is."""
-        return not (self.scroll_mode or self._prefix.takes(event.key))
-
     def _tell_unknown(self, key: str) -> None:
         self.app.bell()
         self.notify(f"{show_key(self._prefix.key)} {show_key(key)} does nothing", timeout=3)
 
-    def type_key(self, event: events.Key) -> None:
+    def _type(self, event: events.Key) -> None:
         """Give the program a key, or the copy mode while that is on."""
         if self.scroll_mode:
             self.press_copy_key(event)
             return
         data = self.terminal.encode_key(event.key, event.character)
         if data:
-            self._follow()
-            self._frames.typed(self)
             self._give(data)
+            self._frames.typed(self)
+            self._follow()
 
     def on_paste(self, event: events.Paste) -> None:
         """A paste that could run something is asked about; any other goes to the program at once."""

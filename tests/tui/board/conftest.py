@@ -24,7 +24,7 @@ class NoTerminals:
     async def reopen(self, session_id):
         return False
 
-    def subscribe(self, callback):
+    def subscribe(self, callback, *, first=False):
         return lambda: None
 
 
@@ -45,7 +45,7 @@ class LocalTerminals:
         self.run(session_id, *self.recorded[session_id])
         return True
 
-    def make_way(self):
+    def make_way(self, *, typed=False):
         self.ways += 1
 
     @property
@@ -55,7 +55,7 @@ class LocalTerminals:
     def get(self, session_id):
         return self._programs.get(session_id)
 
-    def subscribe(self, callback):
+    def subscribe(self, callback, *, first=False):
         self._callbacks.append(callback)
         return lambda: self._callbacks.remove(callback)
 
@@ -252,13 +252,24 @@ def sample():
 
 @pytest.fixture
 def cockpit(tmp_path: Path):
-    """Builds the cockpit on a feed, with a clock that stands still."""
-    from maestro_tui.tui.app import CockpitApp
+    """Builds the cockpit on a feed, with a clock that stands still. said: all it has ever notified of."""
+    from maestro_tui.tui import app as cockpit_app
+
+    class Heard(cockpit_app.CockpitApp, inherit_bindings=False):
+        CSS_PATH = Path(cockpit_app.__file__).with_name("screens") / "board.tcss"
+
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            self.said = []
+
+        def notify(self, message, **options):
+            self.said.append(message)
+            super().notify(message, **options)
 
     def build(feed, **options):
         options.setdefault("terminals", NoTerminals())
         options.setdefault("directory", Path("/srv/webshop"))
-        app = CockpitApp(feed, clock=lambda: NOW, **options)
+        app = Heard(feed, clock=lambda: NOW, **options)
         app.animation_level = "none"
         return app
 

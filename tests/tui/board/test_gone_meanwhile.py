@@ -15,10 +15,6 @@ from maestro_tui.tui.screens.why import WhyScreen
 SIZE = (120, 40)
 
 
-def toasts(app):
-    return [note.message for note in app._notifications]
-
-
 def shown(app, selector):
     """What is written there; nothing while the screen still comes."""
     return "".join(str(one.render()) for one in app.screen.query(selector).results(Static))
@@ -110,7 +106,7 @@ async def test_a_stop_that_comes_too_late_is_no_failure_and_a_refused_one_keeps_
         await until(lambda: isinstance(app.screen, StoppingScreen))
         fleet.refuse = Unavailable("the journal is full")
         await pilot.press("x")
-        await until(lambda: any("the journal is full" in said for said in toasts(app)))
+        await until(lambda: any("the journal is full" in said for said in app.said))
         assert isinstance(app.screen, StoppingScreen)
 
 
@@ -138,10 +134,10 @@ async def test_verbs_for_a_session_that_is_not_as_it_was(fleet, cockpit, until):
         await until(lambda: isinstance(app.screen, SessionsScreen))
         await choose(pilot, "sess_6")
         await pilot.press("y")
-        assert "Nothing is asked about this session any more" in toasts(app)
+        assert "Nothing is asked about this session any more" in app.said
         await choose(pilot, "sess_8")
         await pilot.press("x")
-        await until(lambda: "This session has ended already" in toasts(app))
+        await until(lambda: "This session has ended already" in app.said)
         await pilot.press("o")  # nothing to adopt
         await choose(pilot, "sess_7")
         await pilot.press("enter")
@@ -151,7 +147,7 @@ async def test_verbs_for_a_session_that_is_not_as_it_was(fleet, cockpit, until):
         app.board.restart("sess_gone")
         await choose(pilot, "sess_6")
         await pilot.press("enter")
-        await until(lambda: "Rounding has no terminal here" in toasts(app))
+        await until(lambda: "Rounding has no terminal here" in app.said)
         assert isinstance(app.screen, BoardScreen)
         await pilot.press("v")
         await until(lambda: isinstance(app.screen, SessionsScreen) and app.screen.query("#no-sessions"))
@@ -176,7 +172,7 @@ async def test_enter_folds_a_task_and_says_where_a_session_has_no_terminal(sampl
         await until(lambda: node.is_expanded is was_open)
         app.board.choose(("session", "task_6", "sess_3"))
         await pilot.press("enter")
-        await until(lambda: "Auditor has no terminal here" in toasts(app))
+        await until(lambda: "Auditor has no terminal here" in app.said)
         app.board.choose(("task", "", "task_3"))  # nothing below it to fold
         await pilot.press("enter", "left", "right")
         assert app.board.selected.id == "task_3"

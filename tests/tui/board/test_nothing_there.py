@@ -16,10 +16,6 @@ SIZE = (120, 40)
 LEAVES_THE_BOARD = {"pane.help", "pane.quit"}
 
 
-def toasts(app):
-    return [note.message for note in app._notifications]
-
-
 def orders(feed):
     return [(method, path) for method, path, _ in feed.sent if method != "GET"]
 
@@ -33,7 +29,7 @@ async def test_without_a_project_keys_offer_to_create_one(feed, cockpit, until):
             await pilot.press("escape")
             await until(lambda: isinstance(app.screen, BoardScreen))
         await pilot.press("v")
-        assert "Open a project first; N creates one" in toasts(app)
+        assert "Open a project first; N creates one" in app.said
         assert orders(feed) == []
 
 
@@ -45,7 +41,7 @@ async def test_keys_that_need_a_task_say_so(feed, make, cockpit, until):
         for number, key in enumerate(("a", "space", "i", "b", "e", "d"), 1):
             await pilot.press(key)
             said = "Select a task first; n makes a new one"
-            await until(lambda number=number, said=said: toasts(app).count(said) == number)
+            await until(lambda number=number, said=said: app.said.count(said) == number)
         for key, said in (
             ("x", "No agent works on this; v shows every session"),
             ("r", "No session of this can be started again; v shows every session"),
@@ -55,7 +51,7 @@ async def test_keys_that_need_a_task_say_so(feed, make, cockpit, until):
             ("tab", "No terminal is open; s starts an agent"),
         ):
             await pilot.press(key)
-            await until(lambda said=said: said in toasts(app))
+            await until(lambda said=said: said in app.said)
         await pilot.press("left", "right", "enter", "up", "down")
         assert isinstance(app.screen, BoardScreen)
         assert app.board.selected is None
@@ -84,7 +80,7 @@ async def test_what_is_done_with_a_terminal_does_nothing_where_none_is_open(samp
             "No agent wants the clipboard",
             "There is no tab 1",
         ):
-            assert said in toasts(app)
+            assert said in app.said
         # News of terminals that have no pane are as harmless.
         for told in (board.output_arrived, board.end_terminal, board.drop_terminal, board.show_terminal):
             told("sess_1")
@@ -101,7 +97,7 @@ async def test_without_sessions_and_without_the_servers_word_there_is_nothing_to
     app = cockpit(feed)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("P")
-        await until(lambda: "The server has not said yet whether spawning is paused" in toasts(app))
+        await until(lambda: "The server has not said yet whether spawning is paused" in app.said)
         assert orders(feed) == []
         await pilot.press("v")
         await until(lambda: isinstance(app.screen, SessionsScreen))
@@ -152,9 +148,9 @@ async def test_a_terminal_without_prompts_links_or_wishes_says_so_and_escape_lea
         assert board.tabs.companions == beside
         for action in ("older", "newer", "output", "link", "reset", "clear"):
             board.action_pane_action(f"pane.{action}")
-        await until(lambda: "There is no link in sight" in toasts(app))
-        assert [said.partition(":")[0] for said in toasts(app)] == [
-            "No prompt further up",
+        await until(lambda: "There is no link in sight" in app.said)
+        assert [said.partition(":")[0] for said in app.said] == [
+            "No prompt is known",
             "No command's output is known",
             "There is no link in sight",
         ]

@@ -178,6 +178,14 @@ class TestPrompts:
             await pilot.press("ctrl+b", "c")
             await until(lambda: app.clipboard == "\n".join(f"two {number}" for number in range(1, 61)))
 
+    async def test_marked_prompts_need_no_marking(self, sample, cockpit, terminals, until, typing):
+        app = cockpit(sample, terminals=terminals)
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
+            await typing(pilot, app, "printf '\\033]133;A\\007$ \\033]133;B\\007up'; exec cat", "up")
+            await pilot.press("ctrl+b", "left_parenthesis", "ctrl+b", "c")
+            await until(lambda: len(notes(app)) == 2)
+            assert notes(app) == ["No prompt further up", "No command has written anything yet"]
+
     async def test_modes_of_a_program_that_died_are_undone(self, sample, cockpit, terminals, until, typing):
         app = cockpit(sample, terminals=terminals)
         async with app.run_test(size=SIZE) as pilot:
