@@ -1,4 +1,5 @@
 import os
+import resource
 import shutil
 import signal
 import time
@@ -160,6 +161,18 @@ def test_an_exit_record_that_cannot_be_written_is_tried_again(lab, until):
     obstacle.rmdir()
     until(lambda: records.read_exit(directory) is not None)
     assert host.process.wait(10) == 0
+
+
+def test_an_end_while_no_descriptor_is_free_is_recorded_and_cleared_up_later(lab, until):
+    host = lab.start("/bin/sh", "-c", "sleep 1000 & read line")
+    client = lab.attach(host)
+    usual = resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE, (3, usual[1]))
+    client.type(b"\n")
+    client.read_until(lambda: any("exit record" in (state["failure"] or "") for state in client.states))
+    resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE, usual)
+    until(lambda: records.read_exit(lab.directory("sess_1")) is not None)
+    assert host.process.wait(30) == 0
 
 
 def test_waiting_for_a_record_to_be_written_costs_nothing(lab, until):
