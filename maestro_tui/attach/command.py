@@ -40,11 +40,14 @@ def attach(home: Home, arguments: argparse.Namespace) -> int:
         raise MaestroError(f"--speed {arguments.speed} is not between 0 and 1000", suggestion="--speed 4")
     detach = DetachKey(arguments.detach_key)
     directory = find_session(home.sessions, arguments.session)
-    if arguments.replay or arguments.since is not None:
-        return _replay(directory, arguments, detach)
-    if registry.fate(directory) is Fate.RUNNING:
-        return _attach(directory, detach)
-    return _show_end(directory)
+    try:
+        if arguments.replay or arguments.since is not None:
+            return _replay(directory, arguments, detach)
+        if registry.fate(directory) is Fate.RUNNING:
+            return _attach(directory, detach)
+        return _show_end(directory)
+    except EOFError:  # the terminal is gone
+        return HUNG_UP
 
 
 def _attach(directory: Path, detach: DetachKey) -> int:
@@ -88,7 +91,10 @@ def _show_end(directory: Path) -> int:
     """What a session that ended had on its screen and above it, and how it ended."""
     restored = restore(directory)
     restored.play(replay(Recording(output_directory(directory)), restored.offset))
-    columns, rows = os.get_terminal_size()
+    try:
+        columns, rows = os.get_terminal_size()
+    except OSError as error:
+        raise EOFError(str(error)) from error
     restored.terminal.resize(columns, rows)
     sys.stdout.buffer.write(restored.terminal.printed() + b"\x1b[0m\n")
     print(f"[{directory.name} ended: {_end(directory)}; --replay plays it]")
@@ -100,11 +106,8 @@ def _replay(directory: Path, arguments: argparse.Namespace, detach: DetachKey) -
     if not recording.exists:
         raise MaestroError(f"nothing of session '{directory.name}' is recorded")
     since = recording.start if arguments.since is None else arguments.since
-    try:
-        with OuterTerminal() as outer:
-            finished = play(outer, replay(recording, since), detach, arguments.speed)
-    except EOFError:
-        return HUNG_UP
+    with OuterTerminal() as outer:
+        finished = play(outer, replay(recording, since), detach, arguments.speed)
     print(f"[{directory.name}: {'the end of what is recorded' if finished else 'left'}]")
     return 0
 

@@ -27,18 +27,25 @@ WAIT_SECONDS = 1.0
 class OuterTerminal:
     """A context in which the terminal is raw. Writing never blocks: what it does not take waits.
 
-    descriptor: of the terminal. Raises OSError where it is none.
+    descriptor: of the terminal. Raises EOFError when that is gone.
     """
 
     def __init__(self, descriptor: int = 0) -> None:
         # An open file of our own: not to block is a property of the file, which the shell shares.
-        self.fd = os.open(os.ttyname(descriptor), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
-        self._attributes = termios.tcgetattr(self.fd)
+        try:
+            self._attributes = termios.tcgetattr(descriptor)
+            self.fd = os.open(os.ttyname(descriptor), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (OSError, termios.error) as error:
+            raise EOFError(str(error)) from error
         self._waiting = bytearray()
 
     def __enter__(self) -> "OuterTerminal":
-        self.make_raw()
-        self.write(ENTER)
+        try:
+            self.make_raw()
+            self.write(ENTER)
+        except EOFError:
+            os.close(self.fd)
+            raise
         return self
 
     def __exit__(
@@ -54,8 +61,14 @@ class OuterTerminal:
             os.close(self.fd)
 
     def make_raw(self) -> None:
-        """Every key is passed on as it is, nothing is echoed; again after the process was stopped."""
-        tty.setraw(self.fd, termios.TCSANOW)
+        """Every key is passed on as it is, nothing is echoed; again after the process was stopped.
+
+        Raises EOFError when the terminal is gone.
+        """
+        try:
+            tty.setraw(self.fd, termios.TCSANOW)
+        except termios.error as error:
+            raise EOFError(str(error)) from error
 
     @property
     def size(self) -> tuple[int, int]:

@@ -87,13 +87,10 @@ class Passthrough:
     def run(self) -> Outcome:
         """Until it is over; how it ended."""
         assert self._restored is not None
-        columns, rows = self._outer.size
-        hello = {"protocol": frames.PROTOCOL, "since": self._restored.offset, "columns": columns, "rows": rows}
-        self._send(frames.message(Kind.HELLO, {**hello, "answers": True}))
-        self._send(frames.focus(True))
         with _signals() as (wake, arrived), self._selector:
             self._selector.register(wake, selectors.EVENT_READ, lambda _: self._signalled(arrived()))
             try:
+                self._greet(self._restored.offset)
                 while self._outcome is None:
                     self._watch(self._outer.fd, self._outer.waiting, len(self._outgoing), self._on_terminal)
                     self._watch(self._connection, len(self._outgoing), self._outer.waiting, self._on_host)
@@ -103,6 +100,12 @@ class Passthrough:
             except EOFError:
                 self._outcome = TerminalGone()
         return self._outcome
+
+    def _greet(self, since: int) -> None:
+        columns, rows = self._outer.size
+        hello = {"protocol": frames.PROTOCOL, "since": since, "columns": columns, "rows": rows}
+        self._send(frames.message(Kind.HELLO, {**hello, "answers": True}))
+        self._send(frames.focus(True))
 
     def _watch(self, file: Any, to_write: int, held_up: int, react: Callable[[int], None]) -> None:
         """Read from one side only as long as the other takes what it gets."""

@@ -18,6 +18,8 @@ PREFERENCE = ("claude", "codex", "gemini", "opencode", "aider", SHELL)
 _MODEL = ("--model", "{model}")
 _WORKING_TITLE = {"pattern": "^[\u2800-\u28ff]", "state": "working"}
 """A braille spinner in front, as many terminal programs have it."""
+_GEMINI_LIMIT = r"│ [● ] \d\. (Keep trying|Switch to \S+|Upgrade for higher limits) +│(?s:.*)│ [● ] \d\. Stop +│"
+"""What it offers when a limit is reached, in a frame: a conversation that speaks of it has none."""
 
 _BUILT_IN: dict[str, dict[str, Any]] = {
     "claude": {
@@ -79,6 +81,7 @@ _BUILT_IN: dict[str, dict[str, Any]] = {
         "screen": (
             {"pattern": r"Do you trust the files in this folder\?", "state": "waiting", "need": "question"},
             {"pattern": r"Enter to select · ↑/↓ to navigate", "state": "waiting", "need": "question"},
+            {"pattern": _GEMINI_LIMIT, "state": "waiting", "need": "error"},
         ),
     },
     "opencode": {

@@ -23,6 +23,10 @@ class Evidence(Part):
     def has_expired(self, now: int) -> bool:
         return self.expires_at is not None and now >= self.expires_at
 
+    def counted(self, at: int) -> bool:
+        """Whether it was known and counted at that moment. at: Unix ms."""
+        return self.at <= at and not self.has_expired(at)
+
 
 class Activity(Part):
     """What the runner that holds a session makes of all evidence.

@@ -1,5 +1,6 @@
 """From the program's start to the moment nothing of the session is left."""
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -52,8 +53,11 @@ class Lifecycle:
         return max(round((self._ladder.due - now) * 1000), 0)
 
     def count_left(self) -> int | None:
-        """How many processes of the session are left; None while nothing is being stopped."""
-        return len(processes.descendants(os.getpid())) if self._ladder is not None else None
+        """How many processes of the session are left; None while nothing is stopped, or none can tell."""
+        if self._ladder is not None:
+            with contextlib.suppress(OSError):
+                return len(processes.descendants(os.getpid()))
+        return None
 
     @property
     def due(self) -> float:
@@ -129,7 +133,8 @@ class Lifecycle:
 
     def _look_for_leftovers(self) -> None:
         if self.exit is not None and not self._clear:
-            self._clear = not processes.descendants(os.getpid())
+            with contextlib.suppress(OSError):  # no descriptor is free: they are looked for again
+                self._clear = not processes.descendants(os.getpid())
 
     def _record(self, now: float) -> None:
         assert self.exit is not None

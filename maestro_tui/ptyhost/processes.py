@@ -68,7 +68,10 @@ def start_time(pid: int) -> str | None:
 
 
 def descendants(pid: int) -> list[int]:
-    """Every living process below pid, parents before children; zombies are left out."""
+    """Every living process below pid, parents before children; zombies are left out.
+
+    Raises OSError when it cannot be told now, for want of a free descriptor.
+    """
     found: list[int] = []
     waiting = [pid]
     children_of = _children_on_linux if _ON_LINUX else _children_from_ps()
@@ -128,8 +131,10 @@ def send(number: int, pid: int) -> None:
 
 
 def send_tree(number: int, group: int, below: int) -> None:
-    """Signal a process group and every descendant of `below` that left it."""
-    outside = [pid for pid in descendants(below) if _group_of(pid) != group]
+    """Signal a process group and every descendant of `below` that left it, as far as they can be told now."""
+    outside: list[int] = []
+    with contextlib.suppress(OSError):
+        outside = [pid for pid in descendants(below) if _group_of(pid) != group]
     _deliver(os.killpg, group, number)
     for pid in outside:
         _deliver(os.kill, pid, number)

@@ -42,17 +42,17 @@ def judge(evidence: Iterable[Evidence], now: int) -> Verdict:
     by_source = {one.source: one for one in counting}
     ended = next((one for one in counting if one.state is ActivityState.DONE), None)
     if ended is not None:
-        return Verdict(ActivityState.DONE, _told(ended, now))
+        return Verdict(ActivityState.DONE, _told(ended))
     claims = [one for one in counting if one.source not in _HINTS]
     claim = _leading(claims)
     if claim is None:
         return _from_hints(by_source, now)
     doubt = _doubt(claim, by_source, now)
     if doubt:
-        return Verdict(_UNKNOWN, f"{_told(claim, now)}, but {doubt}")
+        return Verdict(_UNKNOWN, f"{_told(claim)}, but {doubt}")
     if claim.state is _UNKNOWN:
         return _from_hints(by_source, now)
-    return Verdict(claim.state, _told(claim, now), claim.need)
+    return Verdict(claim.state, _told(claim), claim.need)
 
 
 def _leading(claims: Sequence[Evidence]) -> Evidence | None:
@@ -85,7 +85,7 @@ def _from_hints(by_source: dict[EvidenceSource, Evidence], now: int) -> Verdict:
     bell, typed = by_source.get(EvidenceSource.BELL), by_source.get(EvidenceSource.INPUT)
     writes = output is not None and output.state is _WORKING
     if bell is not None and not writes and now - bell.at >= BELL_MS and (typed is None or typed.at < bell.at):
-        return Verdict(_WAITING, _told(bell, now), Need.QUESTION)
+        return Verdict(_WAITING, _told(bell), Need.QUESTION)
     is_busy = process is not None and process.state is _WORKING
     if output is not None and output.state is _WAITING and not is_busy:
         return Verdict(_WAITING, output.detail, Need.QUESTION)
@@ -98,8 +98,6 @@ def _from_hints(by_source: dict[EvidenceSource, Evidence], now: int) -> Verdict:
     return Verdict(_UNKNOWN, output.detail if output is not None else "there is no evidence yet")
 
 
-def _told(one: Evidence, now: int) -> str:
-    seconds = max(now - one.at, 0) // 1000
-    age = f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
-    what = one.detail or f"{one.source} says {one.state}"
-    return f"{what} ({one.source}, {age} ago)"
+def _told(one: Evidence) -> str:
+    """Without its age, which would be wrong soon: the verdict is kept for as long as it holds."""
+    return f"{one.detail or f'{one.source} says {one.state}'} ({one.source})"

@@ -101,6 +101,7 @@ class Terminal:
     def feed(self, data: bytes) -> None:
         """Parse output of the program. How it is cut into pieces makes no difference."""
         self._scrollbar = None
+        self._prompts.feed(data)
         for piece, lacking in self._mender.feed(data):
             self._lib.ghostty_terminal_vt_write(self._terminal, piece, len(piece))
             if lacking:
@@ -242,7 +243,7 @@ class Terminal:
     @property
     def marks_prompts(self) -> bool:
         """Whether a prompt is marked anywhere, scrollback included (OSC 133)."""
-        return self._prompts.older(self.scrollbar.total) is not None
+        return self._prompts.any(self.scrollbar.total)
 
     def clear_scrollback(self) -> None:
         """Forget what is above the screen."""
@@ -325,7 +326,7 @@ class Terminal:
         terminal, beside = snapshot.decode(self._library, data)
         self.close()
         self._callbacks.held = False
-        self._adopt(terminal)
+        self._adopt(terminal, restored=True)
         self._mender = Mender(self._library, beside.unfinished)
         self._lacking.titles.extend(beside.titles)
         self._set_scrollback(self.columns)
@@ -353,7 +354,7 @@ class Terminal:
         self._screen.close()
         self._free()
 
-    def _adopt(self, terminal: Any) -> None:
+    def _adopt(self, terminal: Any, *, restored: bool = False) -> None:
         """Make a terminal of the library ours: callbacks, limits, colours, a fresh render copy."""
         self._terminal = terminal
         self._scrollbar = None
@@ -361,7 +362,7 @@ class Terminal:
         self._screen = Screen(self._library, self._palette)
         self.lines = Lines(self._library, terminal)
         self.selection = Selection(self._library, terminal)
-        self._prompts = Prompts(self._library, terminal, self.selection)
+        self._prompts = Prompts(self._library, terminal, self.selection, restored=restored)
         self._mender = Mender(self._library)
         self._lacking = Lacking(self._library, terminal, self._callbacks)
         self._callbacks.install(terminal)

@@ -1,5 +1,6 @@
 """Prompts of a shell that marks them (OSC 133): going from one to the next, and what a command wrote."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from maestro_tui.terminal.library import Library
@@ -8,11 +9,18 @@ from maestro_tui.terminal.text import reference, selected_text
 
 __all__ = ["Prompts"]
 
+STRETCH = 256
+"""Rows looked through at once on the way down: the engine finds a row from the one below it at no cost."""
+MARK = b"]133;"
+
 
 class Prompts:
-    """The prompts of one terminal. Rows are counted from the oldest row of the scrollback."""
+    """The prompts of one terminal. Rows are counted from the oldest row of the scrollback.
 
-    def __init__(self, library: Library, terminal: Any, selection: Selection) -> None:
+    restored: the terminal has rows already, of which some may be prompts.
+    """
+
+    def __init__(self, library: Library, terminal: Any, selection: Selection, *, restored: bool) -> None:
         self._library, self._lib = library, library.lib
         self._terminal = terminal
         self._selection = selection
@@ -21,14 +29,32 @@ class Prompts:
         self._row = library.ffi.new("GhosttyRow*")
         self._output = library.sized("GhosttySelection")
         self._mark = library.ffi.new("GhosttyRowSemanticPrompt*")
+        self._possible = restored
+        """Whether looking for prompts is worth it: most programs mark none, in 100,000 rows."""
+        self._tail = b""
+
+    def feed(self, data: bytes) -> None:
+        """Take note of whether prompts are marked. data: output of the program, however it is cut."""
+        if not self._possible:
+            seam = self._tail + data[: len(MARK)]
+            self._possible = MARK in seam or self._library.searcher(data)(MARK)
+        self._tail = (self._tail + data[-len(MARK) :])[1 - len(MARK) :]
+
+    def any(self, total: int) -> bool:
+        """Whether a prompt is marked anywhere. total: rows there are."""
+        self._possible = self.older(total) is not None
+        return self._possible
 
     def older(self, first: int) -> int | None:
         """The row of the prompt above row `first`."""
-        return next(filter(self._starts_prompt, range(first - 1, -1, -1)), None)
+        return next(self._upward(0, first), None) if self._possible else None
 
     def newer(self, first: int, total: int) -> int | None:
         """The row of the prompt below row `first`. total: rows there are."""
-        return next(filter(self._starts_prompt, range(first + 1, total)), None)
+        for start in range(first + 1, total if self._possible else 0, STRETCH):
+            if found := list(self._upward(start, min(start + STRETCH, total))):
+                return found[-1]
+        return None
 
     def select_output(self, x: int, y: int, total: int) -> bool:
         """Select all that a command has written: the one at a cell of what is shown, or whose prompt is there.
@@ -39,8 +65,10 @@ class Prompts:
         if self._select_at(cell):
             return True
         first = self._row_of(cell[0])
+        if self.older(first + 1) is None:  # with none above, the engine would look through all rows
+            return False
         for row in range(first + 1, self.newer(first, total) or total):
-            self._starts_prompt(row)
+            self._find(row)
             if self._select_at(self._cell):
                 return True
         return False
@@ -55,9 +83,15 @@ class Prompts:
 
     def select_last_output(self, total: int) -> bool:
         """Select what the newest command that wrote anything has written; False when no prompt tells."""
+        prompt = total
         y = total - 1
         while y > 0:
-            self._starts_prompt(y)
+            if y < prompt:  # with none above, the engine would look through all rows, for each row anew
+                above = self.older(y + 1)
+                if above is None:
+                    return False
+                prompt = above
+            self._find(y)
             if self._lib.ghostty_terminal_select_output(self._terminal, self._cell[0], self._output):
                 y -= 1
                 continue
@@ -77,10 +111,21 @@ class Prompts:
         )
         return int(place.y)
 
-    def _starts_prompt(self, y: int) -> bool:
-        lib = self._lib
+    def _upward(self, start: int, end: int) -> Iterator[int]:
+        """The rows from start up to end that begin a prompt, the lowest on the screen first."""
+        lib, cell, row, mark = self._lib, self._cell, self._row, self._mark
+        while end > start:
+            self._find(end - 1)
+            page_top = end - 1 - cell.y  # rows of one page of the engine's: no need to find each anew
+            for y in range(end - 1, max(start, page_top) - 1, -1):
+                cell.y = y - page_top
+                lib.ghostty_grid_ref_row(cell, row)
+                lib.ghostty_row_get(row[0], lib.GHOSTTY_ROW_DATA_SEMANTIC_PROMPT, mark)
+                if mark[0] == lib.GHOSTTY_ROW_SEMANTIC_PROMPT:
+                    yield y
+            end = page_top
+
+    def _find(self, y: int) -> None:
+        """Have `_cell` be the first one of a row."""
         self._point.value.y = y
         self._library.grid_ref(self._terminal, self._point[0], self._cell)
-        lib.ghostty_grid_ref_row(self._cell, self._row)
-        lib.ghostty_row_get(self._row[0], lib.GHOSTTY_ROW_DATA_SEMANTIC_PROMPT, self._mark)
-        return bool(self._mark[0] == lib.GHOSTTY_ROW_SEMANTIC_PROMPT)

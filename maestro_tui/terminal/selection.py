@@ -76,13 +76,15 @@ class Selection:
             self._anchor = None
         self._set(self._library.ffi.NULL)
 
+    @property
+    def exists(self) -> bool:
+        """Whether anything is selected."""
+        return self._get() is not None
+
     def text(self) -> str:
         """The selected text, soft-wrapped lines joined; empty when nothing is selected."""
-        selection = self._library.sized("GhosttySelection")
-        key = self._lib.GHOSTTY_TERMINAL_DATA_SELECTION
-        if self._lib.ghostty_terminal_get(self._terminal, key, selection):
-            return ""
-        return selected_text(self._library, self._terminal, selection)
+        selection = self._get()
+        return "" if selection is None else selected_text(self._library, self._terminal, selection)
 
     def select(self, selection: Any) -> None:
         """Select what the library found, such as a match of a search."""
@@ -105,6 +107,13 @@ class Selection:
         everywhere = self._lib.GHOSTTY_POINT_TAG_SCREEN
         self._lib.ghostty_terminal_point_from_grid_ref(self._terminal, cell, everywhere, place)
         return int(place.y), int(place.x)
+
+    def _get(self) -> Any:
+        """What is selected; None when nothing is."""
+        selection = self._library.sized("GhosttySelection")
+        key = self._lib.GHOSTTY_TERMINAL_DATA_SELECTION
+        nothing = self._lib.ghostty_terminal_get(self._terminal, key, selection)
+        return None if nothing else selection
 
     def _set(self, selection: Any) -> None:
         key = self._lib.GHOSTTY_TERMINAL_OPT_SELECTION

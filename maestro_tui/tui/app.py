@@ -125,7 +125,7 @@ class CockpitApp(PacedApp, inherit_bindings=False):
         self._bridge = FeedBridge(feed, self)
         self._terminal_bridge = TerminalBridge(terminals, self, self.board.output_arrived)
         self._key_order = KeyOrder()
-        self._short_way = ShortWay(self)
+        self._short_way: ShortWay | None = None
         self._outage = Outage(self._tell_connection, self.set_timer)
         self._toasts: dict[str, Notification] = {}
         self._lookout = Lookout(self.context, self.memory, self.board, self.notify)
@@ -155,6 +155,7 @@ class CockpitApp(PacedApp, inherit_bindings=False):
         self.run_worker(self._lookout.run(), group="lookout", exclusive=True)
         self.set_interval(REMEMBER_SECONDS, self.memory.save)
         self.set_interval(1, self._call_person)
+        self._short_way = ShortWay(self)
         self._bridge.start()
         self._terminal_bridge.start()
 
@@ -176,7 +177,7 @@ class CockpitApp(PacedApp, inherit_bindings=False):
         """Take a message; a key for a program goes before everybody's output, and straight there."""
         if isinstance(message, Key) and self.screen_stack and isinstance(pane := self.focused, TerminalPane):
             overtakes = self.context.guard.is_up(message.time) or self._key_order.ahead(message.time) is not None
-            is_typed = not overtakes and self._short_way.take(message, pane)
+            is_typed = not overtakes and self._short_way is not None and self._short_way.take(message, pane)
             self.context.terminals.make_way(typed=is_typed)
             if is_typed:
                 return True

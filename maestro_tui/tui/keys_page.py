@@ -24,8 +24,8 @@ the outer terminal takes the first. Pressed twice, either goes to the agent too.
 The focus never moves by itself, but for one case: the terminal that is typed into goes away. What is typed then
 reaches nothing until the fingers have rested for a moment.
 
-A terminal keeps 100,000 lines above its screen, fewer where they would take more than 128 MiB (lines of more than
-145 columns).
+A terminal keeps 100,000 lines above its screen, fewer where they would take more than 256 MiB (lines of more than
+298 columns).
 """
 
 ENDING = """Any action gets another key in `config.toml`, by its name:

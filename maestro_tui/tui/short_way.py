@@ -5,6 +5,7 @@ the way, which a terminal has none of: two milliseconds, more than the program's
 """
 
 from collections.abc import Iterable
+from contextvars import copy_context
 from time import monotonic
 
 from textual.app import App
@@ -21,10 +22,14 @@ REST_SECONDS = 0.25
 
 
 class ShortWay:
-    """Gives a focused pane its keys as they come, in the order they were typed."""
+    """Gives a focused pane its keys as they come, in the order they were typed.
+
+    Made where the app handles a message: what keys ask for, as to open a screen, is done as if it did there.
+    """
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
+        self._context = copy_context()
         self._long_until = float("-inf")
 
     def take(self, key: Key, pane: TerminalPane) -> bool:
@@ -34,13 +39,17 @@ class ShortWay:
             self._long_until = now + REST_SECONDS
         if now < self._long_until:
             return False
-        with pane._context():
-            pane.press(key)
+        self._context.run(_press, pane, key)
         return True
 
     def _waits(self, pane: TerminalPane) -> bool:
         """Whether something that came earlier is not done yet, or the app has to see the key."""
         return _has_event(self._app) or _has_event(pane) or not self._app.app_focus
+
+
+def _press(pane: TerminalPane, key: Key) -> None:
+    with pane._context():
+        pane.press(key)
 
 
 def _has_event(pump: MessagePump) -> bool:

@@ -161,6 +161,24 @@ def test_a_terminal_that_goes_ends_it():
             play(outer, [Written(0, 1000, b"begun")], DetachKey(), SLOW)
 
 
+@pytest.mark.parametrize("gone_before", ["it is opened", "it is raw"])
+def test_a_terminal_that_is_gone_before_anything_is_shown_is_told_as_such(gone_before):
+    master, slave = pty.openpty()
+    if gone_before == "it is opened":
+        os.close(master)
+        with pytest.raises(EOFError):
+            OuterTerminal(slave)
+        os.close(slave)
+        return
+    outer = OuterTerminal(slave)
+    os.close(master)
+    os.close(slave)
+    with pytest.raises(EOFError), outer:
+        raise AssertionError("it is shown in")
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(outer.fd)
+
+
 @pytest.fixture
 def sessions(tmp_path):
     def ran(*names):

@@ -76,6 +76,7 @@ def test_a_watched_session_tells_since_when_why_and_what_counts(board, pane, api
         "at": now - 99_000,
         "expiresAt": now - 5_000,
     }
+    gone = {"source": "title", "state": "idle", "detail": "$", "at": now - 99_000, "expiresAt": now - 95_000}
     short = {"source": "bell", "state": "waiting", "detail": "rang", "at": now, "expiresAt": now + 3_600_000}
     watched(
         api,
@@ -84,14 +85,17 @@ def test_a_watched_session_tells_since_when_why_and_what_counts(board, pane, api
         need="permission",
         because="Bash: ls",
         since=now - 90_000,
-        evidence=[wish, over, short],
+        evidence=[wish, over, gone, short],
     )
     why = board.data("session", "why", pane.session_id)
     assert why["activity"]["because"] == "Bash: ls"
-    assert [one["source"] for one in why["evidence"]] == ["bell", "hook", "output"], "the newest first"
+    assert [one["source"] for one in why["evidence"]] == ["bell", "hook", "output", "title"], "the newest first"
     told = board.run("session", "why", pane.session_id).out
-    for part in ("waiting (permission)", "1 min ago", "expired", "s more"):
+    for part in ("waiting (permission)", "1 min ago", "s more"):
         assert part in told
+    ends = {source: text for text in told.splitlines() for source in ("output", "title") if source in text}
+    assert "when told" in ends["output"], "it counted when the state was told, which holds"
+    assert "expired" in ends["title"]
 
 
 def test_one_that_ended_is_done_and_says_how(board, pane, api):

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.platforms import needs_prlimit
+
 MEBIBYTE = 1024 * 1024
 
 
@@ -105,6 +107,7 @@ class Client:
         return False
 
 
+@needs_prlimit
 async def test_a_full_disk_under_a_server(disk, server_process, http, within, report, long):
     await server_process.start()
     client = Client(http, server_process)

@@ -10,6 +10,7 @@ import pytest
 
 from maestro_tui.client.feed import Feed
 from maestro_tui.client.items import WireEvent
+from tests.platforms import needs_proc
 
 GOOD = 20
 AT_ONCE = 8
@@ -17,6 +18,7 @@ SIZE = 15_000
 """Of an event, in bytes: five hundred of them fill every buffer, and the journal's memory holds a thousand."""
 
 
+@needs_proc
 @pytest.mark.attack(60)
 async def test_one_that_never_reads_beside_twenty_that_do(server_process, http, within, report, long):
     events = 900 if long else 500

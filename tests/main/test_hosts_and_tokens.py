@@ -14,6 +14,7 @@ from maestro_tui.paths import Home
 from maestro_tui.ptyhost import records, registry
 from maestro_tui.ptyhost.spec import HostSpec
 from maestro_tui.ptyhost.starting import start_host
+from tests.platforms import needs_proc
 
 
 @pytest.fixture
@@ -136,6 +137,7 @@ def test_where_all_is_known_there_is_nothing_to_do(command, ask):
     assert command("hosts") == (0, "nothing runs here that nobody knows or reaches\n", "")
 
 
+@needs_proc
 def test_a_host_nobody_knows_is_listed_and_adopted_into_its_project(command, ask, stranger):
     project = ask("POST", "/api/projects", {"name": "p"})["id"]
     stranger("sess_far", name="Far \x1b[31mworker", projectId=project, taskIds=["task_gone"])
@@ -151,6 +153,7 @@ def test_a_host_nobody_knows_is_listed_and_adopted_into_its_project(command, ask
     assert command("hosts")[0] == 0
 
 
+@needs_proc
 def test_one_of_no_known_project_needs_to_be_given_one(command, ask, stranger):
     project = ask("POST", "/api/projects", {"name": "p"})["id"]
     stranger("sess_far", name="Far")
@@ -162,6 +165,7 @@ def test_one_of_no_known_project_needs_to_be_given_one(command, ask, stranger):
     assert ask("GET", "/api/sessions/sess_far")["name"] == "Far"
 
 
+@needs_proc
 def test_a_host_nobody_knows_is_ended_and_a_known_one_is_not_found(command, ask, stranger):
     directory = stranger("sess_far", name="Far")
     code, out, _ = command("hosts", "stop", "sess_far")
@@ -173,6 +177,7 @@ def test_a_host_nobody_knows_is_ended_and_a_known_one_is_not_found(command, ask,
     assert command("hosts", "adopt", "sess_far")[0] == 1
 
 
+@needs_proc
 def test_what_a_dead_host_left_is_ended_and_the_server_told(command, ask, left):
     project = ask("POST", "/api/projects", {"name": "p"})["id"]
     ask("POST", "/api/sessions", {"id": "sess_left", "projectId": project, "name": "s", "status": "lost"})
@@ -187,6 +192,7 @@ def test_what_a_dead_host_left_is_ended_and_the_server_told(command, ask, left):
     assert session["status"] == "stopped"
 
 
+@needs_proc
 def test_without_a_server_what_dead_hosts_left_is_still_found_and_ended(command, left, stranger):
     directory = left("sess_left")
     stranger("sess_far")  # whether a server knows it cannot be told
@@ -202,6 +208,7 @@ def test_without_a_server_what_dead_hosts_left_is_still_found_and_ended(command,
     assert command("hosts")[:2] == (0, "nothing runs here that nobody knows or reaches\n")
 
 
+@needs_proc
 def test_a_server_that_refuses_the_question_is_an_error_and_not_an_answer(command, ask, home, stranger):
     stranger("sess_far")
     known = json.loads((home / "server.json").read_text())

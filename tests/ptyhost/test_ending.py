@@ -1,4 +1,5 @@
 import os
+import resource
 import shutil
 import signal
 import time
@@ -9,6 +10,7 @@ import pytest
 from maestro_tui.ptyhost import frames, processes, records
 from maestro_tui.ptyhost.ending import LADDER, Ladder
 from maestro_tui.ptyhost.frames import Kind
+from tests.platforms import needs_prlimit, needs_proc
 
 STOP = frames.message(Kind.STOP, {})
 
@@ -162,6 +164,20 @@ def test_an_exit_record_that_cannot_be_written_is_tried_again(lab, until):
     assert host.process.wait(10) == 0
 
 
+@needs_prlimit
+def test_an_end_while_no_descriptor_is_free_is_recorded_and_cleared_up_later(lab, until):
+    host = lab.start("/bin/sh", "-c", "sleep 1000 & read line")
+    client = lab.attach(host)
+    usual = resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE, (3, usual[1]))
+    client.type(b"\n")
+    client.read_until(lambda: any("exit record" in (state["failure"] or "") for state in client.states))
+    resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE, usual)
+    until(lambda: records.read_exit(lab.directory("sess_1")) is not None)
+    assert host.process.wait(30) == 0
+
+
+@needs_proc
 def test_waiting_for_a_record_to_be_written_costs_nothing(lab, until):
     host = lab.start("/bin/cat")
     directory = lab.directory("sess_1")
@@ -190,6 +206,7 @@ def test_a_host_whose_session_was_deleted_leaves(lab):
     assert host.process.wait(10) == 0
 
 
+@needs_proc
 def test_no_zombie_is_left_below_the_host(lab, until):
     host = lab.start("/bin/sh", "-c", "for n in 1 2 3 4 5; do (setsid sleep 0.05 &) ; done; echo up; cat")
     client = lab.attach(host)
@@ -198,6 +215,7 @@ def test_no_zombie_is_left_below_the_host(lab, until):
     until(lambda: task.read_text().split() == [str(host.run.agent.pid)])
 
 
+@needs_proc
 @pytest.mark.parametrize("count", [15])
 def test_many_sessions_leave_nothing_behind(lab, until, count):
     before = len(os.listdir("/proc/self/fd"))

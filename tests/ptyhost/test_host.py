@@ -13,6 +13,7 @@ from maestro_tui.ptyhost import frames, records, registry
 from maestro_tui.ptyhost.frames import Kind
 from maestro_tui.ptyhost.starting import HostNotStarted
 from maestro_tui.recording import Recording, output_directory
+from tests.platforms import needs_proc
 
 
 def test_runs_a_program_in_a_terminal_of_the_given_size(lab):
@@ -91,6 +92,7 @@ def test_ignores_hangup_and_interrupt(lab):
     client.read_for(b"alive")
 
 
+@needs_proc
 def test_is_its_own_session_and_holds_nothing_of_the_starter(lab, until):
     host = lab.start("/bin/cat")
     pid = host.process.pid
@@ -99,6 +101,7 @@ def test_is_its_own_session_and_holds_nothing_of_the_starter(lab, until):
     assert os.readlink(f"/proc/{pid}/cwd") == "/"
 
 
+@needs_proc
 def test_the_program_sees_only_its_terminal_and_the_lock(lab):
     code = (
         "import os\n"
@@ -227,6 +230,7 @@ def test_another_boot_and_a_reused_pid_are_not_ours(lab):
     assert registry.fate(directory) is registry.Fate.REBOOTED
 
 
+@needs_proc
 def test_descriptors_do_not_grow_with_viewers(lab, until):
     host = lab.start("/bin/cat")
     folder = f"/proc/{host.process.pid}/fd"
@@ -263,6 +267,7 @@ def test_garbage_gets_a_clear_error_and_hurts_nobody(lab, garbage):
     good.read_for(b"fine\r\n")
 
 
+@needs_proc
 @pytest.mark.attack(92)
 def test_a_program_that_closes_its_terminal_lives_on_without_cost(lab, until):
     code = (

@@ -12,6 +12,7 @@ from maestro_tui.ptyhost import frames, processes, records, registry
 from maestro_tui.ptyhost.ending import LADDER
 from maestro_tui.ptyhost.frames import Kind
 from maestro_tui.recording import Recording, output_directory
+from tests.platforms import needs_prlimit, needs_proc
 
 FLOOD_SECONDS = 60 if os.environ.get("MAESTRO_FAULTS") == "long" else 2
 STOP = frames.message(Kind.STOP, {})
@@ -41,6 +42,7 @@ def answers(lab, host):
     return told["phase"] == "running"
 
 
+@needs_proc
 def test_a_paste_of_50_megabytes_that_nobody_reads_waits_at_its_sender(lab, tell):
     """The host holds a megabyte or two of it, serves everybody else, and stops the program when asked."""
     host = lab.python("import tty, time; tty.setraw(0); print('raw', flush=True); time.sleep(600)")
@@ -63,6 +65,7 @@ def test_a_paste_of_50_megabytes_that_nobody_reads_waits_at_its_sender(lab, tell
     tell(offered=50_000_000, taken=taken, lost_viewers=0)
 
 
+@needs_proc
 @pytest.mark.timeout(60 + 3 * FLOOD_SECONDS)
 def test_a_flood_is_recorded_within_its_limit_and_holds_nobody_up(lab, tell):
     limit = 4 << 20
@@ -83,6 +86,7 @@ def test_a_flood_is_recorded_within_its_limit_and_holds_nobody_up(lab, tell):
     tell(seconds=FLOOD_SECONDS, megabytes=record["endOffset"] >> 20, viewers_served=served, most_kilobytes=most)
 
 
+@needs_proc
 def test_a_program_that_closes_its_terminal_lives_on_and_may_open_it_again(lab, until):
     code = (
         "import os, time\n"
@@ -130,6 +134,7 @@ def test_a_program_that_ignores_all_but_kill_is_gone_with_all_it_started(lab, un
     tell(processes=len(tree), left=0, seconds=round(time.monotonic() - began, 1))
 
 
+@needs_prlimit
 def test_a_full_disk_stops_the_recording_and_nothing_else(lab, until):
     """The gap is declared; recording goes on when there is space again, and viewers miss nothing meanwhile."""
     host = lab.start("/bin/cat")

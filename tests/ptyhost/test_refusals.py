@@ -9,6 +9,7 @@ from pathlib import Path
 from maestro_tui.ptyhost import frames, records
 from maestro_tui.ptyhost.frames import Kind
 from maestro_tui.ptyhost.service import MOST_VIEWERS
+from tests.platforms import needs_prlimit, needs_proc
 
 STOP = frames.message(Kind.STOP, {})
 
@@ -69,6 +70,8 @@ def test_one_viewer_too_many_waits_for_a_place(lab, until):
     seated[1].read_for(b"fine\r\n")
 
 
+@needs_prlimit
+@needs_proc
 def test_who_comes_while_no_descriptor_is_free_is_served_later_at_no_cost(lab, until):
     host = lab.start("/bin/cat")
     client = lab.attach(host)
@@ -114,6 +117,7 @@ def test_after_the_end_nothing_reaches_the_program_and_who_comes_late_is_told(la
     assert {*client.sizes, *late.sizes} == {(80, 24)}
 
 
+@needs_proc
 def test_a_stop_that_comes_when_the_program_has_ended_is_not_why_it_ended(lab, until):
     """What it left running still writes, so that its output is not complete for a moment."""
     host = lab.start("/bin/sh", "-c", "(trap '' HUP; while :; do echo x; sleep 0.02; done) & read line; exit 4")

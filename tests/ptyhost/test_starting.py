@@ -10,6 +10,7 @@ import pytest
 
 from maestro_tui.ptyhost import processes, records
 from maestro_tui.ptyhost.starting import HostNotStarted, HostStarter, start_host
+from tests.platforms import needs_proc
 
 HOST = [sys.executable, "-m", "maestro_tui.ptyhost"]
 
@@ -109,6 +110,7 @@ def test_the_exit_code_says_why_nothing_was_started(lab):
     assert run("/bin/cat") == (76, "already_ended")
 
 
+@needs_proc
 @pytest.mark.parametrize("group", [None, 0])
 def test_a_host_nobody_listens_to_runs_its_session_and_leaves_its_starters_terminal(lab, until, group):
     """group 0: it leads a group already, and so cannot begin a session; it runs all the same."""

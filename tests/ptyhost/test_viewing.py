@@ -12,6 +12,7 @@ from pathlib import Path
 from maestro_tui.ptyhost import frames
 from maestro_tui.ptyhost.frames import Kind
 from maestro_tui.recording import Recording, output_directory
+from tests.platforms import needs_proc
 
 NUMBERED = (
     "import sys, hashlib\n"
@@ -174,6 +175,7 @@ def test_an_unwritable_log_is_declared_and_the_program_unaffected(lab):
     assert Path(output_directory(Path(spec.directory))).read_text() == "in the way"
 
 
+@needs_proc
 def test_an_idle_host_uses_no_processor(lab, until):
     host = lab.start("/bin/cat")
     client = lab.attach(host)

@@ -81,7 +81,7 @@ async def test_claude_tells_each_turn_of_a_session_and_its_conversation_is_resum
     session = await until(world, session_id, does("waiting", "permission"), "waiting for permission")
     assert session.needs_person
     assert session.question == "wants to use Bash: npm test"
-    assert "hook" in session.activity.because
+    assert session.activity.because.endswith("(hook)"), "no age: it is kept for as long as it holds"
 
     live.send(b"prompt\n")
     assert not (await until(world, session_id, does("working"), "working again")).needs_person
@@ -152,7 +152,7 @@ async def test_what_a_person_says_counts_and_the_agent_may_not_say_it_for_them(w
     correction = {"evidence": {"source": "person", "state": "working", "detail": "you said so"}}
     await feed.api.request("PATCH", f"/api/sessions/{session_id}", correction)
     session = await until(world, session_id, does("working"), "working, as a person says")
-    assert session.activity.because.startswith("you said so (person")
+    assert session.activity.because.startswith("you said so (person)")
     forged = await asyncio.to_thread(
         subprocess.run,
         [str(stage.home.bin / "maestro"), "session", "correct", session_id, "idle"],

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.platforms import needs_proc
+
 COUNT = 1000 if os.environ.get("MAESTRO_FAULTS") == "long" else 25
 WARM_UP = 5
 
@@ -24,6 +26,7 @@ def zombies():
     return found
 
 
+@needs_proc
 @pytest.mark.timeout(3600 if COUNT > 100 else 180)
 async def test_many_sessions_leave_nothing_behind(bench, until, capsys):
     before, others = None, zombies()  # children of this process that are not ours

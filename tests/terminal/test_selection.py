@@ -1,5 +1,8 @@
 """Selecting and following what is in a terminal."""
 
+import sys
+from collections import Counter
+
 import pytest
 
 from maestro_tui.terminal.links import is_openable, local_file
@@ -186,3 +189,38 @@ class TestPrompts:
         assert not terminal.to_prompt(older=False)
         assert not terminal.select_output()
         assert not terminal.select_output(0, 0)
+
+    def test_a_mark_that_comes_in_pieces_is_one(self, screen):
+        terminal = screen(20, 3, "").terminal
+        for byte in command("ls", "a\r\nb\r\n").encode():
+            terminal.feed(bytes([byte]))
+        assert terminal.marks_prompts
+        assert terminal.select_output()
+        assert terminal.selection.text() == "a\nb"
+
+    def test_those_of_a_snapshot_are_found_until_they_are_gone(self, shell, screen):
+        other = screen(20, 5, "").terminal
+        other.restore(shell.terminal.snapshot())
+        assert other.to_prompt(older=True)
+        other.scroll_to_bottom()
+        other.feed(b"\x1b[H\x1b[2J")
+        other.clear_scrollback()
+        assert not other.marks_prompts
+        other.feed((command("ls", "new\r\n") + PROMPT).encode())
+        assert other.select_output()
+        assert other.selection.text() == "new"
+
+    @pytest.mark.parametrize("marked", ["", PROMPT + "$ "], ids=["unmarked", "one below all of it"])
+    def test_a_long_scrollback_without_them_is_not_gone_through_row_by_row(self, screen, marked):
+        terminal = screen(20, 5, "line\r\n" * 5000 + marked).terminal
+        terminal.scroll_to_top()
+        calls = Counter()
+        sys.setprofile(lambda frame, event, argument: calls.update([event]))
+        try:
+            found = terminal.select_output() or terminal.select_output(0, 0) or terminal.to_prompt(older=True)
+            known = terminal.marks_prompts
+        finally:
+            sys.setprofile(None)
+        assert not found
+        assert known is bool(marked)
+        assert 0 < calls["call"] < 500

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from textual._compositor import Compositor
 from textual.app import App
+from textual.containers import Vertical
 from textual.events import Key, Paste
+from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from maestro_tui.tui.direct import show
@@ -14,6 +16,14 @@ from maestro_tui.tui.frames import FrameScheduler
 from maestro_tui.tui.short_way import ShortWay
 from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 from tests.tui.outer import COLUMNS, ROWS, Outer, Over
+
+
+class Asked(ModalScreen[None]):
+    """What a key after the prefix opens."""
+
+    def compose(self):
+        with Vertical():
+            yield Static("asked for")
 
 
 class PaneApp(App[None]):
@@ -28,21 +38,28 @@ class PaneApp(App[None]):
     def __init__(self, program) -> None:
         super().__init__(driver_class=Outer)
         self.program = program
-        self.short_way = ShortWay(self)
+        self.short_way: ShortWay | None = None
         self.short = 0
 
     def compose(self):
         yield Static("beside", id="beside")
         yield Static("a note", id="note")
-        self.pane = TerminalPane(self.program, frames=FrameScheduler(lambda sequences: show(self, sequences)))
+        frames = FrameScheduler(lambda sequences: show(self, sequences))
+        self.pane = TerminalPane(self.program, frames=frames, act=self.act)
         self.program.on_output, self.program.on_exit = self.pane.output_arrived, self.pane.program_ended
         yield self.pane
 
     def on_mount(self) -> None:
         self.pane.focus()
+        self.short_way = ShortWay(self)
+
+    def act(self, chosen) -> None:
+        """Whatever is asked for after the prefix: a screen that is composed of several widgets."""
+        self.push_screen(Asked())
 
     def post_message(self, message) -> bool:
-        if isinstance(message, Key) and self.focused is self.pane and self.short_way.take(message, self.pane):
+        way = self.short_way
+        if way and isinstance(message, Key) and self.focused is self.pane and way.take(message, self.pane):
             self.short += 1
             return True
         return super().post_message(message)
@@ -146,6 +163,14 @@ async def test_a_key_for_a_pane_at_rest_takes_the_short_way(start, until):
     app.type("a", "enter", "up")
     await until(lambda: app.program.sent == b"a\r\x1b[A")
     assert app.short == 3
+
+
+async def test_a_key_after_the_prefix_takes_it_too_and_may_open_a_screen(start, until):
+    app = await start("stty raw -echo; echo up; exec cat > /dev/null")
+    await until(lambda: "up" in app.shown and not app.message_queue_size and not app.pane.message_queue_size)
+    app.type("ctrl+b", "n")
+    assert app.short == 2
+    await until(lambda: "asked for" in app.shown)
 
 
 async def test_no_key_overtakes_a_paste_however_soon_after_it_comes(start, until):

@@ -63,6 +63,23 @@ async def test_a_drag_selects(run_program, until, cells, presses, held, copied):
         assert app.program.sent == b""
 
 
+@pytest.mark.parametrize("pasted", [False, True])
+async def test_typing_ends_a_selection_that_stays_on_the_clipboard(run_program, until, pasted):
+    app = PaneApp(run_program("sh", "-c", TEXT))
+    async with app.run_test(size=(40, 10)) as pilot:
+        await until(lambda: "last" in app.shown())
+        Mouse(app).drag((6, 0), (9, 0))
+        await until(lambda: app.clipboard == "beta" and not app.pane._selecting)
+        assert app.pane.terminal.selection.exists
+        if pasted:
+            app.pane.paste("x")
+        else:
+            await pilot.press("x")
+        assert not app.pane.terminal.selection.exists
+        assert app.program.sent == b"x"
+        assert app.clipboard == "beta"
+
+
 async def test_a_drag_past_the_edge_scrolls_and_selects_on(run_program, until):
     app = PaneApp(run_program("sh", "-c", "seq 60; exec cat"))
     async with app.run_test(size=(20, 10)):

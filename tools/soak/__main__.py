@@ -22,7 +22,7 @@ from typing import Any
 from maestro_tui.client.api import ApiClient
 from tools.soak.clients import Follower, Worker
 from tools.soak.faults import Faults, schedule
-from tools.soak.fleet import Fleet
+from tools.soak.fleet import LIVE, Fleet
 from tools.soak.house import ROOT, House
 from tools.soak.report import write_report
 from tools.soak.sampling import Sampler
@@ -34,6 +34,8 @@ EVERY = 10.0
 PLAY_SECONDS = 3.0
 PATIENCE = 120.0
 JOURNAL_EVENTS, FILLERS = 1_000, 8
+ENDED = 60
+"""Sessions that end before anything is measured: each of two cockpits keeps the terminals of 20 such."""
 FILLING = "Large enough that all of them are 16 MiB. " * 400
 KEPT = ROOT / "build" / "soak"
 
@@ -77,9 +79,10 @@ class Soak:
             api = ApiClient(address.url, address.token)
             project = (await api.request("POST", "/api/projects", {"name": "soak"}))["id"]
             await _fill_journal(api, project)
-            await api.aclose()
             for name in ("steady", "killed"):
                 house.open_cockpit(name)
+            await _fill_ended(api, project)
+            await api.aclose()
             await self._under_load(project)
         finally:
             self._wrong += [
@@ -240,6 +243,7 @@ def _config(directory: Path) -> str:
     for style in ("screen", "lines"):
         command = [sys.executable, str(agent), str(directory / "starts"), style]
         lines += [f"[agents.{style}]", f"command = {json.dumps(command)}", 'brief = "none"']
+    lines += ["[agents.short]", 'command = ["/bin/sh", "-c", "seq 400; sleep 11"]', 'brief = "none"']
     return "\n".join(lines) + "\n"
 
 
@@ -258,6 +262,23 @@ async def _fill_journal(api: ApiClient, project: str) -> None:
         await api.request("DELETE", f"/api/tasks/{task['id']}")
 
     await asyncio.gather(*(write(number) for number in range(FILLERS)))
+
+
+async def _fill_ended(api: ApiClient, project: str) -> None:
+    """Let as many sessions end as cockpits keep the terminals of: by faults alone that takes half an hour."""
+    spawned = []
+    for number in range(ENDED):
+        task = await api.request("POST", "/api/tasks", {"projectId": project, "title": f"Short {number}"})
+        body = {"projectId": project, "taskIds": [task["id"]], "agent": "short", "name": f"Short {number}"}
+        spawned.append((task["id"], (await api.request("POST", "/api/sessions/spawn", body))["sessionId"]))
+    deadline = time.monotonic() + PATIENCE
+    for task_id, session in spawned:
+        while (await api.request("GET", f"/api/sessions/{session}"))["status"] in LIVE:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"waited {PATIENCE:g} s for {session} to end")
+            await asyncio.sleep(1)
+        await api.request("DELETE", f"/api/sessions/{session}")
+        await api.request("DELETE", f"/api/tasks/{task_id}")
 
 
 async def _cancel(tasks: Sequence["asyncio.Task[None]"]) -> None:

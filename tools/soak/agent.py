@@ -15,7 +15,7 @@ from pathlib import Path
 DRAW_SECONDS = 0.5
 TALK_SECONDS = 40.0
 """Mean time between two uses of `maestro`."""
-LINES_KEPT = 2000
+LINES_KEPT = 200
 COLUMNS, ROWS = 80, 20
 
 

@@ -13,7 +13,7 @@ from maestro_tui.client.api import ApiClient
 from maestro_tui.client.errors import ApiError, Unreachable
 from tools.soak.house import House
 
-__all__ = ["Fleet"]
+__all__ = ["LIVE", "Fleet"]
 
 LOOK_SECONDS = 2.0
 LIVE = ("spawning", "running", "idle")

@@ -33,7 +33,8 @@ def why(call: Call) -> Result:
     evidence = _all_evidence(session)
     data = {key: session.get(key) for key in ("id", "name", "status", "needsInput")}
     data |= {"activity": activity, "evidence": evidence}
-    return Result(data, [*_told(call, session, activity), *_listed(call, evidence)], [session["id"]])
+    told_at = activity["since"] if activity else 0
+    return Result(data, [*_told(call, session, activity), *_listed(call, evidence, told_at)], [session["id"]])
 
 
 def correct(call: Call) -> Result:
@@ -91,12 +92,12 @@ def _told(call: Call, session: dict[str, Any], activity: dict[str, Any] | None) 
     return facts(pairs, call.output)
 
 
-def _listed(call: Call, evidence: list[dict[str, Any]]) -> list[str]:
+def _listed(call: Call, evidence: list[dict[str, Any]], told_at: int) -> list[str]:
     if not evidence:
         return ["", "No evidence"]
     now = time.time() * 1000
     rows = [
-        {**one, "shown": _shown(one), "seen": f"{ago(one['at'])} ago", "counts": _counts(one, now)}
+        {**one, "shown": _shown(one), "seen": f"{ago(one['at'])} ago", "counts": _counts(one, now, told_at)}
         for one in evidence
     ]
     return ["", *table(COLUMNS, rows, call.output)]
@@ -106,11 +107,14 @@ def _shown(one: dict[str, Any]) -> str:
     return f"{one['state']} ({one['need']})" if one.get("need") else str(one["state"])
 
 
-def _counts(one: dict[str, Any], now: float) -> str:
+def _counts(one: dict[str, Any], now: float, told_at: int) -> str:
+    """Whether it counts. What counted when the runner told the state is not told again while that holds."""
     expires_at = one.get("expiresAt")
     if expires_at is None:
         return "yes"
-    return "expired" if now >= expires_at else f"{max(round((expires_at - now) / 1000), 1)} s more"
+    if now < expires_at:
+        return f"{max(round((expires_at - now) / 1000), 1)} s more"
+    return "when told" if one["at"] <= told_at < expires_at else "expired"
 
 
 def _require_word(field: str, word: str, allowed: type[ActivityState] | type[Need]) -> None:

@@ -106,7 +106,8 @@ def _told(session: Session, now: int, width: int) -> Content:
         head.append(Content.assemble(line(known.because), Content.styled(f"  {when(known.since, now)}", "$muted")))
     elif session.is_live:
         head.append(Content.styled("no runner watches it now, so nothing is known of what it does", "$muted"))
-    evidence = [_row(one, now, width) for one in evidence_of(session)] or [
+    told_at = known.since if known is not None else 0
+    evidence = [_row(one, now, told_at, width) for one in evidence_of(session)] or [
         Content.styled("There is no evidence.", "$muted")
     ]
     return Content("\n").join(
@@ -114,12 +115,10 @@ def _told(session: Session, now: int, width: int) -> Content:
     )
 
 
-def _row(one: Evidence, now: int, width: int) -> Content:
+def _row(one: Evidence, now: int, told_at: int, width: int) -> Content:
     mark = NEED_MARKS[one.need] if one.need is not None else ACTIVITY_MARKS[one.state]
     faded = one.has_expired(now)
-    ends = (
-        "" if one.expires_at is None else "  expired" if faded else f"  for {(one.expires_at - now) // 1000 + 1} s"
-    )
+    ends = f"  {_end(one, now, told_at)}" if one.expires_at is not None else ""
     lead = Content.assemble(
         Content.styled(f"{one.source:<13}", "$muted"),
         Content.styled(f"{mark.glyph} {mark.word:<17}", "$muted" if faded else f"${mark.colour}"),
@@ -127,3 +126,10 @@ def _row(one: Evidence, now: int, width: int) -> Content:
     )
     said = Content.assemble(line(one.detail, "$muted" if faded else ""), Content.styled(ends, "$muted"))
     return hanging(lead, said, width)
+
+
+def _end(one: Evidence, now: int, told_at: int) -> str:
+    """What counted when the runner told the state is not told again while that holds."""
+    if one.expires_at is not None and now < one.expires_at:
+        return f"for {(one.expires_at - now) // 1000 + 1} s"
+    return "counted when told" if one.counted(told_at) else "expired"

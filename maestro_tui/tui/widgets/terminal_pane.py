@@ -376,10 +376,13 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
         self.post_message(self.LinkChosen(self, target))
 
     def _follow(self) -> None:
-        """Typing shows the live screen again."""
-        if not self.terminal.scrollbar.at_bottom:
-            self.terminal.scroll_to_bottom()
-            self.redraw()
+        """Typing shows the live screen again, with nothing selected."""
+        is_live, selection = self.terminal.scrollbar.at_bottom, self.terminal.selection
+        if is_live and not selection.exists:
+            return
+        selection.clear()
+        self.terminal.scroll_to_bottom()
+        self.redraw()
 
     def send(self, data: bytes) -> bool:
         """Give the program input, while it runs; whether it took it."""
