@@ -62,7 +62,7 @@ PARTS = {
             "maestro_tui/ptyhost/viewers.py",
             "maestro_tui/ptyhost/output_log.py",
         ),
-        tuple(f"tests/ptyhost/test_{name}.py" for name in ("output_log", "viewing", "ending", "host")),
+        tuple(f"tests/ptyhost/test_{name}.py" for name in ("output_log", "viewing", "refusals", "ending", "host")),
     ),
 }
 

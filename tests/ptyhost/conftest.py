@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -148,8 +148,8 @@ class Lab:
     def python(self, code: str, **changes: object) -> StartedHost:
         return self.start(sys.executable, "-I", "-S", "-c", code, **changes)
 
-    def run(self, spec: HostSpec) -> StartedHost:
-        host = start_host(spec)
+    def run(self, spec: HostSpec, within: Sequence[str] = ()) -> StartedHost:
+        host = start_host(spec, within=within)
         self.hosts.append(host)
         return host
 

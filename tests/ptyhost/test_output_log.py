@@ -130,6 +130,20 @@ def test_times_sizes_and_inputs_are_recorded(place):
     assert [mark.at for mark in marks] == sorted(mark.at for mark in marks)
 
 
+def test_a_time_is_recorded_for_the_first_of_what_is_written_at_once(place):
+    times = [1000, 1001, 1019, 1020, 1039, 1041]
+    now = [0]
+    log = OutputLog(place(), clock=lambda: now[0])
+    for now[0] in times:
+        log.append(b"x")
+    log.close()
+    assert [(mark.kind, mark.at, mark.offset) for mark in Recording(log.directory).marks()] == [
+        (MarkKind.TIME, 1000, 0),
+        (MarkKind.TIME, 1020, 3),
+        (MarkKind.TIME, 1041, 5),
+    ]
+
+
 def test_each_segment_begins_with_the_size_in_force(place):
     log = OutputLog(place(), limit=80)
     log.resized(80, 24)

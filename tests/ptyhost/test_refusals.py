@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import sys
 from pathlib import Path
 
 from maestro_tui.ptyhost import frames, records
@@ -162,3 +163,42 @@ def test_a_host_that_fails_says_why_in_its_sessions_folder(lab):
     directory = lab.directory("sess_1")
     assert "Is a directory" in (directory / "host.log").read_text()
     assert records.read_exit(directory).stopped_by == "system"
+
+
+STAYING = (
+    "import sys\n"
+    "sys.path[:0] = sys.argv[-2:]\n"
+    "from maestro_tui.ptyhost import __main__, host\n"
+    "host.LINGER_SECONDS, host.UNSEEN_SECONDS = {lingering}, {unseen}\n"
+    "sys.exit(__main__.main())"
+)
+
+
+def staying(*, lingering: float, unseen: float) -> tuple[str, ...]:
+    """A host that stays so many seconds after the end, for viewers that have yet to take it or for none."""
+    return (sys.executable, "-I", "-S", "-c", STAYING.format(lingering=lingering, unseen=unseen))
+
+
+def test_who_comes_just_after_the_end_sees_it_and_the_host_leaves_at_once(lab, until):
+    host = lab.run(lab.spec("/bin/echo", "over"), within=staying(lingering=0, unseen=3600))
+    until(lambda: records.read_exit(lab.directory("sess_1")) is not None)
+    late = lab.attach(host)
+    assert late.read_to_exit()["exitCode"] == 0
+    assert late.output == b"over\r\n"
+    assert host.process.wait(10) == 0
+
+
+def test_a_viewer_that_is_behind_at_the_end_is_waited_for(lab, until):
+    code = "print('x' * 2_000_000, end='over')"
+    spec = lab.spec(sys.executable, "-I", "-S", "-c", code)
+    host = lab.run(spec, within=staying(lingering=3600, unseen=0))
+    behind = lab.attach(host)
+    until(lambda: records.read_exit(lab.directory("sess_1")) is not None)
+    assert behind.read_to_exit()["endOffset"] == len(behind.output)
+    assert behind.output.endswith(b"xover")
+    assert host.process.wait(10) == 0
+
+
+def test_nobody_is_waited_for_when_nobody_looks(lab):
+    host = lab.run(lab.spec("/bin/true"), within=staying(lingering=3600, unseen=0))
+    assert host.process.wait(10) == 0

@@ -75,7 +75,8 @@ def _lines(facts: dict[str, Any], compared: Sequence[Compared], holds: bool) -> 
         f"{lasted:.0f} minutes{so_far} with {facts['agents']} agents that draw, print and call `maestro`, in two",
         "real cockpits in which somebody keeps pressing keys; six clients on the socket, four over HTTP. What is",
         "kept on purpose is kept small, so that everything else shows: documents of what has ended are deleted,",
-        "scrollbacks are short (ED 3, or the alternate screen), recordings hold 1 MiB.",
+        "scrollbacks are short (ED 3, or the alternate screen), recordings hold 1 MiB, and the terminals of ended",
+        "sessions that a cockpit keeps are there before the first sample.",
     )
     yield from ("", "| what happened | times |", "|---|---|")
     yield from (f"| {what} | {number:,} |" for what, number in facts["counts"].items())
