@@ -1,11 +1,13 @@
 """Every key, on one screen, made from the table of actions."""
 
+import textwrap
 from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -24,6 +26,8 @@ TREE_KEYS = (
     ("home end", "First and last; also g and G"),
 )
 """Keys of the tree that stay what they are."""
+MARGIN, KEY_COLUMNS, LEAST_COLUMNS = 2, 12, 20
+"""Columns before a key, for a key, and at least for what it does."""
 
 
 class HelpScreen(ModalScreen[None], inherit_bindings=False):
@@ -39,10 +43,10 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
         self._prefix = prefix
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -wide") as box:
+        with Vertical(classes="dialog -wide -full") as box:
             box.border_title = Content("Keys")
             with VerticalScroll(classes="fields"):
-                yield Static(help_text(self._keymap, self._prefix), markup=False)
+                yield KeyTable(self._keymap, self._prefix)
             footer = Footer()
             footer.hints = (Hint("esc", "close", "screen.close"),)
             yield footer
@@ -52,10 +56,24 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
         self.dismiss(None)
 
 
-def help_text(keymap: Keymap, prefix: str) -> Content:
-    """The whole help, section by section."""
-    sections = [_section(title, keys) for title, keys in key_sections(keymap, prefix)]
-    return Content("\n\n").join(sections)
+class KeyTable(Static):
+    """The whole help, as wide as there is room."""
+
+    def __init__(self, keymap: Keymap, prefix: str) -> None:
+        """prefix: the prefix key as people write it."""
+        super().__init__()
+        self._keymap, self._prefix = keymap, prefix
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(help_text(self._keymap, self._prefix, width).split("\n"))
+
+    def render(self) -> Content:
+        return help_text(self._keymap, self._prefix, self.content_size.width)
+
+
+def help_text(keymap: Keymap, prefix: str, columns: int) -> Content:
+    """Every key and what it does, section by section; what takes several rows stays in its column."""
+    return Content("\n\n").join([_section(title, keys, columns) for title, keys in key_sections(keymap, prefix)])
 
 
 def key_sections(keymap: Keymap, prefix: str) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -74,9 +92,12 @@ def key_sections(keymap: Keymap, prefix: str) -> list[tuple[str, list[tuple[str,
     ]
 
 
-def _section(title: str, keys: Iterable[tuple[str, str]]) -> Content:
-    rows = [
-        Content.assemble(Content.styled(f"  {key:<12}", "bold $primary"), Content(description))
-        for key, description in keys
-    ]
-    return Content("\n").join([Content.styled(title, "$muted"), *rows])
+def _section(title: str, keys: Iterable[tuple[str, str]], columns: int) -> Content:
+    indent = MARGIN + KEY_COLUMNS
+    width = max(LEAST_COLUMNS, columns - indent)
+    rows = []
+    for key, description in keys:
+        shown = textwrap.indent("\n".join(textwrap.wrap(description, width)), " " * indent)[indent:]
+        face = f"{'':{MARGIN}}{key:<{KEY_COLUMNS}}"
+        rows.append(Content.assemble(Content.styled(face, "bold $primary"), Content(shown)))
+    return Content("\n").join([Content.styled(textwrap.fill(title, max(LEAST_COLUMNS, columns)), "$muted"), *rows])

@@ -11,7 +11,7 @@ from maestro_tui.tui.screens.block import BlockTask
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.dialog import Dialog
-from maestro_tui.tui.screens.help import HelpScreen
+from maestro_tui.tui.screens.help import HelpScreen, KeyTable
 from maestro_tui.tui.screens.new_task import NewTask
 from maestro_tui.tui.screens.spawn import Spawn
 from maestro_tui.tui.widgets.choice import Choice
@@ -335,6 +335,25 @@ async def test_remapped_keys_work(sample, cockpit):
         assert isinstance(app.screen, BoardScreen)
         await pilot.press("f1")
         assert isinstance(app.screen, HelpScreen)
+
+
+@pytest.mark.parametrize("size", [(160, 45), (80, 24), (50, 14)])
+async def test_the_help_keeps_its_columns_and_its_hint_in_sight(sample, cockpit, size):
+    app = cockpit(sample)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("question_mark")
+        await settle(pilot)
+        table, footer = app.screen.query_one(KeyTable), app.screen.query_one(".dialog Footer")
+        lines = table.render().plain.split("\n")
+        assert max(map(len, lines)) <= table.content_size.width
+        assert table.size.height == len(lines)
+        asking = next(place for place, one in enumerate(lines) if one.startswith("  W "))
+        rest = lines[asking + 1]
+        assert rest.startswith(" " * 14) == (size[0] < 160), "what it does goes on below its beginning"
+        assert footer.region in app.screen.query_one(".dialog").content_region.grow((0, 1, 0, 1))
+        await pilot.press("end")
+        await settle(pilot)
+        assert footer.region.bottom <= size[1]
 
 
 async def test_the_next_agent_that_waits(sample, cockpit):

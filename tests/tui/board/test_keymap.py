@@ -33,7 +33,7 @@ def test_board_bindings_carry_their_ids():
 
 
 def test_the_help_names_every_action():
-    text = help_text(Keymap(), "^b").plain
+    text = help_text(Keymap(), "^b", 100).plain
     assert [action.id for action in ACTIONS if action.description not in text] == []
 
 
