@@ -31,10 +31,6 @@ async def typing(sample, cockpit, terminals, until):
     return start
 
 
-def notes(app):
-    return [note.message for note in app._notifications]
-
-
 def asked(app):
     """What the dialog in sight shows; empty without one."""
     said = app.screen.query(".said") if isinstance(app.screen, Confirm) else ()
@@ -53,14 +49,14 @@ class TestClipboard:
             await until(lambda: app.board.tabs.active == "sess_1")
             terminals.tell(Noticed("sess_1", ClipboardWrite("old")))
             terminals.tell(Noticed("sess_1", ClipboardWrite("rm -rf ~\x1b\nsecond")))
-            await until(lambda: any("wants to put 16 characters" in note for note in notes(app)))
+            await until(lambda: any("wants to put 16 characters" in note for note in app.said))
             assert app.clipboard == ""
             await pilot.press("tab", "ctrl+b", "y")
             await until(lambda: "rm -rf ~^[" in asked(app))
             await pilot.press("y")
             await until(lambda: app.clipboard == "rm -rf ~\x1b\nsecond")
             await pilot.press("ctrl+b", "y")
-            await until(lambda: "No agent wants the clipboard" in notes(app))
+            await until(lambda: "No agent wants the clipboard" in app.said)
 
     async def test_no_means_no(self, sample, cockpit, terminals, until):
         app = cockpit(sample, terminals=terminals)
@@ -85,7 +81,7 @@ class TestClipboard:
             terminals.tell(Noticed("sess_1", ClipboardWrite("text")))
             await pilot.pause()
             await until(lambda: app.clipboard == copied)
-            assert not any("wants" in note for note in notes(app))
+            assert not any("wants" in note for note in app.said)
 
     async def test_what_a_closed_terminal_wanted_is_forgotten(self, sample, cockpit, terminals, until):
         app = cockpit(sample, terminals=terminals)
@@ -151,8 +147,8 @@ class TestLinks:
         async with app.run_test(size=SIZE, notifications=True) as pilot:
             await typing(pilot, app, "printf up; exec cat", "up")
             await pilot.press("ctrl+b", "u", "ctrl+b", "left_parenthesis", "ctrl+b", "c")
-            await until(lambda: len(notes(app)) == 3)
-            assert "There is no link in sight" in notes(app)
+            await until(lambda: len(app.said) == 3)
+            assert "There is no link in sight" in app.said
 
 
 MARKED = """
@@ -183,8 +179,8 @@ class TestPrompts:
         async with app.run_test(size=SIZE, notifications=True) as pilot:
             await typing(pilot, app, "printf '\\033]133;A\\007$ \\033]133;B\\007up'; exec cat", "up")
             await pilot.press("ctrl+b", "left_parenthesis", "ctrl+b", "c")
-            await until(lambda: len(notes(app)) == 2)
-            assert notes(app) == ["No prompt further up", "No command has written anything yet"]
+            await until(lambda: len(app.said) == 2)
+            assert app.said == ["No prompt further up", "No command has written anything yet"]
 
     async def test_modes_of_a_program_that_died_are_undone(self, sample, cockpit, terminals, until, typing):
         app = cockpit(sample, terminals=terminals)
