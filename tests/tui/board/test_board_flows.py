@@ -32,10 +32,6 @@ async def settle(pilot):
     await pilot.pause()  # what it brought is taken in
 
 
-def toasts(app):
-    return [notification.message for notification in app._notifications]
-
-
 async def test_from_nothing_to_a_first_task(feed, cockpit, tmp_path):
     app = cockpit(feed, directory=tmp_path)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -256,7 +252,7 @@ async def test_a_refused_key_is_told_in_a_toast(sample, cockpit, error):
         sample.refuse = error
         await pilot.press("space")
         await settle(pilot)
-        (message,) = toasts(app)
+        (message,) = app.said
         assert "Traceback" not in message
         assert message
 
@@ -330,7 +326,7 @@ async def test_ctrl_c_never_quits_and_q_does(sample, cockpit):
 async def test_remapped_keys_work(sample, cockpit):
     app = cockpit(sample, settings=Settings(keys={"help.show": "f1", "nonsense": "x"}))
     async with app.run_test(size=(120, 36)) as pilot:
-        assert any("nonsense" in message for message in toasts(app))
+        assert any("nonsense" in message for message in app.said)
         await pilot.press("question_mark")
         assert isinstance(app.screen, BoardScreen)
         await pilot.press("f1")

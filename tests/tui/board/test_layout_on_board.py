@@ -63,7 +63,7 @@ async def test_several_candidates_are_asked_about(sample, cockpit, terminals, un
     async with app.run_test(size=WIDE) as pilot:
         await two_side_by_side(app, pilot, terminals, until)
         await pilot.press("ctrl+b", "minus")
-        await until(lambda: app._notifications)
+        await until(lambda: app.said)
         terminals.run("sess_3", "cat")
         terminals.run("sess_4", "cat")
         await until(lambda: "sess_4" in app.board.tabs.session_ids)

@@ -54,10 +54,6 @@ def posts(feed):
     return [(path, body) for method, path, body in feed.sent if method == "POST"]
 
 
-def toasts(app):
-    return [note.message for note in app._notifications]
-
-
 def shown(app, selector):
     return str(app.screen.query_one(selector, Static).render())
 
@@ -123,7 +119,7 @@ async def test_what_waits_longest_is_answered_first(fleet, cockpit, until):
         await until(lambda: isinstance(app.screen, BoardScreen))
         assert ("/api/sessions/sess_7/approve", {}) in posts(fleet)
         await pilot.press("y")
-        await until(lambda: "No spawn waits for your approval" in toasts(app))
+        await until(lambda: "No spawn waits for your approval" in app.said)
 
 
 async def test_a_spawn_is_denied_with_a_reason(fleet, cockpit, until):
@@ -255,7 +251,7 @@ async def test_a_refused_restart_says_why_and_what_to_do(fleet, cockpit, until):
             suggestion="Find out why",
         )
         await pilot.press("r")
-        await until(lambda: "2 in a row ended within 10 s of running → Find out why" in toasts(app))
+        await until(lambda: "2 in a row ended within 10 s of running → Find out why" in app.said)
 
 
 async def test_all_spawns_are_paused_and_go_on(fleet, cockpit, until):
@@ -288,7 +284,7 @@ async def test_a_host_nobody_knows_is_offered(fleet, cockpit, until):
     machine = Machine(*strays)
     app = cockpit(fleet, hosts=machine)
     async with app.run_test(size=SIZE) as pilot:
-        await until(lambda: told_unknown(2, "v") in toasts(app))
+        await until(lambda: told_unknown(2, "v") in app.said)
         await pilot.press("v")
         await until(lambda: isinstance(app.screen, SessionsScreen) and any("Stray" in row for row in rows(app)))
         await choose(pilot, "host:sess_20")
@@ -316,7 +312,7 @@ async def test_what_a_dead_host_left_is_offered_to_be_stopped(fleet, cockpit, un
     machine = Machine(orphans=left)
     app = cockpit(fleet, hosts=machine)
     async with app.run_test(size=SIZE) as pilot:
-        await until(lambda: told_orphans(2, "v") in toasts(app))
+        await until(lambda: told_orphans(2, "v") in app.said)
         await pilot.press("v")
         await until(lambda: isinstance(app.screen, SessionsScreen) and any("Nobody's" in row for row in rows(app)))
         assert sum("Currency" in row for row in rows(app)) == 1
@@ -337,16 +333,16 @@ async def test_a_start_says_once_what_went_on_meanwhile(fleet, cockpit, until, t
     first = Machine(meanwhile=past)
     async with cockpit(fleet, hosts=first, state=state).run_test(size=SIZE) as pilot:
         await pilot.pause()
-        assert (toasts(pilot.app), first.asked_since) == ([], None)  # nobody was ever away
+        assert (pilot.app.said, first.asked_since) == ([], None)  # nobody was ever away
     second = Machine(meanwhile=past)
     app = cockpit(fleet, hosts=second, state=state)
     async with app.run_test(size=SIZE):
         said = "3 agents kept working, 1 finished, 2 need you"
-        await until(lambda: said in toasts(app))
+        await until(lambda: said in app.said)
         fleet.connect(phase="offline")
         fleet.connect(phase="online")
         await until(lambda: app.board.connection.is_online)
-        assert toasts(app).count(said) == 1
+        assert app.said.count(said) == 1
     assert second.asked_since > 0
 
 

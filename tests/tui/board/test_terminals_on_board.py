@@ -108,7 +108,7 @@ async def test_a_session_elsewhere_is_said_to_be(sample, cockpit):
         app.board.choose(("session", "task_1", "sess_1"))
         await pilot.press("enter", "tab")
         await pilot.pause()
-        assert next(note.message for note in app._notifications) == "API worker has no terminal here"
+        assert app.said[0] == "API worker has no terminal here"
 
 
 async def test_one_that_has_ended_is_opened_again_from_what_is_recorded(sample, cockpit, terminals, until):
@@ -201,7 +201,7 @@ async def test_numbers_choose_tabs_from_the_board_and_from_a_pane(sample, cockpi
         await pilot.press("tab", "ctrl+b", "3")
         assert app.focused.session_id == "sess_3"
         await pilot.press("ctrl+b", "9")
-        await until(lambda: "There is no tab 9" in [note.message for note in app._notifications])
+        await until(lambda: "There is no tab 9" in app.said)
         assert app.focused.session_id == "sess_3"
 
 
@@ -265,8 +265,8 @@ async def test_what_cannot_reach_an_agent_is_refused_aloud(sample, cockpit, term
         await pilot.press("tab")
         program.attached = False
         await pilot.press("x")
-        await until(lambda: [note.message for note in app._notifications])
-        assert "API worker cannot be reached" in next(iter(app._notifications)).message
+        await until(lambda: app.said)
+        assert "API worker cannot be reached" in app.said[0]
         program.attached = True
         await pilot.press("y")
         assert program.sent == b"y"
