@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 from textual.message import Message
@@ -104,13 +105,12 @@ class TerminalBridge:
         self._target = target
         self._on_output = on_output
         self._subscriptions = ExitStack()
-        self._context = copy_context()
-        """The app's, which terminals are not read in: without it each widget climbs the tree to find the app."""
 
     def start(self) -> None:
         """Listen, and announce the terminals that are there already."""
-        self._context = copy_context()
-        self._subscriptions.callback(self._terminals.subscribe(self._on_news, first=True))
+        # Terminals are not read in the app's context: without it each widget climbs the tree to find the app.
+        in_app = copy_context().run
+        self._subscriptions.callback(self._terminals.subscribe(partial(self._on_news, in_app), first=True))
         for session_id in self._terminals.session_ids:
             self._target.post_message(TerminalOpened(session_id))
 
@@ -118,9 +118,9 @@ class TerminalBridge:
         """Listen no more. May be called twice."""
         self._subscriptions.close()
 
-    def _on_news(self, news: TerminalNews) -> None:
+    def _on_news(self, in_app: Callable[..., object], news: TerminalNews) -> None:
         if isinstance(news, Output):
-            self._context.run(self._on_output, news.session_id)
+            in_app(self._on_output, news.session_id)
         elif (message := _message(news)) is not None:
             self._target.post_message(message)
 

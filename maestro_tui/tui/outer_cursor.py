@@ -94,27 +94,18 @@ class CursorApp(App[None], inherit_bindings=False):
         """Whether the outer terminal shows the cursor; else panes draw it."""
         return self._driver is not None and not self.is_headless and not self.is_web
 
-    def before_frame(self, drawn: str = "") -> str:
-        """What is written before anything is drawn. `cursor_position` is where the cursor belongs from then on.
-
-        drawn: what is written in one go, where that is known.
-        """
-        if not self.has_outer_cursor:
-            return ""
-        return self._before(self._cursor_on_screen(), drawn)
-
-    def after_frame(self) -> str:
-        """What is written after everything is drawn and the cursor is in its place."""
-        return self._after(self._cursor_on_screen()) if self.has_outer_cursor else ""
-
     def around_frame(self, drawn: str) -> tuple[str, str]:
-        """Both, for what is drawn without anything else happening meanwhile."""
+        """What is written before and after what is drawn in one go.
+
+        `cursor_position` is where the cursor belongs then.
+        """
         if not self.has_outer_cursor:
             return "", ""
         cursor = self._cursor_on_screen()
         return self._before(cursor, drawn), self._after(cursor)
 
-    def _before(self, cursor: Cursor | None, drawn: str) -> str:
+    def _before(self, cursor: Cursor | None, drawn: str = "") -> str:
+        """drawn: what is written in one go, where that is known."""
         if cursor is not None:
             self.cursor_position = Offset(cursor.x, cursor.y)
         # Without synchronized updates it would be seen running over what is drawn.
@@ -128,10 +119,12 @@ class CursorApp(App[None], inherit_bindings=False):
 
     def _begin_update(self) -> None:
         super()._begin_update()
-        self._write(self.before_frame())
+        if self.has_outer_cursor:
+            self._write(self._before(self._cursor_on_screen()))
 
     def _end_update(self) -> None:
-        self._write(self.after_frame())
+        if self.has_outer_cursor:
+            self._write(self._after(self._cursor_on_screen()))
         super()._end_update()
 
     def _write(self, sequences: str) -> None:
