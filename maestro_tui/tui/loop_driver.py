@@ -48,7 +48,7 @@ class LoopDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def stop_application_mode(self) -> None:
-        super().stop_application_mode()  # type: ignore[no-untyped-call]
+        super().stop_application_mode()
         self._has_terminal = False
 
     def _sigcont_application(self, *_: Any) -> None:
@@ -58,7 +58,7 @@ class LoopDriver(LinuxDriver):
         """
         if self._has_terminal and self._auto_restart:
             self.suspend_application_mode()
-        super()._sigcont_application()  # type: ignore[no-untyped-call]
+        super()._sigcont_application()
         self._loop.call_soon_threadsafe(partial(self._app.refresh, layout=True))
 
     def close(self) -> None:
