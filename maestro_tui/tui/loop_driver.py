@@ -7,6 +7,7 @@ system has woken them and the interpreter has changed hands: nearly a third of t
 import asyncio
 import os
 from codecs import getincrementaldecoder
+from functools import partial
 from typing import Any
 
 from textual import constants
@@ -39,10 +40,26 @@ class LoopDriver(LinuxDriver):
         self._file = self._outlet  # type: ignore[assignment]  # what Textual's writing thread writes to
         self._escape_timer: asyncio.TimerHandle | None = None
         self._frame_bytes = 0
+        self._has_terminal = False
 
     def start_application_mode(self) -> None:
+        self._has_terminal = True
         self._outlet.open()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def stop_application_mode(self) -> None:
+        super().stop_application_mode()
+        self._has_terminal = False
+
+    def _sigcont_application(self, *_: Any) -> None:
+        """Go on after a stop, and draw everything: whoever had the terminal meanwhile may have written to it.
+
+        Of SIGSTOP nobody is told. What it left open is closed first, or there would be two of it.
+        """
+        if self._has_terminal and self._auto_restart:
+            self.suspend_application_mode()
+        super()._sigcont_application()
+        self._loop.call_soon_threadsafe(partial(self._app.refresh, layout=True))
 
     def close(self) -> None:
         self._outlet.end(LAST_WORDS_SECONDS)

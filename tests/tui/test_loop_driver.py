@@ -6,8 +6,10 @@ import pty
 import signal
 import sys
 import termios
+import threading
 from contextlib import suppress
 from itertools import count
+from pathlib import Path
 
 import pytest
 from textual.events import Key, Paste
@@ -19,6 +21,16 @@ from maestro_tui.tui.loop_driver import MOST_WAITING, LoopDriver
 from maestro_tui.tui.pacing import PacedApp, PacedScreen
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Textual's own driver is used")
+
+
+PUSH_KITTY_KEYS, POP_KITTY_KEYS = b"\x1b[>25u", b"\x1b[<u"
+
+
+def count_descriptors(terminal):
+    """How many descriptors of this process are open on the terminal."""
+    path = os.ttyname(terminal)
+    opened = Path("/proc/self/fd").iterdir()
+    return sum(os.path.realpath(one) == path for one in opened)
 
 
 class Board(PacedScreen[None]):
@@ -165,6 +177,22 @@ async def test_the_terminal_is_put_back(started, tty, until):
     await until(lambda: termios.tcgetattr(tty[1])[3] & termios.ICANON)
     await until(lambda: not outer.terminal.modes.alternate_screen)
     assert tty[1] not in asyncio.get_running_loop()._selector.get_map()
+
+
+async def test_going_on_after_a_stop_nobody_told_of_leaves_nothing_twice(started, tty, until):
+    """SIGSTOP cannot be handled: the program learns of it only when it goes on."""
+    app, outer = started
+    descriptors, threads, cooked = count_descriptors(tty[1]), threading.active_count(), app._driver.attrs_before
+    for turn in range(1, 4):
+        outer.terminal.feed(b"\x1b[2J")
+        os.kill(os.getpid(), signal.SIGCONT)
+        await until(lambda turn=turn: outer.received.count(PUSH_KITTY_KEYS) == turn + 1)
+        await until(lambda: "it is up" in outer.terminal.text())
+    assert outer.received.count(POP_KITTY_KEYS) == 3
+    assert app._driver.attrs_before == cooked
+    await until(lambda: (count_descriptors(tty[1]), threading.active_count()) == (descriptors, threads))
+    outer.type(b"k")
+    await until(lambda: app.came == ["k"])
 
 
 async def test_a_terminal_that_has_gone_is_read_no_more(started, tty, until):
