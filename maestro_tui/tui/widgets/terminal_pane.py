@@ -239,7 +239,7 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
 
     @property
     def _scrolled_up(self) -> bool:
-        return self.scroll_mode or not self.terminal.scrollbar.at_bottom
+        return self.scroll_mode or not self.terminal.viewport.scrollbar.at_bottom
 
     def _note(self, y: int) -> Strip | None:
         width, height = self.outer_size
@@ -258,7 +258,7 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
             return (
                 copy_note(self.copying.told, below, width, style)
                 if self.copying
-                else scroll_note(self.terminal.scrollbar, below, width, style)
+                else scroll_note(self.terminal.viewport.scrollbar, below, width, style)
             )
         return None
 
@@ -377,11 +377,11 @@ class TerminalPane(CopyView, CursorWidget, can_focus=True):
 
     def _follow(self) -> None:
         """Typing shows the live screen again, with nothing selected."""
-        is_live, selection = self.terminal.scrollbar.at_bottom, self.terminal.selection
+        is_live, selection = self.terminal.viewport.scrollbar.at_bottom, self.terminal.selection
         if is_live and not selection.exists:
             return
         selection.clear()
-        self.terminal.scroll_to_bottom()
+        self.terminal.viewport.to_bottom()
         self.redraw()
 
     def send(self, data: bytes) -> bool:
