@@ -190,11 +190,16 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
             await super().on_event(event)
 
     def on_key(self, event: Key) -> None:
-        """A key typed in one go with the one that led to a terminal is the terminal's too."""
+        """A key typed in one go with the one that led to a terminal is the terminal's too.
+
+        The prefix key and what follows it are no letters of the board.
+        """
         self._key_order.arrived(event)
         if isinstance(self.focused, TerminalPane):
             event.prevent_default()
             self.focused.post_message(Key(event.key, event.character))
+        elif self.board.take_prefixed(event.key):
+            event.prevent_default()
         elif self.focused is not None and event.key in EDITING_KEYS:
             self.focused.post_message(Key(EDITING_KEYS[event.key], None))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from maestro_tui.tui.actions import ACTIONS, Action, Place, show_key
 from maestro_tui.tui.keymap import RESERVED
 from maestro_tui.tui.prefix import DEFAULT_PREFIX, PREFIX_INSIDE, SECOND_PREFIX
-from maestro_tui.tui.screens.help import TAB_NUMBERS, TREE_KEYS
+from maestro_tui.tui.screens.help import PREFIX_ON_BOARD, TAB_NUMBERS, TREE_KEYS
 
 __all__ = ["keys_page"]
 
@@ -20,6 +20,9 @@ It is always visible which of two things has the keys. On the **board**, single 
 every key goes to the agent, except the prefix key: `{PREFIX}`, or `{INSIDE}` inside tmux and zellij, which take
 `{PREFIX}` themselves; `ui.prefix` sets another. `{SECOND_PREFIX}` (`ui.secondPrefix`) does the same, for where
 the outer terminal takes the first. Pressed twice, either goes to the agent too. `?` shows all keys.
+
+On the board the prefix key asks for the same: what follows it acts on the terminal that is shown, and is never one
+of the board's letters.
 
 The focus never moves by itself, but for one case: the terminal that is typed into goes away. What is typed then
 reaches nothing until the fingers have rested for a moment.
@@ -47,7 +50,9 @@ def keys_page() -> str:
     sections = [
         INTRODUCTION,
         _section(
-            "On the board", _actions(Place.BOARD, ""), [(f"`{TAB_NUMBERS}`", "Show the terminal of that number")]
+            "On the board",
+            _actions(Place.BOARD, ""),
+            [(f"`{TAB_NUMBERS}`", "Show the terminal of that number"), (f"`{PREFIX}`", PREFIX_ON_BOARD)],
         ),
         _section("In the tree", [], [(f"`{key}`", said) for key, said in TREE_KEYS]),
         _section("In a terminal", _actions(Place.PANE, f"{PREFIX} "), _fixed_in_a_terminal()),

@@ -1,11 +1,12 @@
 """The one key a pane keeps for the cockpit, and what may follow it.
 
 Every other key goes to the program. Pressed twice, the prefix key itself goes there, so no
-key is ever out of its reach.
+key is ever out of its reach. On the board the same keys ask for the same things.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from maestro_tui.config.settings import UiSettings
 
@@ -14,6 +15,7 @@ __all__ = [
     "TAB_KEYS",
     "Cancelled",
     "Chosen",
+    "Needs",
     "Opened",
     "Outcome",
     "PaneAction",
@@ -31,9 +33,21 @@ SECOND_PREFIX = "f12"
 """Does the same: a way out of a pane where the outer terminal takes the prefix."""
 
 
+class Needs(Enum):
+    """What an action is done to, for a person who asks for it on the board.
+
+    NOTHING: it is done whether a terminal is open or not. TERMINAL: to the one that is shown.
+    KEYS: to that one too, and it gets the keys, for what is typed next is meant for it.
+    """
+
+    NOTHING = auto()
+    TERMINAL = auto()
+    KEYS = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class PaneAction:
-    """One thing a person can do from a pane, after the prefix key.
+    """One thing a person can do after the prefix key.
 
     id: `pane.<verb>`. key: in Textual's spelling, several separated by commas.
     label: one or two words for the line of choices; empty keeps it out of there.
@@ -46,23 +60,28 @@ class PaneAction:
     label: str
     description: str
     repeats: bool = False
+    needs: Needs = Needs.TERMINAL
 
 
 PANE_ACTIONS: tuple[PaneAction, ...] = (
     PaneAction("pane.next", "n", "next", "Go to the next tab"),
     PaneAction("pane.previous", "p", "previous", "Go to the previous tab"),
-    PaneAction("pane.board", "b,tab", "board", "Go back to the board"),
-    PaneAction("pane.waiting", "w", "waiting", "Go to the next agent that waits for you"),
+    PaneAction("pane.board", "b,tab", "board", "Go back to the board", needs=Needs.NOTHING),
+    PaneAction("pane.waiting", "w", "waiting", "Go to the next agent that waits for you", needs=Needs.NOTHING),
     PaneAction("pane.why", "W", "why", "Show why the agent counts as working, waiting or idle, and correct it"),
     PaneAction("pane.split_right", "vertical_line,percent_sign", "split", "Show another terminal to the right"),
     PaneAction("pane.split_down", "minus,quotation_mark", "split below", "Show another terminal below"),
     PaneAction("pane.cycle", "o", "pane", "Go to the next pane of the tab"),
-    PaneAction("pane.zoom", "z", "zoom", "Give the pane the whole screen, or take it back"),
+    PaneAction("pane.zoom", "z", "zoom", "Give the pane the whole screen, or take it back", needs=Needs.KEYS),
     PaneAction(
-        "pane.scroll", "left_square_bracket,s", "copy", "Look back, find and copy with vi's keys; q leaves"
+        "pane.scroll",
+        "left_square_bracket,s",
+        "copy",
+        "Look back, find and copy with vi's keys; q leaves",
+        needs=Needs.KEYS,
     ),
-    PaneAction("pane.find", "slash", "find", "Find text in what the terminal showed"),
-    PaneAction("pane.paste", "right_square_bracket", "", "Paste what was copied last"),
+    PaneAction("pane.find", "slash", "find", "Find text in what the terminal showed", needs=Needs.KEYS),
+    PaneAction("pane.paste", "right_square_bracket", "", "Paste what was copied last", needs=Needs.KEYS),
     PaneAction("pane.save", "S", "", "Save what the terminal showed to a file"),
     PaneAction("pane.clear", "C", "", "Forget what the terminal showed above its screen"),
     PaneAction("pane.left", "left,h", "", "Go to the pane on the left"),
@@ -95,10 +114,16 @@ PANE_ACTIONS: tuple[PaneAction, ...] = (
         "pane.output", "c", "output", "Copy what the newest command has written, where the shell marks prompts"
     ),
     PaneAction("pane.link", "u", "links", "List the links in sight and open one"),
-    PaneAction("pane.clipboard", "y", "clipboard", "Show what an agent wants on the clipboard, and copy it"),
+    PaneAction(
+        "pane.clipboard",
+        "y",
+        "clipboard",
+        "Show what an agent wants on the clipboard, and copy it",
+        needs=Needs.NOTHING,
+    ),
     PaneAction("pane.reset", "r", "reset", "Undo the modes that a program left behind when it died"),
-    PaneAction("pane.help", "question_mark", "help", "Show every key"),
-    PaneAction("pane.quit", "q,d", "quit", "Leave the cockpit; agents keep working"),
+    PaneAction("pane.help", "question_mark", "help", "Show every key", needs=Needs.NOTHING),
+    PaneAction("pane.quit", "q,d", "quit", "Leave the cockpit; agents keep working", needs=Needs.NOTHING),
 )
 
 TAB_KEYS = tuple("123456789")

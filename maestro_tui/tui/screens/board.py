@@ -29,13 +29,14 @@ from maestro_tui.tui.rows import Row, RowKey
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.help import HelpScreen
 from maestro_tui.tui.screens.log import LogScreen
-from maestro_tui.tui.screens.output_verbs import OutputVerbs
+from maestro_tui.tui.screens.prefix_verbs import PrefixVerbs
 from maestro_tui.tui.screens.sessions import SessionsScreen
 from maestro_tui.tui.screens.why import WhyScreen
 from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.connection_status import ConnectionStatus
 from maestro_tui.tui.widgets.details import Details
 from maestro_tui.tui.widgets.empty import Empty
+from maestro_tui.tui.widgets.filter_box import FilterBox
 from maestro_tui.tui.widgets.footer import Footer, Hint
 from maestro_tui.tui.widgets.header import Header, ProjectSwitch
 from maestro_tui.tui.widgets.session_tabs import SessionTabs
@@ -52,7 +53,7 @@ _PANE_ACTIONS = [action for action in ACTIONS if action.place is Place.PANE]
 _COPY_ACTIONS = [action for action in ACTIONS if action.place is Place.COPY]
 
 
-class BoardScreen(OutputVerbs, inherit_bindings=False):
+class BoardScreen(PrefixVerbs, inherit_bindings=False):
     """Shows one project and follows its changes; single letters act while the board has the focus."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide")]
@@ -89,7 +90,7 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
             with Vertical(id="work"):
                 with Container(id="tasks") as tasks:
                     tasks.border_title = Content("Tasks")
-                    yield Input(id="filter", placeholder="words to look for", select_on_focus=False)
+                    yield FilterBox(self.take_prefixed, id="filter")
                     yield TaskTree(self.context.documents, folds=self._memory.folds, id="tree")
                     yield Empty(id="no-tasks")
                 details = Details(self.context.documents, clock=self.context.clock, id="details")
@@ -164,7 +165,7 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
         header.project = self.project.name if self.project else ""
         header.counts = count(self.context.documents, self.project_id)
         self._show_emptiness()
-        self._show_hints()
+        self.show_hints()
 
     def _show_emptiness(self) -> None:
         note, keymap = self.query_one("#no-tasks", Empty), self.context.keymap
@@ -179,8 +180,11 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
             note.said, note.keys = "Nothing to do yet.", ((keymap.face("task.new"), "add a task"),)
 
     @on(TerminalPane.ScrollModeChanged)
-    def _show_hints(self) -> None:
+    def show_hints(self) -> None:
         keymap, footer = self.context.keymap, self.query_one(Footer)
+        if self.prefix.is_open:
+            footer.hints = self.prefix_hints
+            return
         if not self.has_class("-pane"):
             footer.hints = tuple(
                 Hint(keymap.face(action.id), action.label, f"screen.{action.method}")
@@ -249,10 +253,11 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self.set_class(self.tabs in event.widget.ancestors_with_self, "-pane")
         self.call_after_refresh(self.look)
-        self._show_hints()
+        self.show_hints()
         self._mark_focus()
 
     def on_descendant_blur(self) -> None:
+        self.close_prefix()
         self._mark_focus()
 
     def _mark_focus(self) -> None:

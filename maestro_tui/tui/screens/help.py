@@ -19,6 +19,7 @@ from maestro_tui.tui.widgets.footer import Footer, Hint
 __all__ = ["HelpScreen", "help_text", "key_sections"]
 
 TAB_NUMBERS = f"{TAB_KEYS[0]} … {TAB_KEYS[-1]}"
+PREFIX_ON_BOARD = "Do as in a terminal what the next key asks for, with the terminal shown"
 TREE_KEYS = (
     ("↑ ↓", "Move; also j and k"),
     ("← →", "Fold and unfold; also h and l"),
@@ -85,7 +86,7 @@ def key_sections(keymap: Keymap, prefix: str) -> list[tuple[str, list[tuple[str,
     pane.append((prefix, f"Send {prefix} itself to the agent"))
     pane.append(("esc", "Do nothing after all"))
     return [
-        ("On the board", [*board, (TAB_NUMBERS, "Show the terminal of that number")]),
+        ("On the board", [*board, (TAB_NUMBERS, "Show the terminal of that number"), (prefix, PREFIX_ON_BOARD)]),
         ("In the tree", list(TREE_KEYS)),
         ("In a terminal: every key goes to the agent, except", [(f"{prefix} {key}", said) for key, said in pane]),
         (f"Looking back in a terminal, after {prefix} {keymap.face('pane.scroll')}", copy),

@@ -196,9 +196,15 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
         getattr(self, f"action_{BY_ID[action_id].method}")()
 
     def action_tab_show(self, number: int) -> None:
-        """Show the terminal of a number; the keys go there if they went to a terminal before."""
+        """Show the terminal of a number; the keys go there if they went to a terminal before.
+
+        So they do on a narrow screen, which shows what has them and nothing else.
+        """
         if not self.tabs.show_number(number, focus=self.has_class("-pane")):
             self.app.notify(f"There is no tab {number}", timeout=3)
+        elif self.has_class("-narrow"):
+            self.add_class("-pane")
+            self.tabs.focus_pane()
 
     # The actions after the prefix key
 

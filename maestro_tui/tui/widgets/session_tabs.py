@@ -328,7 +328,7 @@ class SessionTabs(Vertical):
             self.activate(tab.active, focus=self._has_pane_focus())
 
     def _has_pane_focus(self) -> bool:
-        return any(pane.has_focus for pane in self._panes.values())
+        return self.screen.focused in self._panes.values()  # what a pane itself knows comes an event later
 
     def _reshape(self, tree: Tree) -> None:
         """Other shares for the shown tab."""

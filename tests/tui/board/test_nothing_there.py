@@ -3,6 +3,7 @@
 from textual.widgets import OptionList
 
 from maestro_tui.domain.errors import Unavailable
+from maestro_tui.tui.actions import BY_ID
 from maestro_tui.tui.prefix import PANE_ACTIONS
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.screens.connection import ConnectionScreen
@@ -66,7 +67,7 @@ async def test_what_is_done_with_a_terminal_does_nothing_where_none_is_open(samp
         chosen = board.selected
         for action in PANE_ACTIONS:
             if action.id not in LEAVES_THE_BOARD | {"pane.waiting"}:
-                board.action_pane_action(action.id)
+                getattr(board, f"action_{BY_ID[action.id].method}")()
         board.action_tab_show(1)
         await pilot.pause()
         assert app.screen is board
