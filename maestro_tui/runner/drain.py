@@ -36,6 +36,7 @@ class Drain:
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_over = False
         self._ready: deque[socket.socket] = deque()
         self._way: asyncio.TimerHandle | None = None
         self._typed_to: socket.socket | None = None
@@ -68,7 +69,7 @@ class Drain:
 
     def add(self, connection: socket.socket, receive: Receiver) -> None:
         """Give receive what the connection brings, in pieces; an empty piece means it is closed."""
-        if self._loop is None:
+        if self._loop is None and not self._is_over:
             self._loop = asyncio.get_running_loop()
             self._read_all()
         self._selector.register(connection, selectors.EVENT_READ, receive)
@@ -85,6 +86,11 @@ class Drain:
             self._favourite = None
         if not self._selector.get_map():
             self._leave_loop()
+
+    def rest(self) -> None:
+        """Read nothing any more, of connections that come later neither; they stay open until they are removed."""
+        self._is_over = True
+        self._leave_loop()
 
     def close(self) -> None:
         """Read nothing any more."""

@@ -154,6 +154,10 @@ class Terminals:
             live.close()
             self._tell(Closed(session_id))
 
+    def rest(self) -> None:
+        """Take no more output: somebody is leaving, and what floods in must not hold that up."""
+        self._drain.rest()
+
     def close_all(self) -> None:
         """Leave every terminal, when the cockpit ends."""
         for session_id in self.session_ids:

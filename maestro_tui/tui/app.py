@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.console import RenderableType
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.driver import Driver
@@ -147,6 +148,13 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
         self._bridge.stop()
         self._terminal_bridge.stop()
         self.memory.save()
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave. Nothing is read or drawn any more: a flood of output would hold up what is left to do."""
+        self._bridge.stop()
+        self._terminal_bridge.stop()
+        self.context.terminals.rest()
+        super().exit(result, return_code, message)
 
     def get_driver_class(self) -> type[Driver]:
         """The outer terminal's driver: the one on the event loop, where Textual would use its own for Linux."""

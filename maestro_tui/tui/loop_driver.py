@@ -91,8 +91,9 @@ class LoopDriver(LinuxDriver):
             data = os.read(self.fileno, READ_BYTES)
         except OSError:
             data = b""
-        if not data:  # The terminal is gone, which SIGHUP says as well.
+        if not data:  # The terminal is gone. SIGHUP says so too, but not to a process that others started for it.
             self._loop.remove_reader(self.fileno)
+            self._app.exit()
             return
         for event in self._parser.feed(self._decoder.decode(data)):
             self.process_message(event)

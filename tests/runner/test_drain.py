@@ -54,6 +54,23 @@ async def until(condition, seconds=5.0):
             await asyncio.sleep(0)
 
 
+async def test_who_leaves_is_held_up_by_no_flood(drain, lines):
+    loud, quiet, _ = lines
+    loud.flood()
+    await until(lambda: loud.read)
+    drain.rest()
+    read = len(loud.read)
+    quiet.far.send(b"x")
+    late = Line(drain)
+    late.flood()
+    drain.make_way()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert (len(loud.read), bytes(quiet.read), bytes(late.read)) == (read, b"", b"")
+    drain.remove(late.near)
+    late.close()
+
+
 async def test_a_flood_leaves_the_others_their_turn(lines):
     loud, quiet, _ = lines
     loud.flood()

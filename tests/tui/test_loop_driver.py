@@ -195,10 +195,11 @@ async def test_going_on_after_a_stop_nobody_told_of_leaves_nothing_twice(started
     await until(lambda: app.came == ["k"])
 
 
-async def test_a_terminal_that_has_gone_is_read_no_more(started, tty, until):
-    _, outer = started
+async def test_a_terminal_that_has_gone_is_read_no_more_and_the_app_leaves(started, tty, until):
+    app, outer = started
     loop = asyncio.get_running_loop()
     loop.remove_reader(outer.descriptor)
     assert tty[1] in loop._selector.get_map()
     os.close(outer.descriptor)
     await until(lambda: tty[1] not in loop._selector.get_map())
+    await until(lambda: not app.is_running)

@@ -24,6 +24,9 @@ class NoTerminals:
     async def reopen(self, session_id):
         return False
 
+    def rest(self):
+        """There is nothing to read."""
+
     def subscribe(self, callback, *, first=False):
         return lambda: None
 
@@ -38,6 +41,10 @@ class LocalTerminals:
         self.recorded = {}
         """What programs have left behind, by session: opened again when it is asked for."""
         self.ways = 0
+        self.is_resting = False
+
+    def rest(self):
+        self.is_resting = True
 
     async def reopen(self, session_id):
         if session_id not in self.recorded:

@@ -290,3 +290,13 @@ async def test_no_key_overtakes_one_typed_before_it_while_the_focus_moves(sample
         await until(lambda: program.sent == b"blue\r")
         await pilot.press("x")
         await until(lambda: program.sent == b"blue\rx")
+
+
+async def test_who_leaves_takes_no_more_output(sample, cockpit, terminals, until):
+    app = cockpit(sample, terminals=terminals)
+    async with app.run_test(size=(160, 45)) as pilot:
+        terminals.run("sess_1", "cat")
+        await until(lambda: app.board.tabs.active == "sess_1")
+        await pilot.press("q")
+        assert terminals.is_resting
+        assert terminals._callbacks == []
