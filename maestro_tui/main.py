@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         sys.exit(arguments.run(arguments))
     except MaestroError as error:
         _complain(error.message, error.suggestion)
-        sys.exit(2 if error.code == "UNSAFE_ADDRESS" else 1)
+        sys.exit(2 if error.code in ("UNSAFE_ADDRESS", "NO_TERMINAL") else 1)
     except OSError as error:  # what the machine refuses: a directory, a file, the place of the output
         _complain(_reason(error), None)
     except KeyboardInterrupt:
@@ -93,7 +93,7 @@ def command_line() -> argparse.ArgumentParser:
 
 
 def _run_cockpit(arguments: argparse.Namespace) -> int:
-    _require_terminal()
+    _take_terminal()
     home = _prepare(Home.from_environment())
     loaded = _settings(home, arguments)
     with _traces(loaded):
@@ -123,7 +123,7 @@ def _run_attach(arguments: argparse.Namespace) -> int:
 def _run_demo(arguments: argparse.Namespace) -> int:
     from maestro_tui.demo.example import temporary_home
 
-    _require_terminal()
+    _take_terminal()
     with temporary_home(arguments.pace) as home:
         return asyncio.run(_cockpit(home, _settings(home, arguments), demo=True))
 
@@ -154,11 +154,10 @@ def _traces(loaded: "LoadedSettings") -> AbstractContextManager[None]:
     return exporting("maestro-tui", wanted=loaded.settings.telemetry.traces)
 
 
-def _require_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise MaestroError(
-            "the cockpit needs a terminal", suggestion="without one: maestro-tui serve, or maestro-tui run"
-        )
+def _take_terminal() -> None:
+    from maestro_tui.tui.outer_terminal import take_terminal
+
+    take_terminal()
 
 
 async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) -> int:

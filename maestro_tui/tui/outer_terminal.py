@@ -1,14 +1,18 @@
-"""The terminal the cockpit runs in, put back as it was by a process that has no time to leave in order."""
+"""The terminal the cockpit runs in: found at its start, put back when there is no time to leave in order."""
 
 import asyncio
 import os
 import select
 import signal
+import sys
 import termios
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TextIO
 
-__all__ = ["OuterTerminal", "leave_on_hangup"]
+from maestro_tui.domain.errors import MaestroError
+
+__all__ = ["NoTerminal", "OuterTerminal", "leave_on_hangup", "take_terminal"]
 
 RESET = (
     b"\x1b[?2026l\x1b[<u\x1b[?1000;1002;1003;1004;1006;1015;1016;2004;2048l"  # frames, keys, mouse, focus, pastes
@@ -33,6 +37,41 @@ class OuterTerminal:
                 os.write(self._descriptor, RESET)
             if self._attributes is not None:
                 termios.tcsetattr(self._descriptor, termios.TCSANOW, self._attributes)
+
+
+class NoTerminal(MaestroError):
+    """There is nothing to read keys from or to draw on."""
+
+    code = "NO_TERMINAL"
+
+
+def take_terminal() -> None:
+    """Have what Textual draws on, and asks for its size, be the terminal, wherever the shell sends the output.
+
+    Textual takes standard error for it, and the size of standard output. What Python prints goes where the
+    shell sends it all the same. Raises NoTerminal where the keys do not come from a terminal.
+    """
+    assert sys.__stdin__ is not None
+    if not sys.__stdin__.isatty():
+        raise NoTerminal(
+            "the cockpit needs a terminal, and its standard input is none",
+            suggestion="without one: maestro-tui serve, or maestro-tui run",
+        )
+    for name in ("__stderr__", "__stdout__"):
+        stream: TextIO | None = getattr(sys, name)
+        if stream is None or not stream.isatty():
+            setattr(sys, name, _terminal_to_write())
+
+
+def _terminal_to_write() -> TextIO:
+    """The terminal that the keys come from, opened anew: it may have been opened for reading alone."""
+    try:
+        return open(os.ttyname(0), "w", encoding="utf-8")  # noqa: PTH123 - for as long as the process lives
+    except OSError as error:
+        raise NoTerminal(
+            f"the cockpit needs a terminal to draw on: {error.strerror}",
+            suggestion="leave standard output or standard error to the terminal",
+        ) from error
 
 
 def leave_on_hangup(leave: Callable[[], None]) -> None:

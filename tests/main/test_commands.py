@@ -79,7 +79,7 @@ def test_a_runner_joins_a_server_and_takes_over_when_it_dies(
 def test_the_cockpit_says_what_to_do_without_a_terminal(maestro_tui: Start) -> None:
     process = maestro_tui()
     _, err = process.communicate(timeout=20)
-    assert process.returncode == 1
+    assert process.returncode == 2
     assert "needs a terminal" in err
     assert "maestro-tui serve" in err
 

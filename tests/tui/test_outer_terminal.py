@@ -1,9 +1,15 @@
-"""The outer terminal is put back by a process that has no time to leave in order."""
+"""The outer terminal is found wherever the output goes, and put back by one that has no time to leave in order."""
 
+import fcntl
 import os
 import pty
+import struct
+import subprocess
+import sys
 import termios
 import tty
+
+import pytest
 
 from maestro_tui.tui.outer_terminal import RESET, OuterTerminal
 
@@ -50,3 +56,43 @@ def test_a_full_pipe_is_not_waited_for():
         left += len(data)
     os.close(reading)
     assert left == size
+
+
+TAKES = """
+import shutil, sys
+from maestro_tui.tui.outer_terminal import take_terminal
+take_terminal()
+print("printed")
+print("complained", file=sys.stderr)
+print("drawn", *shutil.get_terminal_size(), file=sys.__stderr__, flush=True)
+"""
+
+
+def take(outputs):
+    """What a process writes to its terminal, its output and its errors; `outputs` of them are sent elsewhere."""
+    outside, inside = pty.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 77, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    elsewhere = dict.fromkeys(outputs, subprocess.PIPE)
+    command = [sys.executable, "-c", TAKES]
+    try:
+        streams = {"stdout": inside, "stderr": inside} | elsewhere
+        done = subprocess.run(command, stdin=inside, env=environment, text=True, check=True, **streams)
+        return os.read(outside, 4096).decode(), done.stdout or "", done.stderr or ""
+    finally:
+        os.close(inside)
+        os.close(outside)
+
+
+@pytest.mark.parametrize("outputs", [(), ("stderr",), ("stdout",), ("stdout", "stderr")])
+def test_it_is_drawn_on_wherever_the_output_goes(outputs):
+    terminal, printed, complained = take(outputs)
+    assert "drawn 77 33" in terminal
+    assert "drawn" not in printed + complained
+    assert ("printed" in printed) is ("stdout" in outputs)
+    assert ("complained" in complained) is ("stderr" in outputs)
+
+
+def test_without_one_to_read_keys_from_it_says_so():
+    done = subprocess.run([sys.executable, "-c", TAKES], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert "NoTerminal: the cockpit needs a terminal, and its standard input is none" in done.stderr
