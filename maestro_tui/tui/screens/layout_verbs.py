@@ -53,7 +53,9 @@ class LayoutVerbs(TerminalVerbs, inherit_bindings=False):
         said = ["follows the tree"] if self.following else []
         if hidden:
             said.append(f"zoomed, {hidden} more" if self.tabs.zoomed else f"{hidden} more: no room beside it")
-        self.tabs.border_subtitle = " · ".join(said)
+        subtitle = " · ".join(said)
+        if subtitle != (self.tabs.border_subtitle or ""):  # setting it draws all terminals anew
+            self.tabs.border_subtitle = subtitle
 
     def zoom(self, *, zoomed: bool) -> None:
         """Give the active pane the whole screen, or take it back."""

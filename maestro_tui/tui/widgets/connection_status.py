@@ -4,7 +4,7 @@ from math import ceil
 
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widget import Widget
 
 from maestro_tui.client.connection import Connection
@@ -35,6 +35,14 @@ def connection_words(connection: Connection, now: int) -> str:
     return word + queued
 
 
+def _face(connection: Connection, now: int) -> Content:
+    mark, words = phase_mark(connection.phase), connection_words(connection, now)
+    return Content.assemble(
+        Content.styled(f"{mark.glyph} ", f"${mark.colour}"),
+        Content.styled(words, "$muted" if connection.phase == "online" else f"${mark.colour}"),
+    )
+
+
 def _milliseconds(latency: float) -> str:
     return f"{latency:.0f} ms" if latency >= 1 else "<1 ms"
 
@@ -52,8 +60,11 @@ class ConnectionStatus(Widget):
     ConnectionStatus { width: auto; height: 1; }
     """
 
-    connection: reactive[Connection | None] = reactive(None, layout=True)
+    connection: var[Connection | None] = var(None)
     """Where the connection stands; None before the first word of it."""
+
+    said: var[Content] = var(Content(""))
+    """What is shown of it."""
 
     class Opened(Message):
         """The person wants to know more."""
@@ -69,17 +80,17 @@ class ConnectionStatus(Widget):
     def _tick(self) -> None:
         """A countdown moves by itself."""
         if self.connection is not None and self.connection.retry_at is not None:
-            self.refresh(layout=True)
+            self.watch_connection(self.connection)
+
+    def watch_connection(self, connection: Connection | None) -> None:
+        self.said = Content("") if connection is None else _face(connection, self._clock())
+
+    def watch_said(self, before: Content, said: Content) -> None:
+        """Draw it anew; arrange the line anew only for another width, which few of the heartbeats bring."""
+        self.refresh(layout=said.cell_length != before.cell_length)
 
     def render(self) -> Content:
-        if self.connection is None:
-            return Content("")
-        mark = phase_mark(self.connection.phase)
-        words = connection_words(self.connection, self._clock())
-        return Content.assemble(
-            Content.styled(f"{mark.glyph} ", f"${mark.colour}"),
-            Content.styled(words, "$muted" if self.connection.phase == "online" else f"${mark.colour}"),
-        )
+        return self.said
 
     def on_click(self) -> None:
         self.post_message(self.Opened())

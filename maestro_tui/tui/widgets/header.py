@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import reactive, var
 from textual.widget import Widget
 
 from maestro_tui.client.connection import Connection
@@ -17,6 +17,8 @@ from maestro_tui.tui.widgets.connection_status import ConnectionStatus
 __all__ = ["Header"]
 
 BRAND = " maestro "
+BESIDE = "  "
+"""Blanks that keep the counts from what stands on either side of them."""
 
 
 class ProjectSwitch(Widget):
@@ -58,7 +60,7 @@ class CountLine(Widget):
         ]
         present = (counts.waiting, counts.blocked, counts.agents, counts.open)
         shown = [part for part, number in zip(parts, present, strict=True) if number]
-        while shown and _row(shown).cell_length > self.size.width:
+        while shown and _row(shown).cell_length > self.size.width - len(BESIDE):
             shown.pop()
         return _row(shown)
 
@@ -78,12 +80,13 @@ class Header(Horizontal):
     }
     """
 
-    project: reactive[str] = reactive("")
-    counts: reactive[Counts] = reactive(Counts())
-    connection: reactive[Connection | None] = reactive(None)
-    findings: reactive[int] = reactive(0)
+    # What it is told its parts show: nothing of it is drawn by the line itself.
+    project: var[str] = var("")
+    counts: var[Counts] = var(Counts())
+    connection: var[Connection | None] = var(None)
+    findings: var[int] = var(0)
     """How many things the server found wrong."""
-    spawning_paused: reactive[bool] = reactive(False)
+    spawning_paused: var[bool] = var(False)
     """Whether no new session starts."""
 
     def __init__(self, *, clock: Clock = wall_clock) -> None:

@@ -8,7 +8,7 @@ from textual import events
 from textual.geometry import NULL_OFFSET, Offset, Region, Size, Spacing
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import reactive, var
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -72,8 +72,8 @@ class SplitView(Widget):
     zoomed: reactive[bool] = reactive(False)
     """Whether only the active pane is shown."""
 
-    faces: reactive[dict[str, Tab]] = reactive({})
-    """What each session looks like, by its id."""
+    faces: var[dict[str, Tab]] = var({})
+    """What each session looks like, by its id; only the titles show it."""
 
     @dataclass
     class Reshaped(Message):

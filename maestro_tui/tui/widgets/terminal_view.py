@@ -42,6 +42,7 @@ class TerminalView(CopyView, CursorWidget):
         self._strips: list[Strip] = []
         self._drawn_cursor: tuple[Cursor, Strip | None] | None = None
         self._visible = False
+        self._size_drawn = 0, 0
         self._direct_way = DirectWay(self)
 
     @property
@@ -168,15 +169,20 @@ class TerminalView(CopyView, CursorWidget):
         if not width or not height:
             return
         self._come_in_sight()
+        is_as_drawn = (self.terminal.columns, self.terminal.rows) == self._size_drawn == (width, height)
+        self._size_drawn = width, height
         if (self.terminal.columns, self.terminal.rows) != (width, height):
             self.terminal.resize(width, height)
         self.source.resize(width, height)
         del self._strips[height:]
-        self.redraw()
+        if is_as_drawn:
+            self.output_arrived()  # all else Textual draws, because it is in sight again
+        else:
+            self.redraw()
 
     def on_show(self) -> None:
         self._come_in_sight()
-        self.redraw()
+        self.output_arrived()
 
     def _come_in_sight(self) -> None:
         self._visible = True

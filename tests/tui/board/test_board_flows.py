@@ -430,3 +430,14 @@ async def test_the_mouse_reaches_what_the_keys_reach(sample, cockpit):
         await pilot.press("escape")
         await pilot.click("BoardScreen > Footer", offset=(2, 0))
         assert isinstance(app.screen, NewTask)
+
+
+async def test_the_counts_keep_a_blank_from_what_stands_beside_them(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(40, 12)) as pilot:
+        for width in range(44, 60, 2):
+            await pilot.resize_terminal(width, 12)
+            line = app.board.query_one(Header)
+            shown = "".join(segment.text for segment in app.screen._compositor.render_strips()[line.region.y])
+            assert "▾ " in shown, shown
+            assert " ●" in shown, shown
