@@ -25,6 +25,7 @@ from maestro_tui.runner.evidence import Verdict
 from maestro_tui.runner.news import Bell, Closed, Exited, Noticed, Output, TerminalNews, Titled, Typed
 from maestro_tui.runner.ports import RunnerFeed
 from maestro_tui.runner.state_files import StateFile
+from maestro_tui.runner.taken_up import still_holding
 from maestro_tui.runner.terminals import Terminals
 from maestro_tui.runner.trail import SCREEN_ROWS, Trail
 from maestro_tui.terminal.notices import Notification, ProgramStatus, Progress, ShellMark
@@ -65,6 +66,7 @@ class ActivityWatch:
         self._environ = environ
         self._files: dict[str, StateFile] = {}
         self._trails: dict[str, Trail] = {}
+        self._taken_up: set[str] = set()
         self._unsure_since: dict[str, int] = {}
         self._ticks: dict[str, tuple[int, int]] = {}
         """Of each session that is silent: when its processes were looked at, and their processor time."""
@@ -115,6 +117,7 @@ class ActivityWatch:
     async def _look_at(self, session: Session) -> None:
         trail = self._trail(session.id)
         trail.told(_told(session))
+        await self._take_up(session, trail)
         await self._look_at_processes(session, trail)
         await self._look_at_file(session, trail)
         self._look_at_screen(session.id, trail)
@@ -146,6 +149,15 @@ class ActivityWatch:
             await self._feed.api.update_session(session_id, UpdateSession(activity=report, fence=fence))
         except MaestroError as error:
             LOG.info("What session %s is doing was not told: %s", session_id, error.message)
+
+    async def _take_up(self, session: Session, trail: Trail) -> None:
+        """Once: go on from what the runner before this one had seen."""
+        live = self._terminals.get(session.id)
+        if session.id in self._taken_up or live is None:
+            return
+        self._taken_up.add(session.id)
+        if session.activity is not None:
+            trail.take_up(await asyncio.to_thread(still_holding, session.activity.evidence, live.directory))
 
     async def _look_at_processes(self, session: Session, trail: Trail) -> None:
         """See whether a silent agent computes; one that writes is no riddle."""
@@ -195,6 +207,7 @@ class ActivityWatch:
         return self._profiles.get(name or "") or AgentProfile()
 
     def _forget(self, session_id: str) -> None:
+        self._taken_up.discard(session_id)
         for known in (self._trails, self._unsure_since, self._ticks, self._files):
             known.pop(session_id, None)
 

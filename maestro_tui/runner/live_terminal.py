@@ -13,7 +13,18 @@ from maestro_tui.ptyhost.records import ExitRecord, describe_exit
 from maestro_tui.runner.attachment import Attachment
 from maestro_tui.runner.checkpoints import Restored
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.news import Bell, Exited, Lost, Noticed, Output, Stopping, TerminalNews, Titled, Typed
+from maestro_tui.runner.news import (
+    Bell,
+    CalledBefore,
+    Exited,
+    Lost,
+    Noticed,
+    Output,
+    Stopping,
+    TerminalNews,
+    Titled,
+    Typed,
+)
 from maestro_tui.telemetry.metrics import PTY_BYTES
 from maestro_tui.terminal import notices
 from maestro_tui.terminal.library import load
@@ -51,6 +62,8 @@ class LiveTerminal:
         self.directory = directory
         self.terminal = restored.terminal
         self.progress: notices.Progress | None = None
+        self.called_at = 0
+        """Where in its output it last called for somebody, by a bell or a notification, as far as it was read."""
         self.is_in_sight = False
         """Whether a pane of it is shown: then it stays open whatever else ends."""
         self._called = restored.terminal.title
@@ -273,9 +286,11 @@ class LiveTerminal:
     def _tell_notices(self, *, is_live: bool) -> None:
         """What the program told beside its screen; of what happened before we came, only what still holds."""
         for notice in self.terminal.take_notices():
+            if isinstance(notice, notices.Bell | notices.Notification):
+                self.called_at = self._offset
             match notice:
                 case notices.Bell() | notices.Notification() if not is_live:
-                    continue
+                    self._tell(CalledBefore(self.session_id))
                 case notices.TitleChanged(title):
                     self._called = title
                     self._tell(Titled(self.session_id, self.title))

@@ -7,6 +7,7 @@ from maestro_tui.terminal.notices import Notice
 
 __all__ = [
     "Bell",
+    "CalledBefore",
     "Closed",
     "Exited",
     "Lost",
@@ -57,6 +58,13 @@ class Bell:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledBefore:
+    """A program rang or sent a notification before anybody here listened: its terminal knows where."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """A program told something else through its terminal, as a notification or its progress."""
 
@@ -96,4 +104,4 @@ class Closed:
     session_id: str
 
 
-TerminalNews = Opened | Output | Titled | Typed | Bell | Noticed | Stopping | Lost | Exited | Closed
+TerminalNews = Opened | Output | Titled | Typed | Bell | CalledBefore | Noticed | Stopping | Lost | Exited | Closed

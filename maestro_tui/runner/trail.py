@@ -75,6 +75,13 @@ class Trail:
         """All that the agent, its hooks and people said, as the session's document has it."""
         self._told = tuple(evidence)
 
+    def take_up(self, evidence: Iterable[Evidence]) -> None:
+        """What the program said before anybody here listened; where it is known as new, it is older than that."""
+        for one in evidence:
+            known = self._newest.get(one.source)
+            if known is None or known.detail == one.detail:
+                self._newest[one.source] = one
+
     def titled(self, title: str, now: int) -> None:
         """The program set its title; one that says nothing leaves what an older one said."""
         if (sign := sign_in(title, self.profile.titles)) is not None:

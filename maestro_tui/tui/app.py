@@ -37,6 +37,7 @@ from maestro_tui.tui.messages import (
     SkillsReloaded,
     SpawningSwitched,
     TerminalCalled,
+    TerminalCalledBefore,
     TerminalClosed,
     TerminalExited,
     TerminalOpened,
@@ -140,6 +141,7 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
         self.run_worker(self._lookout.run(), group="lookout", exclusive=True)
         self.set_interval(REMEMBER_SECONDS, self.memory.save)
         self.set_interval(1, self._call_person)
+        self.set_interval(1, self.memory.save_calls)
         self._short_way = ShortWay(self)
         self._bridge.start()
         self._terminal_bridge.start()
@@ -279,6 +281,9 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
         if self.board.call(message.session_id) and message.text:
             name = self.board.name_of(message.session_id)
             self.notify(message.text, title=name, replaces=f"call {message.session_id}")
+
+    def on_terminal_called_before(self, message: TerminalCalledBefore) -> None:
+        self.board.recall(message.session_id)
 
     def on_clipboard_asked(self, message: ClipboardAsked) -> None:
         self.board.clipboard_asked(message.session_id, message.text)

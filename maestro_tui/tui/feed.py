@@ -19,7 +19,18 @@ from maestro_tui.client.items import WireEvent
 from maestro_tui.client.mirror import RESET, MirrorChange
 from maestro_tui.client.outbox import Refusal
 from maestro_tui.domain.events import EventName
-from maestro_tui.runner.news import Bell, Closed, Exited, Noticed, Opened, Output, Stopping, TerminalNews, Titled
+from maestro_tui.runner.news import (
+    Bell,
+    CalledBefore,
+    Closed,
+    Exited,
+    Noticed,
+    Opened,
+    Output,
+    Stopping,
+    TerminalNews,
+    Titled,
+)
 from maestro_tui.terminal.notices import ClipboardWrite, Notification
 from maestro_tui.tui.messages import (
     ClipboardAsked,
@@ -29,6 +40,7 @@ from maestro_tui.tui.messages import (
     SkillsReloaded,
     SpawningSwitched,
     TerminalCalled,
+    TerminalCalledBefore,
     TerminalClosed,
     TerminalExited,
     TerminalOpened,
@@ -133,6 +145,8 @@ def _message(news: TerminalNews) -> Message | None:
             return TerminalTitled(session_id, title)
         case Bell(session_id):
             return TerminalCalled(session_id, "")
+        case CalledBefore(session_id):
+            return TerminalCalledBefore(session_id)
         case Noticed(session_id, Notification(title, body)):
             return TerminalCalled(session_id, f"{title}: {body}" if title else body)
         case Noticed(session_id, ClipboardWrite(text)):

@@ -1,4 +1,4 @@
-"""What the cockpit remembers from one start to the next: the open project, what is folded, the panes."""
+"""What the cockpit remembers from one start to the next: the open project, folds, panes, agents' calls."""
 
 import json
 import logging
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from maestro_tui.files import ensure_private_directory, write_whole
+from maestro_tui.tui.heard import Heard
 from maestro_tui.tui.layout import Layout
 
 __all__ = ["Memory"]
@@ -33,13 +34,21 @@ class Memory:
         """Tasks the person unfolded (True) or folded, by id."""
         self.layout = Layout()
         """Which terminals are shown together."""
+        self.heard = Heard()
+        """Which calls of agents the person knows of."""
         if path is not None:
             self._read(path)
 
     def save(self) -> None:
         """Write down what is remembered now, if it is something new."""
         newest = dict(list(self.folds.items())[-MOST_FOLDS:])
-        known = {"projectId": self.project_id, "folds": newest, "layout": self.layout.to_plain()}
+        known = {
+            "projectId": self.project_id,
+            "folds": newest,
+            "layout": self.layout.to_plain(),
+            "heard": self.heard.to_plain(),
+        }
+        self.heard.is_news = False
         content = json.dumps(known, indent=2).encode()
         if self._path is None:
             return
@@ -52,6 +61,11 @@ class Memory:
             write_whole(self._path, content, mode=0o600, durable=False)
         except OSError as error:
             LOG.warning("The layout is not remembered: %s", error)
+
+    def save_calls(self) -> None:
+        """Write down at once that an agent called, or that somebody looked; else do nothing."""
+        if self.heard.is_news:
+            self.save()
 
     def _read(self, path: Path) -> None:
         try:
@@ -66,6 +80,7 @@ class Memory:
             self.project_id = _text(known.get("projectId"))
             self.folds = _folds(known.get("folds"))
             self.layout = Layout.from_plain(known.get("layout"))
+            self.heard = Heard.from_plain(known.get("heard"))
 
 
 def _text(value: Any) -> str | None:

@@ -17,6 +17,7 @@ __all__ = [
     "SkillsReloaded",
     "SpawningSwitched",
     "TerminalCalled",
+    "TerminalCalledBefore",
     "TerminalClosed",
     "TerminalExited",
     "TerminalOpened",
@@ -83,6 +84,13 @@ class TerminalCalled(Message):
 
     session_id: str
     text: str
+
+
+@dataclass
+class TerminalCalledBefore(Message):
+    """An agent's program rang or sent a notification while no cockpit was here."""
+
+    session_id: str
 
 
 @dataclass

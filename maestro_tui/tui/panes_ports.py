@@ -24,6 +24,10 @@ class PaneSource(Protocol):
     def exited(self) -> str | None:
         """How the program ended, as people say it (`exit status 1`); None while it runs."""
 
+    @property
+    def called_at(self) -> int:
+        """Where in its output it last called for somebody, by a bell or a notification; 0: not yet."""
+
     def send(self, data: bytes) -> bool:
         """Give the program input. Never blocks; False when it takes none any more."""
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from maestro_tui.domain.status import EvidenceSource
+from maestro_tui.domain.status import ActivityState, EvidenceSource
 from maestro_tui.ptyhost.processes import cpu_ticks
 from maestro_tui.runner import activity
 from maestro_tui.runner.activity import BUSY_TICKS, PROCESSES_MS, QUIET_BEFORE_PROCESSES_MS, ActivityWatch
@@ -53,6 +53,29 @@ async def test_all_that_a_program_tells_its_terminal_is_evidence(world, agent):
     await world.eventually(lambda: live.title == "42% thinking")
     cockpit.terminals.close(session_id)
     assert sources() == set(), "nothing is kept of a terminal that is gone"
+
+
+async def test_a_question_by_notification_stands_after_the_cockpit_has_started_again(world, agent, monkeypatch):
+    monkeypatch.setattr(activity, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(activity, "UNSURE_MS", 0)
+    session_id, live, first = await agent(TELLING)
+    live.send(b"notification\n")
+    watcher = await world.watcher()
+
+    def waits(feed):
+        known = feed.mirror.sessions[session_id].activity
+        return known is not None and known.state is ActivityState.WAITING
+
+    await watcher.until(waits, 30)
+    world.cockpits.remove(first)
+    await first.close()
+    second = await world.cockpit()
+
+    def sources():
+        return {one.source for one in second.runner.activity.evidence(session_id)}
+
+    await world.eventually(lambda: EvidenceSource.NOTIFICATION in sources(), what="what the first one had seen")
+    assert (await world.session(session_id)).needs_person
 
 
 class Clock:

@@ -8,7 +8,7 @@ import pytest
 from maestro_tui.ptyhost import records
 from maestro_tui.ptyhost.records import describe_exit
 from maestro_tui.runner.drain import Drain
-from maestro_tui.runner.news import Bell, Exited, Noticed, Output, Titled
+from maestro_tui.runner.news import Bell, CalledBefore, Exited, Noticed, Output, Titled
 from maestro_tui.runner.terminals import Terminals
 from maestro_tui.terminal.notices import Notification
 
@@ -36,7 +36,7 @@ async def test_screen_title_bell_and_exit_arrive(bench, until):
 
 
 async def later_hears_nothing(bench, host, until):
-    """Whoever comes after a call is told of the title alone."""
+    """Whoever comes after a call is told of the title, and that there was one."""
     later, news = Terminals(), []
     later.subscribe(news.append)
     try:
@@ -44,6 +44,8 @@ async def later_hears_nothing(bench, host, until):
         await until(lambda: "rang" in live.terminal.text())
         assert Titled("sess_1", "my title") in news
         assert not [one for one in news if isinstance(one, Bell | Noticed)]
+        assert CalledBefore("sess_1") in news
+        assert 0 < live.called_at <= live.offset
     finally:
         later.close_all()
 

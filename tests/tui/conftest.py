@@ -22,6 +22,7 @@ class LocalProgram:
         self.exited: str | None = None
         self.sent = b""
         self.title = ""
+        self.called_at = 0
         self.attached = True
         self.focused = self.in_sight = False
         self.on_output: Callable[[], None] = lambda: None

@@ -81,6 +81,7 @@ class BoardScreen(PrefixVerbs, inherit_bindings=False):
         super().__init__(context)
         self._compositor = NarrowCompositor()
         self._memory = memory
+        self.heard = memory.heard
         self._wished_project = project_id or memory.project_id
         self.set_reactive(BoardScreen.connection, context.feed.connection)
 

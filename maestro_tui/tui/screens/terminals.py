@@ -11,6 +11,7 @@ from maestro_tui.terminal.palette import Palette
 from maestro_tui.tui.actions import BY_ID, show_key
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.glyphs import STOPPING, session_mark
+from maestro_tui.tui.heard import Heard
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.prefix import Chosen, Prefix, prefix_of
 from maestro_tui.tui.screens.terminal_requests import TerminalRequests
@@ -30,8 +31,11 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
         super().__init__(context)
         prefix = prefix_of(context.settings.ui, os.environ)
         self.prefix = Prefix(prefix, keys=context.keymap.keys, second=context.settings.ui.second_prefix)
+        """The board's own; each pane has a fresh one of the same keys."""
         self.rang: set[str] = set()
         """Sessions that called for attention and were not looked at since."""
+        self.heard = Heard()
+        """What of it outlives this cockpit."""
 
     def focus_board(self) -> None:
         """Give the keys back to the board."""
@@ -74,21 +78,35 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
         self.tabs.open(session_id, self.name_of(session_id), activate=not typing)
         self.tabs.entitle(session_id, source.title)
         self.mark_tab(session_id)
+        self.recall(session_id)
 
     def call(self, session_id: str) -> bool:
         """A session's program calls for attention; False when the person is looking at it."""
-        if session_id not in self.tabs.session_ids or session_id in self._in_sight:
+        if session_id not in self.tabs.session_ids:
             return False
-        self.rang.add(session_id)
-        self.tabs.ring(session_id, rang=True)
-        self.show_marks()
-        return True
+        waits = session_id not in self._in_sight
+        self._note_call(session_id, waits=waits)
+        return waits
+
+    def recall(self, session_id: str) -> None:
+        """Mark a session that called while no cockpit was here, or whose call nobody looked at before that."""
+        source = self.context.terminals.get(session_id)
+        if source is not None and session_id in self.tabs.session_ids:
+            self._note_call(session_id, waits=self.heard.waits(session_id, source.called_at))
+            self.call_after_refresh(self.look)
 
     def look(self) -> None:
         """The person sees the shown terminals: what they called for is known."""
         for session_id in self.rang.intersection(self._in_sight):
-            self.rang.discard(session_id)
-            self.tabs.ring(session_id, rang=False)
+            self._note_call(session_id, waits=False)
+
+    def _note_call(self, session_id: str, *, waits: bool) -> None:
+        """What a session has called for so far is known. waits: nobody has looked."""
+        if (source := self.context.terminals.get(session_id)) is not None:
+            self.heard.note(session_id, source.called_at, waits=waits)
+        if waits != (session_id in self.rang):
+            (self.rang.add if waits else self.rang.discard)(session_id)
+            self.tabs.ring(session_id, rang=waits)
             self.show_marks()
 
     @property
@@ -129,6 +147,7 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
             )
         self.tabs.close(session_id)
         self.rang.discard(session_id)
+        self.heard.forget(session_id)
         self.forget_requests(session_id)
         self.show_marks()
 

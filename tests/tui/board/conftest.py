@@ -81,7 +81,7 @@ class LocalTerminals:
 class Silent:
     """A program that has written all it will write."""
 
-    title, exited = "", None
+    title, exited, called_at = "", None, 0
 
     def __init__(self, said, session_id):
         self.session_id = session_id
