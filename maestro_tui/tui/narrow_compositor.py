@@ -14,24 +14,29 @@ __all__ = ["NarrowCompositor"]
 
 
 class NarrowCompositor(Compositor):
-    """Textual's, which asks widgets for the rows that are to be written and for no others."""
+    """Textual's, which asks those widgets that are to be written for the rows that are, and nobody for others."""
 
     def __init__(self) -> None:
         super().__init__()
         self._bands: Sequence[Region] | None = None
+        self._dirty: Sequence[Region] = ()
 
     def render_partial_update(self) -> ChopsUpdate | None:
-        self._bands = _bands(self._dirty_regions, self.size.width)
+        self._dirty = tuple(self._dirty_regions)
+        self._bands = _bands(self._dirty, self.size.width)
         try:
             return super().render_partial_update()
         finally:
-            self._bands = None
+            self._bands, self._dirty = None, ()
 
     def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
         if self._bands is None:
             yield from super()._get_renders(crop)
             return
         for widget, (region, clip) in self.visible_widgets.items():
+            shown = region.intersection(clip)
+            if not any(map(shown.overlaps, self._dirty)):
+                continue
             for band in self._bands:
                 clipped = clip.intersection(band)
                 if part := region.intersection(clipped):

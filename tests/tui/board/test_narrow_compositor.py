@@ -24,7 +24,8 @@ def written(update):
     """The cells of an update, row by row as far as they are written."""
     rows = {}
     for y, first, end in update.spans:
-        line = Strip.join([strip for strip in update.chops[y].values() if strip is not None])
+        parts = zip(update.chops[y].items(), update.chop_ends[y], strict=False)
+        line = Strip.join([Strip.blank(last - x) if strip is None else strip for (x, strip), last in parts])
         rows[y, first, end] = line.crop(first, end)
     return rows
 
@@ -60,7 +61,8 @@ async def test_rows_that_did_not_change_are_not_asked_for(board, monkeypatch):
     )
     tree = board.query_one(TaskTree)
     compositor = board._compositor
-    compositor._dirty_regions.update({Region(0, 0, WIDTH, 1), Region(0, HEIGHT - 1, WIDTH, 1)})
+    beside = Region(tree.region.right + 1, tree.region.y, 20, tree.region.height)
+    compositor._dirty_regions.update({Region(0, 0, WIDTH, 1), Region(0, HEIGHT - 1, WIDTH, 1), beside})
     compositor.render_partial_update()
     assert asked == []
     compositor._dirty_regions.add(Region(tree.region.x, tree.region.y + 1, 5, 2))
