@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from maestro_tui.files import ensure_private_directory
 from maestro_tui.hosts import strangers
+from maestro_tui.lifetime import in_background
 from maestro_tui.paths import Home
 from maestro_tui.runner.hosts import Hosts
 from maestro_tui.tui.meanwhile import told
@@ -30,12 +31,8 @@ LOOK_SECONDS = 0.05
 async def here(home: Home) -> AsyncIterator[int | None]:
     """Leave a trace of being here, every 10 s; yields when one was last (Unix ms), None for never."""
     seen = [path.stat().st_mtime_ns for name in (SEEN, COCKPIT) if (path := home.state / name).exists()]
-    task = asyncio.create_task(_keep_touching(home))
-    try:
+    async with in_background(_keep_touching(home), "trace of being here"):
         yield max(seen) // 1_000_000 if seen else None
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def look_back(feed: "Feed", home: Home, left_at: int | None) -> list[str]:

@@ -5,18 +5,17 @@ Everything heavy is imported by the command that needs it.
 
 import argparse
 import asyncio
-import contextlib
 import gc
-import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from maestro_tui import access, hosts, operations, settings_flags
 from maestro_tui.attach.arguments import add_arguments
 from maestro_tui.domain.errors import MaestroError
+from maestro_tui.lifetime import in_background, on_signals, until_told_to_stop
 from maestro_tui.paths import Home
 from maestro_tui.version import __version__
 
@@ -25,16 +24,11 @@ if TYPE_CHECKING:
     from maestro_tui.config.settings import Settings
     from maestro_tui.config.sources import LoadedSettings
     from maestro_tui.runner.terminals import Terminals
-    from maestro_tui.server.serving import ServerInfo
 
 __all__ = ["command_line", "main"]
 
-LOOK_SECONDS = 0.5
-"""How often a joined cockpit looks whether its server has gone."""
 SETTLE_SECONDS = 3.0
 """When everything a cockpit keeps for its lifetime has been imported and made."""
-START_SECONDS = 10.0
-"""How long another server may take from its lock to being ready."""
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -154,7 +148,7 @@ def _settings(home: Home, arguments: argparse.Namespace) -> "LoadedSettings":
     return load_settings(home.config, flags=settings_flags.given(arguments))
 
 
-def _traces(loaded: "LoadedSettings") -> contextlib.AbstractContextManager[None]:
+def _traces(loaded: "LoadedSettings") -> AbstractContextManager[None]:
     from maestro_tui.telemetry.tracing import exporting
 
     return exporting("maestro-tui", wanted=loaded.settings.telemetry.traces)
@@ -170,13 +164,13 @@ def _require_terminal() -> None:
 async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) -> int:
     """One cockpit: a server of its own or the one that runs already, a runner, the screens."""
     from maestro_tui.files import ensure_private_directory
+    from maestro_tui.runner.hosts import Hosts
     from maestro_tui.telemetry.logs import log_to_file
     from maestro_tui.tui.app import CockpitApp
+    from maestro_tui.tui.outer_terminal import leave_on_hangup
 
     log = ensure_private_directory(home.logs) / "cockpit.log"
     log_to_file(log)
-    from maestro_tui.runner.hosts import Hosts
-
     async with AsyncExitStack() as stack:
         feed, terminals = await stack.enter_async_context(_agents(home, loaded.settings))
         if demo:
@@ -194,8 +188,8 @@ async def _cockpit(home: Home, loaded: "LoadedSettings", *, demo: bool = False) 
             hosts=Hosts(home),
             log=log,
         )
-        _on_signals((signal.SIGTERM,), app.exit)
-        _on_hangup(app.exit)
+        on_signals((signal.SIGTERM,), app.exit)
+        leave_on_hangup(app.exit)
         asyncio.get_running_loop().call_later(SETTLE_SECONDS, _settle)
         await app.run_async()
         return app.return_code or 0
@@ -220,7 +214,7 @@ async def _headless(home: Home, loaded: "LoadedSettings", *, with_runner: bool) 
     for finding in loaded.findings:
         print(f"maestro-tui: {finding}", file=sys.stderr)
     lasting = _runner_alone if with_runner else _server_alone
-    await _until_told_to_stop(lasting(home, loaded.settings))
+    await until_told_to_stop(lasting(home, loaded.settings))
     return 0
 
 
@@ -237,7 +231,7 @@ async def _runner_alone(home: Home, settings: "Settings") -> None:
 
     async with here(home) as left_at, _agents(home, settings) as (feed, _):
         print(f"maestro-tui: running agents of {home.root} for {feed.connection.url}", flush=True)
-        async with _in_background(_say(look_back(feed, home, left_at)), "look back"):
+        async with in_background(_say(look_back(feed, home, left_at)), "look back"):
             await asyncio.Event().wait()
 
 
@@ -250,10 +244,11 @@ async def _agents(home: Home, settings: "Settings") -> AsyncIterator[tuple["Feed
     from maestro_tui.runner.checkpoints import Checkpoints
     from maestro_tui.runner.runner import Runner, runner_id_for
     from maestro_tui.runner.terminals import Terminals
+    from maestro_tui.server.joining import serving_or_joined
 
     identity = runner_id_for(home)
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(_serving_or_joined(home, settings))
+        server = await stack.enter_async_context(serving_or_joined(home, settings))
         limits = settings.reconnect
         delays = delays_for(server.url, first=limits.first_seconds, longest=limits.longest_seconds)
         feed = Feed(
@@ -269,96 +264,5 @@ async def _agents(home: Home, settings: "Settings") -> AsyncIterator[tuple["Feed
         terminals = Terminals(directory_of=home.session, checkpoints=checkpoints)
         stack.callback(terminals.close_all)
         runner = Runner(feed, home, settings, terminals, runner_id=identity)
-        await stack.enter_async_context(_in_background(runner.run(), "runner"))
+        await stack.enter_async_context(in_background(runner.run(), "runner"))
         yield feed, terminals
-
-
-@asynccontextmanager
-async def _serving_or_joined(home: Home, settings: "Settings") -> AsyncIterator["ServerInfo"]:
-    """A server of our own, or the one that owns the data already; ours takes over when that one ends."""
-    async with AsyncExitStack() as stack:
-        yield await _serve_or_join(home, settings, stack)
-
-
-async def _serve_or_join(home: Home, settings: "Settings", stack: AsyncExitStack) -> "ServerInfo":
-    from maestro_tui.server.serving import DirectoryInUse, serve
-
-    deadline = asyncio.get_running_loop().time() + START_SECONDS
-    while True:
-        try:
-            return await stack.enter_async_context(serve(home, settings))
-        except DirectoryInUse as taken:
-            if (running := taken.info) is not None:
-                break
-            if asyncio.get_running_loop().time() > deadline:  # it holds the lock, yet never became ready
-                raise
-        await asyncio.sleep(LOOK_SECONDS)
-    await stack.enter_async_context(_in_background(_take_over(home, settings, stack), "heir"))
-    return running
-
-
-async def _take_over(home: Home, settings: "Settings", stack: AsyncExitStack) -> None:
-    """Serve as soon as the server that was joined has gone."""
-    from maestro_tui import discovery
-    from maestro_tui.server.serving import DirectoryInUse, serve
-
-    while True:
-        await asyncio.sleep(LOOK_SECONDS)
-        if discovery.read(home) is None:
-            with contextlib.suppress(DirectoryInUse):
-                await stack.enter_async_context(serve(home, settings))
-                return
-
-
-@asynccontextmanager
-async def _in_background(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
-    """Work that lasts as long as the context. What fails in it is logged, and nothing else stops."""
-    import logging
-
-    def told(task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logging.getLogger(__name__).critical("The %s ended: this is a defect", name, exc_info=error)
-
-    task = asyncio.create_task(work, name=name)
-    task.add_done_callback(told)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
-    """Let work go on until SIGINT or SIGTERM, also while it still starts; it then closes what it opened."""
-    told = asyncio.Event()
-    _on_signals((signal.SIGINT, signal.SIGTERM), told.set)
-    tasks = working, _ = asyncio.create_task(work), asyncio.create_task(told.wait())
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await working
-
-
-def _on_signals(numbers: Sequence[signal.Signals], react: Callable[[], None]) -> None:
-    loop = asyncio.get_running_loop()
-    for number in numbers:
-        loop.add_signal_handler(number, react)
-
-
-def _on_hangup(leave: Callable[[], None]) -> None:
-    """Leave when the terminal is gone. What is still written must go somewhere, or the writer waits for ever."""
-    from maestro_tui.tui.outer_terminal import OuterTerminal
-
-    loop, outer = asyncio.get_running_loop(), OuterTerminal()
-
-    def hang_up(*_: object) -> None:
-        signal.signal(signal.SIGCONT, signal.SIG_IGN)  # it follows a hangup, and would start the screen anew
-        outer.restore()  # a hangup may also be sent while the terminal is there
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
-            os.dup2(nowhere, descriptor)
-        os.close(nowhere)
-        loop.call_soon_threadsafe(leave)
-
-    signal.signal(signal.SIGHUP, hang_up)

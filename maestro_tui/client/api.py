@@ -9,19 +9,14 @@ from pydantic import BaseModel
 from maestro_tui.client.transport import Transport
 from maestro_tui.domain.document import Part
 from maestro_tui.domain.project import Project
-from maestro_tui.domain.requests import (
-    AddSessionTimelineEntry,
+from maestro_tui.domain.requests.claims import ClaimSession, ReleaseSession
+from maestro_tui.domain.requests.orders import AnswerOrder, SendInput, StopSession
+from maestro_tui.domain.requests.projects import CreateProject, UpdateProject
+from maestro_tui.domain.requests.sessions import AddSessionTimelineEntry, UpdateSession
+from maestro_tui.domain.requests.tasks import (
     AddTimelineEntry,
-    AnswerOrder,
-    ClaimSession,
-    CreateProject,
     CreateSubtask,
     CreateTask,
-    ReleaseSession,
-    SendInput,
-    StopSession,
-    UpdateProject,
-    UpdateSession,
     UpdateSubtask,
     UpdateTask,
 )

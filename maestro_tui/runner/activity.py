@@ -16,7 +16,7 @@ from maestro_tui.config.agents import agent_profiles
 from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.domain.activity import Evidence
 from maestro_tui.domain.errors import MaestroError
-from maestro_tui.domain.requests import ReportActivity, UpdateSession
+from maestro_tui.domain.requests.sessions import ReportActivity, UpdateSession
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import ActivityState, EvidenceSource, Need
 from maestro_tui.ptyhost.processes import cpu_ticks

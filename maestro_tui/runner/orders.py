@@ -9,7 +9,7 @@ from typing import Any
 
 from maestro_tui.domain.errors import MaestroError
 from maestro_tui.domain.order import Order, OrderKind
-from maestro_tui.domain.requests import AnswerOrder
+from maestro_tui.domain.requests.orders import AnswerOrder
 from maestro_tui.runner.live_terminal import LiveTerminal
 from maestro_tui.runner.news import Opened, TerminalNews
 from maestro_tui.runner.ports import RunnerApi

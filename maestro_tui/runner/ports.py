@@ -5,7 +5,8 @@ from typing import Any, Protocol
 
 from maestro_tui.client.api import Claim
 from maestro_tui.domain.order import Order
-from maestro_tui.domain.requests import AnswerOrder, UpdateSession
+from maestro_tui.domain.requests.orders import AnswerOrder
+from maestro_tui.domain.requests.sessions import UpdateSession
 from maestro_tui.domain.session import Lease, Session
 from maestro_tui.domain.task import Task
 

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Sequence
 
-from maestro_tui.domain.requests import AddSessionEvent, UpdateSession
+from maestro_tui.domain.requests.sessions import AddSessionEvent, UpdateSession
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.ptyhost.records import ExitRecord, RunRecord, describe_exit

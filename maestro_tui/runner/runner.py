@@ -9,49 +9,39 @@ import asyncio
 import hashlib
 import logging
 import os
-import random
 import socket
 import time
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from maestro_tui.config.agents import agent_profiles
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.errors import MaestroError
-from maestro_tui.domain.requests import UpdateSession
+from maestro_tui.domain.requests.sessions import UpdateSession
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.paths import Home
 from maestro_tui.ptyhost import records, registry
-from maestro_tui.ptyhost.records import ExitRecord
-from maestro_tui.ptyhost.registry import Fate
-from maestro_tui.runner import reports
 from maestro_tui.runner.activity import ActivityWatch
 from maestro_tui.runner.checkpoints import warm_up
-from maestro_tui.runner.first_bytes import FirstBytes
 from maestro_tui.runner.gaps import Gaps
-from maestro_tui.runner.greeting import type_when_up
 from maestro_tui.runner.holding import Holds
-from maestro_tui.runner.launch import Launched, Launcher
-from maestro_tui.runner.live_terminal import LiveTerminal
+from maestro_tui.runner.launch import Launcher
 from maestro_tui.runner.news import Exited, Lost, TerminalNews
 from maestro_tui.runner.orders import Orders
 from maestro_tui.runner.packing import Packing
 from maestro_tui.runner.ports import RunnerFeed
+from maestro_tui.runner.reconciler import Reconciler
+from maestro_tui.runner.starter import Starter
 from maestro_tui.runner.strays import put_on_record
 from maestro_tui.runner.terminals import Terminals
 from maestro_tui.telemetry.logs import during, new_request_id
-from maestro_tui.telemetry.tracing import carried_by, span
 
 __all__ = ["Runner", "runner_id_for"]
 
 LOG = logging.getLogger(__name__)
 
 LOOK_SECONDS = 10.0
-HEAD_START = (0.3, 0.6)
-STARTS_AT_ONCE = 4
-TAIL_LINES = 20
 WARM_UP_SECONDS = 1.0
 
 
@@ -78,17 +68,25 @@ class Runner:
     ) -> None:
         self._feed = feed
         self._home = home
-        self._settings = settings
         self._terminals = terminals
         self._launcher = Launcher(home, settings, environ)
-        self._starting = asyncio.Semaphore(STARTS_AT_ONCE)
-        self._first_bytes = FirstBytes()
         self._busy: set[str] = set()
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self._holds = Holds(feed.api, runner_id, self._create_task, self._busy.__contains__)
         self._orders = Orders(feed.api, terminals, self._create_task)
+        self._starter = Starter(
+            feed,
+            home,
+            settings,
+            terminals,
+            self._launcher,
+            self._holds,
+            begin=self._begin,
+            look_again=self._look_again,
+        )
+        self._reconciler = Reconciler(feed.api, home, terminals, self._holds, self._orders)
         self._gaps = Gaps(self._report_gaps, self._create_task)
         self.activity = ActivityWatch(feed, terminals, settings, self._holds.fence, environ=environ)
 
@@ -115,15 +113,13 @@ class Runner:
             self._feed.watch_orders(self._orders.take),
             self._terminals.subscribe(self._on_news),
             self._terminals.subscribe(self.activity.on_news),
-            self._terminals.subscribe(self._first_bytes.on_news),
+            self._terminals.subscribe(self._starter.first_bytes.on_news),
         )
         try:
             yield
         finally:
             for unsubscribe in subscriptions:
                 unsubscribe()
-
-    # -- looking -------------------------------------------------------------------------
 
     def _on_item(self, _item: Any, changes: Any) -> None:
         for change in changes:
@@ -169,9 +165,13 @@ class Runner:
         self._wake.clear()
         return True
 
+    def _look_again(self, session_id: str) -> None:
+        """Look at a session once the work at hand is done."""
+        self._changed.add(session_id)
+
     def _consider_changed(self) -> None:
         changed = self._changed
-        self._changed = changed & self._busy  # looked at again once the work at hand is done
+        self._changed = changed & self._busy  # looked at again once that is done
         for session_id in changed - self._busy:
             session = self._feed.mirror.sessions.get(session_id)
             if (live := self._terminals.get(session_id)) is not None and live.exited is not None:
@@ -196,9 +196,9 @@ class Runner:
             LOG.warning("The run record of session %s cannot be read: %s", session.id, error)
             return
         if run is not None:
-            self._start(session.id, self._reconcile(session, run))
+            self._start(session.id, self._reconciler.reconcile(session, run))
         elif session.status is SessionStatus.SPAWNING and session.lease is None and not session.awaits_approval:
-            self._start(session.id, self._claim(session))
+            self._start(session.id, self._starter.start(session))
 
     def _is_starting_elsewhere(self, session: Session) -> bool:
         """Whether another cockpit, maybe of this very home, is at it just now."""
@@ -207,6 +207,9 @@ class Runner:
 
     def _start(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
         self._busy.add(session_id)
+        self._begin(session_id, work)
+
+    def _begin(self, session_id: str, work: Coroutine[Any, Any, None]) -> None:
         self._create_task(self._guarded(session_id, work))
 
     def _create_task(self, work: Coroutine[Any, Any, None]) -> None:
@@ -231,120 +234,9 @@ class Runner:
         except Exception:
             LOG.exception("Session %s: this is a defect", session_id)
 
-    # -- starting ------------------------------------------------------------------------
-
-    async def _claim(self, session: Session) -> None:
-        if self._belongs_elsewhere(session):
-            await asyncio.sleep(random.uniform(*HEAD_START))  # noqa: S311 - the parent's cockpit goes first
-        async with self._starting:
-            current = self._feed.mirror.sessions.get(session.id)
-            if current is None or current.status is not SessionStatus.SPAWNING or current.lease is not None:
-                return
-            trace = carried_by(session.metadata)
-            with span("session.start", parent=trace, kind="consumer", maestro__session_id=session.id):
-                await self._claim_and_start(session)
-
-    async def _claim_and_start(self, session: Session) -> None:
-        claim = await self._holds.claim(session.id)
-        fence = claim.lease.fence
-        try:
-            launched = await self._launcher.launch(
-                session, api_url=claim.api_url, token=claim.token, task_title=self._title(session)
-            )
-        except MaestroError as error:
-            await self._launch_failed(session.id, error, fence)
-            return
-        self._first_bytes.expect(session.id)
-        await self._show(session.id, launched, fence)
-
-    async def _launch_failed(self, session_id: str, error: MaestroError, fence: int) -> None:
-        self._holds.let_go(session_id)
-        if error.code in ("lock_busy", "already_running", "already_ended"):
-            self._changed.add(session_id)  # its records say what became of it
-            return
-        reason = error.message if error.suggestion is None else f"{error.message}. {error.suggestion}"
-        await self._report(session_id, reports.failed(reason, fence))
-
-    async def _show(self, session_id: str, launched: Launched, fence: int) -> None:
-        live = await self._attach(session_id, launched.run.socket, fresh=True)
-        await self._report(session_id, reports.started(launched, fence))
-        if launched.typed is not None and live is not None:
-            self._create_task(self._guarded(session_id, self._type(live, launched.typed, launched.agent)))
-        self._changed.add(session_id)
-        await self._holds.hold(session_id, fence)
-
-    async def _type(self, live: LiveTerminal, text: str, agent: str) -> None:
-        questions = agent_profiles(self._settings)[agent].screen
-        try:
-            await type_when_up(self._terminals, live, text, questions)
-        except ConnectionError as error:
-            LOG.warning("The brief did not reach session %s: %s", live.session_id, error)
-
-    async def _attach(self, session_id: str, path: str, *, fresh: bool = False) -> LiveTerminal | None:
-        """The session's terminal; None when its host has left already."""
-        try:
-            return await self._terminals.attach(session_id, self._home.session(session_id), path, fresh=fresh)
-        except (OSError, TimeoutError) as error:
-            LOG.info("Session %s: its PTY host does not answer: %s", session_id, error)
-            return None
-
-    def _belongs_elsewhere(self, session: Session) -> bool:
-        """Whether another cockpit shows the parent: panes should appear where their orchestrator lives."""
-        parent = self._feed.mirror.sessions.get(session.parent_session_id or "")
-        return parent is not None and parent.is_live and self._terminals.get(parent.id) is None
-
-    def _title(self, session: Session) -> str:
-        task = self._feed.mirror.tasks.get(session.task_ids[0]) if session.task_ids else None
-        return task.title if task else ""
-
-    # -- following -----------------------------------------------------------------------
-
-    async def _reconcile(self, session: Session, run: records.RunRecord) -> None:
-        """Bring what the server says about a session in line with what its process does."""
-        directory = self._home.session(session.id)
-        fate = registry.fate(directory)
-        if fate is Fate.RUNNING:
-            await self._adopt(session, run)
-        elif fate is Fate.ENDED:
-            record = records.read_exit(directory)
-            assert record is not None
-            await self._report_exit(session, record)
-        elif session.is_live:
-            self._holds.let_go(session.id)
-            await self._report(session.id, reports.lost(session, fate, run))
-        elif session.has_program and fate is not Fate.ORPHANED:
-            self._holds.let_go(session.id)
-            await self._report(session.id, reports.gone(session.fence))
-
-    async def _adopt(self, session: Session, run: records.RunRecord) -> None:
-        await self._attach(session.id, run.socket)
-        is_lapsed = session.lease is None and session.status is not SessionStatus.SPAWNING
-        is_ours = session.id in self._holds and not is_lapsed
-        if not is_ours and (session.has_program or session.status is SessionStatus.LOST):
-            await self._holds.hold(session.id, session.fence)
-        if session.status in (SessionStatus.SPAWNING, SessionStatus.LOST):
-            await self._report(session.id, reports.adopted(run, session.fence))
-
-    async def _report_exit(self, session: Session, record: ExitRecord) -> None:
-        live = self._terminals.get(session.id)
-        if live is None:
-            if not session.is_live and session.status is not SessionStatus.LOST:
-                return
-            live = await self._terminals.show_ended(session.id, self._home.session(session.id), record)
-        if not live.is_attached:
-            live.end(record)
-        await live.ended.wait()  # the last output is on the screen before it is quoted
-        await self._orders.settle(session.id)  # else a message that ended it would count as never taken
-        if session.exit_code is None:
-            await self._report(session.id, reports.exited(session, record, live.terminal.tail(TAIL_LINES)))
-        self._holds.let_go(session.id)
-
-    async def _report(self, session_id: str, update: UpdateSession) -> None:
-        await self._feed.api.update_session(session_id, update)
-
     async def _report_gaps(self, session_id: str, update: UpdateSession) -> None:
         try:
-            await self._report(session_id, update)
+            await self._feed.api.update_session(session_id, update)
         except MaestroError as error:
             LOG.warning("Lost output of session %s is not reported: %s", session_id, error.message)
 

@@ -100,6 +100,16 @@ class Terminals:
         self._open(live)
         return live
 
+    async def attach_if_alive(
+        self, session_id: str, directory: Path, socket: str, *, fresh: bool = False
+    ) -> LiveTerminal | None:
+        """As `attach` does; None when its host has left already."""
+        try:
+            return await self.attach(session_id, directory, socket, fresh=fresh)
+        except (OSError, TimeoutError) as error:
+            LOG.info("Session %s: its PTY host does not answer: %s", session_id, error)
+            return None
+
     async def show_ended(
         self, session_id: str, directory: Path, record: records.ExitRecord | None
     ) -> LiveTerminal:

@@ -10,10 +10,10 @@ from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from maestro_tui.domain import requests as bodies
 from maestro_tui.domain.document import Part
 from maestro_tui.domain.ids import ID_PATTERN
 from maestro_tui.domain.project import Project
+from maestro_tui.domain.requests import claims, orders, projects, sessions, spawning, tasks, teams
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Subtask, Task
@@ -27,48 +27,48 @@ _SESSION, _TASK = "/api/sessions/{session_id}", "/api/tasks/{task_id}"
 _MEMBER, _TEAM = "/api/team-members/{member_id}", "/api/teams/{team_id}"
 
 BODIES: Mapping[tuple[str, str], type[BaseModel]] = {
-    ("POST", "/api/projects"): bodies.CreateProject,
-    ("PATCH", "/api/projects/{project_id}"): bodies.UpdateProject,
-    ("PUT", "/api/projects/{project_id}"): bodies.UpdateProject,
-    ("POST", "/api/tasks"): bodies.CreateTask,
-    ("PATCH", _TASK): bodies.UpdateTask,
-    ("POST", _TASK + "/timeline"): bodies.AddTimelineEntry,
-    ("POST", _TASK + "/subtasks"): bodies.CreateSubtask,
-    ("PATCH", _TASK + "/subtasks/{subtask_id}"): bodies.UpdateSubtask,
+    ("POST", "/api/projects"): projects.CreateProject,
+    ("PATCH", "/api/projects/{project_id}"): projects.UpdateProject,
+    ("PUT", "/api/projects/{project_id}"): projects.UpdateProject,
+    ("POST", "/api/tasks"): tasks.CreateTask,
+    ("PATCH", _TASK): tasks.UpdateTask,
+    ("POST", _TASK + "/timeline"): tasks.AddTimelineEntry,
+    ("POST", _TASK + "/subtasks"): tasks.CreateSubtask,
+    ("PATCH", _TASK + "/subtasks/{subtask_id}"): tasks.UpdateSubtask,
     ("POST", _TASK + "/docs"): older.AddDocument,
-    ("POST", "/api/sessions"): bodies.CreateSession,
-    ("PATCH", _SESSION): bodies.UpdateSession,
-    ("POST", _SESSION + "/events"): bodies.AddSessionEvent,
-    ("POST", _SESSION + "/timeline"): bodies.AddSessionTimelineEntry,
+    ("POST", "/api/sessions"): sessions.CreateSession,
+    ("PATCH", _SESSION): sessions.UpdateSession,
+    ("POST", _SESSION + "/events"): sessions.AddSessionEvent,
+    ("POST", _SESSION + "/timeline"): sessions.AddSessionTimelineEntry,
     ("POST", _SESSION + "/docs"): older.AddDocument,
-    ("POST", _SESSION + "/restart"): bodies.RestartSession,
-    ("POST", _SESSION + "/deny"): bodies.DecideApproval,
+    ("POST", _SESSION + "/restart"): spawning.RestartSession,
+    ("POST", _SESSION + "/deny"): spawning.DecideApproval,
     ("POST", _SESSION + "/prompt"): older.Prompt,
     ("POST", _SESSION + "/mail"): mail.Mail,
     ("POST", _SESSION + "/modal"): mail.Page,
-    ("POST", "/api/team-members"): bodies.CreateTeamMember,
-    ("PATCH", _MEMBER): bodies.UpdateTeamMember,
-    ("POST", _MEMBER + "/archive"): bodies.OfProject,
-    ("POST", _MEMBER + "/unarchive"): bodies.OfProject,
-    ("POST", _MEMBER + "/reset"): bodies.OfProject,
-    ("POST", _MEMBER + "/memory"): bodies.Remember,
-    ("POST", "/api/teams"): bodies.CreateTeam,
-    ("PATCH", _TEAM): bodies.UpdateTeam,
-    ("POST", _TEAM + "/archive"): bodies.OfProject,
-    ("POST", _TEAM + "/unarchive"): bodies.OfProject,
-    ("POST", _TEAM + "/members"): bodies.OfTeamMembers,
-    ("POST", _TEAM + "/sub-teams"): bodies.OfSubTeam,
+    ("POST", "/api/team-members"): teams.CreateTeamMember,
+    ("PATCH", _MEMBER): teams.UpdateTeamMember,
+    ("POST", _MEMBER + "/archive"): teams.OfProject,
+    ("POST", _MEMBER + "/unarchive"): teams.OfProject,
+    ("POST", _MEMBER + "/reset"): teams.OfProject,
+    ("POST", _MEMBER + "/memory"): teams.Remember,
+    ("POST", "/api/teams"): teams.CreateTeam,
+    ("PATCH", _TEAM): teams.UpdateTeam,
+    ("POST", _TEAM + "/archive"): teams.OfProject,
+    ("POST", _TEAM + "/unarchive"): teams.OfProject,
+    ("POST", _TEAM + "/members"): teams.OfTeamMembers,
+    ("POST", _TEAM + "/sub-teams"): teams.OfSubTeam,
     ("POST", "/api/mail"): mailbox.Letter,
     ("POST", "/api/announce"): elsewhere.Announcement,
     ("POST", "/api/hooks/dispatch"): elsewhere.HookEvent,
     ("POST", _SESSION + "/mode"): elsewhere.Mode,
-    ("POST", _SESSION + "/claim"): bodies.ClaimSession,
-    ("POST", _SESSION + "/renew"): bodies.ClaimSession,
-    ("POST", _SESSION + "/release"): bodies.ReleaseSession,
-    ("POST", _SESSION + "/input"): bodies.SendInput,
-    ("POST", _SESSION + "/stop"): bodies.StopSession,
-    ("POST", _SESSION + "/orders/{order_id}"): bodies.AnswerOrder,
-    ("POST", "/api/spawning/pause"): bodies.PauseSpawning,
+    ("POST", _SESSION + "/claim"): claims.ClaimSession,
+    ("POST", _SESSION + "/renew"): claims.ClaimSession,
+    ("POST", _SESSION + "/release"): claims.ReleaseSession,
+    ("POST", _SESSION + "/input"): orders.SendInput,
+    ("POST", _SESSION + "/stop"): orders.StopSession,
+    ("POST", _SESSION + "/orders/{order_id}"): orders.AnswerOrder,
+    ("POST", "/api/spawning/pause"): spawning.PauseSpawning,
 }
 """Which model a route's body is."""
 ANSWERS: Mapping[tuple[str, str], type[Part]] = {
@@ -105,7 +105,7 @@ LISTS: Mapping[str, type[Part]] = {
 """What the lists that GET answers with hold; with `limit` or `offset` they come in parts."""
 SPELLINGS = frozenset({"/api/sessions/spawn", "/api/sessions/spawn/preview"})
 """Their bodies have many spellings, and no model: an object, as docs/api.md has it."""
-MAY_BE_EMPTY = frozenset({bodies.RestartSession, bodies.DecideApproval, bodies.PauseSpawning})
+MAY_BE_EMPTY = frozenset({spawning.RestartSession, spawning.DecideApproval, spawning.PauseSpawning})
 QUERIES: Mapping[tuple[str, str], str] = {
     ("GET", "/api/tasks/tree"): "projectId",
     ("DELETE", _MEMBER): "projectId",

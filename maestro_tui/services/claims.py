@@ -12,7 +12,7 @@ from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import Conflict, Invalid
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.requests import ClaimSession, ReleaseSession
+from maestro_tui.domain.requests.claims import ClaimSession, ReleaseSession
 from maestro_tui.domain.session import Lease, Session
 from maestro_tui.domain.status import ApprovalState, SessionStatus
 from maestro_tui.services.announcements import about_session

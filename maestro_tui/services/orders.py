@@ -21,13 +21,8 @@ from maestro_tui.domain.errors import (
 )
 from maestro_tui.domain.ids import ORDER, new_id
 from maestro_tui.domain.order import Order, OrderKind
-from maestro_tui.domain.requests import (
-    AddSessionTimelineEntry,
-    AnswerOrder,
-    SendInput,
-    StopSession,
-    UpdateSession,
-)
+from maestro_tui.domain.requests.orders import AnswerOrder, SendInput, StopSession
+from maestro_tui.domain.requests.sessions import AddSessionTimelineEntry, UpdateSession
 from maestro_tui.domain.session import NeedsInput, Session
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.domain.text import clean_line

@@ -10,7 +10,7 @@ from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken, LimitReached, NotFound
 from maestro_tui.domain.member import TeamMember
 from maestro_tui.domain.project import Project
-from maestro_tui.domain.requests import OfProject
+from maestro_tui.domain.requests.teams import OfProject
 from maestro_tui.domain.team import Team
 from maestro_tui.services.context import Context
 from maestro_tui.services.permissions import require_owner, require_project

@@ -6,7 +6,7 @@ from maestro_tui.domain.errors import BusinessRuleBroken
 from maestro_tui.domain.events import EventName
 from maestro_tui.domain.ids import PROJECT
 from maestro_tui.domain.project import Project
-from maestro_tui.domain.requests import CreateProject, UpdateProject
+from maestro_tui.domain.requests.projects import CreateProject, UpdateProject
 from maestro_tui.services.announcements import about_project
 from maestro_tui.services.attempts import already_made, made_id
 from maestro_tui.services.context import Context

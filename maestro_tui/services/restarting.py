@@ -7,7 +7,7 @@ from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import NotFound, SpawnRefused
 from maestro_tui.domain.ids import SESSION
-from maestro_tui.domain.requests import RestartSession
+from maestro_tui.domain.requests.spawning import RestartSession
 from maestro_tui.domain.session import Session
 from maestro_tui.paths import Home
 from maestro_tui.services.admission import Admission, awaiting_approval

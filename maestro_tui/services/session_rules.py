@@ -7,7 +7,7 @@ from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken, Forbidden, Invalid, PreconditionFailed
 from maestro_tui.domain.ids import EVENT, new_id
-from maestro_tui.domain.requests import (
+from maestro_tui.domain.requests.sessions import (
     AddSessionEvent,
     AddSessionTimelineEntry,
     ReportActivity,

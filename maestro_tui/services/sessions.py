@@ -8,7 +8,7 @@ from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken, Invalid, NotFound
 from maestro_tui.domain.events import Event, EventName
 from maestro_tui.domain.ids import SESSION
-from maestro_tui.domain.requests import (
+from maestro_tui.domain.requests.sessions import (
     AddSessionEvent,
     AddSessionTimelineEntry,
     CreateSession,

@@ -10,7 +10,7 @@ from maestro_tui.config.settings import Settings
 from maestro_tui.domain.errors import NotFound, SpawnRefused
 from maestro_tui.domain.member import TeamMember
 from maestro_tui.domain.project import Project
-from maestro_tui.domain.requests import SpawnSession
+from maestro_tui.domain.requests.spawning import SpawnSession
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task

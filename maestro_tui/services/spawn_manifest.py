@@ -12,7 +12,7 @@ from typing import Any
 
 from maestro_tui.domain.member import TeamMember
 from maestro_tui.domain.project import Project
-from maestro_tui.domain.requests import SpawnSession
+from maestro_tui.domain.requests.spawning import SpawnSession
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task

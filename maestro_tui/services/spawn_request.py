@@ -11,7 +11,7 @@ from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.errors import Invalid, SpawnRefused
 from maestro_tui.domain.ids import is_id
 from maestro_tui.domain.refusals import invalid
-from maestro_tui.domain.requests import SpawnSession
+from maestro_tui.domain.requests.spawning import SpawnSession
 from maestro_tui.domain.status import Role
 from maestro_tui.services import session_environment
 from maestro_tui.services.session_rules import clean_json

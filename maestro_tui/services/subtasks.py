@@ -7,7 +7,7 @@ from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken, NotFound
 from maestro_tui.domain.events import EventName
 from maestro_tui.domain.ids import SUBTASK
-from maestro_tui.domain.requests import CreateSubtask, UpdateSubtask
+from maestro_tui.domain.requests.tasks import CreateSubtask, UpdateSubtask
 from maestro_tui.domain.task import Subtask, Task
 from maestro_tui.services.announcements import about_subtask, about_task
 from maestro_tui.services.attempts import made_id

@@ -5,7 +5,7 @@ from typing import Any
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import Invalid
 from maestro_tui.domain.ids import EVENT, new_id
-from maestro_tui.domain.requests import UpdateTask
+from maestro_tui.domain.requests.tasks import UpdateTask
 from maestro_tui.domain.status import TaskStatus
 from maestro_tui.domain.task import Task, TimelineEntry
 

@@ -7,7 +7,7 @@ from typing import Any
 from maestro_tui.domain.actor import Actor
 from maestro_tui.domain.events import Event, EventName
 from maestro_tui.domain.ids import EVENT, TASK
-from maestro_tui.domain.requests import AddTimelineEntry, CreateTask, UpdateTask
+from maestro_tui.domain.requests.tasks import AddTimelineEntry, CreateTask, UpdateTask
 from maestro_tui.domain.status import TaskStatus
 from maestro_tui.domain.task import Task, TimelineEntry
 from maestro_tui.services import task_rules

@@ -8,7 +8,7 @@ from maestro_tui.domain.errors import Forbidden, LimitReached
 from maestro_tui.domain.ids import MEMBER
 from maestro_tui.domain.member import TeamMember
 from maestro_tui.domain.project import Project
-from maestro_tui.domain.requests import CreateTeamMember, UpdateTeamMember
+from maestro_tui.domain.requests.teams import CreateTeamMember, UpdateTeamMember
 from maestro_tui.services.attempts import made_id
 from maestro_tui.services.permissions import require_owner
 from maestro_tui.services.project_parts import ProjectParts, named_changes

@@ -7,7 +7,7 @@ from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken
 from maestro_tui.domain.ids import TEAM
 from maestro_tui.domain.project import Project
-from maestro_tui.domain.requests import CreateTeam, UpdateTeam
+from maestro_tui.domain.requests.teams import CreateTeam, UpdateTeam
 from maestro_tui.domain.team import Team
 from maestro_tui.services.attempts import made_id
 from maestro_tui.services.permissions import require_owner

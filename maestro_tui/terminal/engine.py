@@ -1,9 +1,9 @@
 """A terminal: bytes of a program in, rows for a screen and bytes for the program out."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
-from maestro_tui.terminal import links, paste, snapshot, text
+from maestro_tui.terminal import links, options, paste, snapshot, text
 from maestro_tui.terminal.callbacks import Callbacks
 from maestro_tui.terminal.desktop_notices import DesktopNotices
 from maestro_tui.terminal.keyboard import KeyEncoder
@@ -21,36 +21,17 @@ from maestro_tui.terminal.rows import Mark, Row
 from maestro_tui.terminal.screen import Cursor, Screen, reversed_sgr
 from maestro_tui.terminal.search import Search, Wanted
 from maestro_tui.terminal.selection import Selection
+from maestro_tui.terminal.viewport import Viewport
 from maestro_tui.version import __version__
 
-__all__ = ["SCROLLBACK_LINES", "Cursor", "Scrollbar", "Terminal"]
+__all__ = ["SCROLLBACK_LINES", "Cursor", "Terminal"]
 
 LARGEST_COLUMNS, LARGEST_ROWS = 1000, 1000
 CELL_PIXELS = (8, 16)
-BYTES_PER_CELL = 9
-"""A packed cell and what pages add to it."""
 SCROLLBACK_LINES = 100_000
-LARGEST_SCROLLBACK = 256 * 1024 * 1024
-"""What the scrollback of one terminal may cost unpacked, in bytes: 100,000 lines of 298 columns."""
 SCHEME_REPORT = b"\x1b[?997;%dn"
-CLUSTER_MODE = 2027
-"""Grapheme clusters take the width of one character, as modern terminals draw them."""
 CLEAR_SCROLLBACK = b"\x18\x1b[3J"
 """CAN first: it ends a sequence of the program's that was cut in the middle."""
-LARGEST_CLIPBOARD = 256 * 1024
-
-
-class Scrollbar(NamedTuple):
-    """total: rows of scrollback and screen. offset: rows above what is shown. length: rows shown."""
-
-    total: int
-    offset: int
-    length: int
-
-    @property
-    def at_bottom(self) -> bool:
-        """Whether the live screen is shown."""
-        return self.offset + self.length >= self.total
 
 
 class Terminal:
@@ -61,6 +42,9 @@ class Terminal:
         cost more than 256 MiB.
     palette: the theme's colours; without one the outer terminal's are used.
     on_reply: called during `feed` with bytes the program has to get.
+
+    What can be done with its rows has parts of its own, made anew by `restore`: `viewport` (which are shown),
+    `lines` (their texts), `prompts` (what a shell marked), `selection`.
 
     Raises EngineMissing where there is no engine.
     """
@@ -82,8 +66,6 @@ class Terminal:
         self._callbacks.on_reply = on_reply
         self._keys, self._mouse = KeyEncoder(self._library), MouseEncoder(self._library)
         self._desktop_notices = DesktopNotices()
-        self._scrollbar: Scrollbar | None = None
-        """As it is now; None until somebody asks again."""
         self._adopt(self._library.made("GhosttyTerminal", "ghostty_terminal_new", *_size(columns, rows)))
         self.resize(columns, rows)
 
@@ -100,8 +82,8 @@ class Terminal:
 
     def feed(self, data: bytes) -> None:
         """Parse output of the program. How it is cut into pieces makes no difference."""
-        self._scrollbar = None
-        self._prompts.feed(data)
+        self.viewport.moved = True
+        self.prompts.feed(data)
         for piece, lacking in self._mender.feed(data):
             self._lib.ghostty_terminal_vt_write(self._terminal, piece, len(piece))
             if lacking:
@@ -112,15 +94,15 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         """Another size, clamped to 1–1000; lines of the primary screen are wrapped anew."""
         columns, rows = _size(columns, rows)
-        self._scrollbar = None
+        self.viewport.moved = True
         result = self._lib.ghostty_terminal_resize(self._terminal, columns, rows, *CELL_PIXELS)
         self._library.check(result, f"resize to {columns}×{rows}")
-        self._set_scrollback(columns)
+        self._limit_scrollback(columns)
         self._screen.repaint()
 
     def reset(self) -> None:
         """As if new: screen, scrollback and modes."""
-        self._scrollbar = None
+        self.viewport.moved = True
         self._lib.ghostty_terminal_reset(self._terminal)
         self._mender = Mender(self._library)
         self._lacking.titles.clear()
@@ -178,27 +160,6 @@ class Terminal:
         sgr = "4" if cursor.shape == "underline" else reversed_sgr(self._palette, cursor.color)
         return Mark(cursor.x, cursor.x + 1, sgr)
 
-    @property
-    def scrollbar(self) -> Scrollbar:
-        """Where what is shown lies in the scrollback."""
-        if self._scrollbar is None:
-            out = self._ffi.new("GhosttyTerminalScrollbar*")
-            self._get("SCROLLBAR", out)
-            self._scrollbar = Scrollbar(out.total, out.offset, out.len)
-        return self._scrollbar
-
-    def scroll(self, lines: int) -> None:
-        """Show rows further up (negative) or down (positive); it stops at either end."""
-        self._scroll(self._lib.GHOSTTY_SCROLL_VIEWPORT_DELTA, lines)
-
-    def scroll_to_top(self) -> None:
-        """Show the oldest rows."""
-        self._scroll(self._lib.GHOSTTY_SCROLL_VIEWPORT_TOP)
-
-    def scroll_to_bottom(self) -> None:
-        """Show the live screen."""
-        self._scroll(self._lib.GHOSTTY_SCROLL_VIEWPORT_BOTTOM)
-
     def set_palette(self, palette: Palette | None) -> None:
         """Another theme: colours of rows and of answers; a program that asked (mode 2031) is told."""
         was_dark, self._palette = self._callbacks.is_dark, palette
@@ -217,7 +178,7 @@ class Terminal:
 
     def tail(self, lines: int) -> str:
         """The last `lines` rows that hold something, as plain text."""
-        total = self._number("TOTAL_ROWS", "size_t")
+        total = self.lines.total
         return text.tail(self._library, self._terminal, self.columns, total, lines)
 
     def redraw(self, history: int = 0) -> bytes:
@@ -225,25 +186,16 @@ class Terminal:
 
         history: how many lines above the screen are drawn first, so that they scroll out of it.
         """
-        total = self._number("TOTAL_ROWS", "size_t")
+        total = self.lines.total
         return redraw(self._library, self._terminal, self.columns, total, self.rows, history)
 
     def printed(self) -> bytes:
         """Scrollback and screen for a terminal as wide, in colours: lines to print, which change no mode."""
-        return printed(self._library, self._terminal, self.columns, self._number("TOTAL_ROWS", "size_t"))
+        return printed(self._library, self._terminal, self.columns, self.lines.total)
 
     def search(self, wanted: Wanted) -> Search:
         """Look for text, scrollback included. Raises BadPattern for a regular expression that is none."""
         return Search(self.lines, wanted)
-
-    def prompt_row(self, row: int, *, older: bool) -> int | None:
-        """The row of the nearest prompt above or below a row, from the oldest; None when there is none."""
-        return self._prompts.older(row) if older else self._prompts.newer(row, self.lines.total)
-
-    @property
-    def marks_prompts(self) -> bool:
-        """Whether a prompt is marked anywhere, scrollback included (OSC 133)."""
-        return self._prompts.any(self.scrollbar.total)
 
     def clear_scrollback(self) -> None:
         """Forget what is above the screen."""
@@ -251,41 +203,13 @@ class Terminal:
         self.feed(CLEAR_SCROLLBACK)
         self._screen.repaint()
 
-    def to_prompt(self, *, older: bool) -> bool:
-        """Show the next prompt up or down, at the top; False when there is none (OSC 133)."""
-        bar = self.scrollbar
-        row = self._prompts.older(bar.offset) if older else self._prompts.newer(bar.offset, bar.total)
-        if row is None or (bar.at_bottom and not older):
-            return False
-        self._scroll(self._lib.GHOSTTY_SCROLL_VIEWPORT_ROW, row)
-        return True
-
-    def select_output(self, x: int | None = None, y: int = 0) -> bool:
-        """Select all that one command has written: the one at a cell of what is shown, by default the newest.
-
-        False where no marked prompt tells (OSC 133).
-        """
-        if x is None:
-            return self._prompts.select_last_output(self.scrollbar.total)
-        return self._prompts.select_output(x, y, self.scrollbar.total)
-
     def links(self) -> tuple[str, ...]:
         """The web addresses in what is shown, from the top, each once: hyperlinks, and those written out."""
-        rows = self._screen.text_rows()
-        found = list(links.written_links(rows))
-        for y, row in enumerate(rows):
-            targets = (links.hyperlink(self._library, self._terminal, x, y) for x in row.hyperlinks)
-            found += [(y, target) for target in targets if target]
-        return tuple(dict.fromkeys(target for _, target in sorted(found, key=lambda place: place[0])))
+        return links.all_links(self._library, self._terminal, self._screen.text_rows())
 
     def link_at(self, x: int, y: int) -> str | None:
         """The web address at a cell of what is shown: its hyperlink, or one written out there."""
-        rows = self._screen.text_rows()
-        if not (0 <= x < self.columns and 0 <= y < len(rows)):
-            return None
-        if x in rows[y].hyperlinks and (target := links.hyperlink(self._library, self._terminal, x, y)):
-            return target
-        return links.written_link(rows, x, y)
+        return links.link_at(self._library, self._terminal, self._screen.text_rows(), x, y)
 
     # What the person does.
 
@@ -329,7 +253,7 @@ class Terminal:
         self._adopt(terminal, restored=True)
         self._mender = Mender(self._library, beside.unfinished)
         self._lacking.titles.extend(beside.titles)
-        self._set_scrollback(self.columns)
+        self._limit_scrollback(self.columns)
 
     @property
     def scrolled_rows(self) -> int:
@@ -357,72 +281,28 @@ class Terminal:
     def _adopt(self, terminal: Any, *, restored: bool = False) -> None:
         """Make a terminal of the library ours: callbacks, limits, colours, a fresh render copy."""
         self._terminal = terminal
-        self._scrollbar = None
         self._free = self._library.freed(self, terminal=terminal)
         self._screen = Screen(self._library, self._palette)
         self.lines = Lines(self._library, terminal)
         self.selection = Selection(self._library, terminal)
-        self._prompts = Prompts(self._library, terminal, self.selection, restored=restored)
+        self.prompts = Prompts(self._library, terminal, self.lines, self.selection, restored=restored)
+        self.viewport = Viewport(self._library, terminal, self.prompts)
         self._mender = Mender(self._library)
         self._lacking = Lacking(self._library, terminal, self._callbacks)
         self._callbacks.install(terminal)
-        self._limit()
-        # No program can ask for a hollow block: it tells that none asked for anything.
-        hollow = self._lib.GHOSTTY_TERMINAL_CURSOR_STYLE_BLOCK_HOLLOW
-        self._set("DEFAULT_CURSOR_STYLE", self._ffi.new("GhosttyTerminalCursorStyle*", hollow))
+        options.limit(self._library, terminal)
         self._apply_palette()
 
-    def _limit(self) -> None:
-        """No images, no glyphs, no title reports; sequences cut in the middle survive a snapshot."""
-        for name, kind, value in (
-            ("KITTY_IMAGE_STORAGE_LIMIT", "uint64_t*", 0),
-            ("GLYPH_PROTOCOL", "bool*", False),
-            ("TITLE_REPORT", "bool*", False),
-            ("CONTINUATION_MAX_BYTES", "size_t*", snapshot.LARGEST_CONTINUATION),
-            ("CLIPBOARD_WRITE_MAX_BYTES", "size_t*", LARGEST_CLIPBOARD),
-        ):
-            self._set(name, self._ffi.new(kind, value))
-        clusters = self._ffi.new("GhosttyTerminalModeConfig*", {"mode": CLUSTER_MODE, "value": True})
-        self._set("MODE_DEFAULT", clusters)
-        self._set("MODE", clusters)
-
-    def _set_scrollback(self, columns: int) -> None:
-        """By bytes alone: pruning by lines is several times slower."""
-        no_lines = self._ffi.new("size_t*", 0)
-        self._set("SCROLLBACK_MAX_LINES", self._ffi.NULL if self._scrollback_lines else no_lines)
-        limit = min(self._scrollback_lines * columns * BYTES_PER_CELL, LARGEST_SCROLLBACK)
-        self._set("SCROLLBACK_MAX_BYTES", self._ffi.new("size_t*", limit))
-
     def _apply_palette(self) -> None:
-        palette = self._palette
-        if palette is None:
-            for name in ("COLOR_FOREGROUND", "COLOR_BACKGROUND", "COLOR_CURSOR", "COLOR_PALETTE"):
-                self._set(name, self._ffi.NULL)
-            return
-        self._callbacks.is_dark = palette.is_dark
-        colors = self._ffi.new("GhosttyColorRgb[256]")
-        self._lib.ghostty_color_palette_default(colors)
-        colors[0 : len(palette.ansi)] = palette.ansi
-        self._set("COLOR_PALETTE", colors)
-        self._set("COLOR_FOREGROUND", self._ffi.new("GhosttyColorRgb*", palette.foreground))
-        self._set("COLOR_BACKGROUND", self._ffi.new("GhosttyColorRgb*", palette.background))
-        self._set("COLOR_CURSOR", self._ffi.new("GhosttyColorRgb*", palette.cursor or palette.foreground))
+        if self._palette is not None:
+            self._callbacks.is_dark = self._palette.is_dark
+        options.apply_palette(self._library, self._terminal, self._palette)
 
-    def _scroll(self, tag: int, value: int = 0) -> None:
-        self._scrollbar = None
-        self._library.scroll_viewport(self._terminal, self._ffi.new("MaestroScroll*", (tag, value, 0))[0])
+    def _limit_scrollback(self, columns: int) -> None:
+        options.limit_scrollback(self._library, self._terminal, self._scrollback_lines, columns)
 
-    def _set(self, option: str, value: Any) -> None:
-        key = getattr(self._lib, f"GHOSTTY_TERMINAL_OPT_{option}")
-        self._library.check(self._lib.ghostty_terminal_set(self._terminal, key, value), f"set {option}")
-
-    def _get(self, name: str, out: Any) -> Any:
-        key = getattr(self._lib, f"GHOSTTY_TERMINAL_DATA_{name}")
-        self._library.check(self._lib.ghostty_terminal_get(self._terminal, key, out), f"read {name}")
-        return out[0]
-
-    def _number(self, name: str, kind: str = "uint16_t") -> int:
-        return int(self._get(name, self._ffi.new(f"{kind}*")))
+    def _number(self, name: str) -> int:
+        return int(self._library.get(self._terminal, name, self._ffi.new("uint16_t*")))
 
 
 def _size(columns: int, rows: int) -> tuple[int, int]:

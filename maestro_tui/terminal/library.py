@@ -67,6 +67,17 @@ class Library:
         if result:
             raise EngineError(f"the terminal engine could not {what} (result {result})")
 
+    def get(self, terminal: Any, name: str, out: Any) -> Any:
+        """What `out` points to, filled with a GHOSTTY_TERMINAL_DATA. Raises EngineError."""
+        key = getattr(self.lib, f"GHOSTTY_TERMINAL_DATA_{name}")
+        self.check(self.lib.ghostty_terminal_get(terminal, key, out), f"read {name}")
+        return out[0]
+
+    def set(self, terminal: Any, name: str, value: Any) -> None:
+        """Set a GHOSTTY_TERMINAL_OPT to what `value` points to. Raises EngineError."""
+        key = getattr(self.lib, f"GHOSTTY_TERMINAL_OPT_{name}")
+        self.check(self.lib.ghostty_terminal_set(terminal, key, value), f"set {name}")
+
     def searcher(self, data: bytes) -> Callable[[bytes], bool]:
         """Tells whether a few bytes are in `data`.
 

@@ -11,7 +11,7 @@ from maestro_tui.domain.text import clean_line
 from maestro_tui.terminal.library import Library
 from maestro_tui.terminal.text import reference
 
-__all__ = ["TextRow", "hyperlink", "is_openable", "local_file", "written_link", "written_links"]
+__all__ = ["TextRow", "all_links", "is_openable", "link_at", "local_file"]
 
 LONGEST = 2048
 SCHEMES = frozenset({"http", "https"})
@@ -53,7 +53,25 @@ def local_file(target: str) -> str | None:
     return path if is_here and path.startswith("/") and path == clean_line(path) else None
 
 
-def hyperlink(library: Library, terminal: Any, x: int, y: int) -> str | None:
+def all_links(library: Library, terminal: Any, rows: Sequence[TextRow]) -> tuple[str, ...]:
+    """Where all of what is shown leads, from the top, each address once. rows: what is shown."""
+    found = list(_written_links(rows))
+    for y, row in enumerate(rows):
+        targets = (_hyperlink(library, terminal, x, y) for x in row.hyperlinks)
+        found += [(y, target) for target in targets if target]
+    return tuple(dict.fromkeys(target for _, target in sorted(found, key=lambda place: place[0])))
+
+
+def link_at(library: Library, terminal: Any, rows: Sequence[TextRow], x: int, y: int) -> str | None:
+    """Where a cell of what is shown leads; None for nowhere, or outside. rows: what is shown."""
+    if not (0 <= y < len(rows) and 0 <= x < len(rows[y].text)):
+        return None
+    if x in rows[y].hyperlinks and (target := _hyperlink(library, terminal, x, y)):
+        return target
+    return _written_link(rows, x, y)
+
+
+def _hyperlink(library: Library, terminal: Any, x: int, y: int) -> str | None:
     """The target a program gave a cell of what is shown; None for none, or one not to be followed."""
     cell = reference(library, terminal, library.lib.GHOSTTY_POINT_TAG_VIEWPORT, x, y)
     call = library.lib.ghostty_grid_ref_hyperlink_uri
@@ -61,7 +79,7 @@ def hyperlink(library: Library, terminal: Any, x: int, y: int) -> str | None:
     return target if is_openable(target) or local_file(target) else None
 
 
-def written_link(rows: Sequence[TextRow], x: int, y: int) -> str | None:
+def _written_link(rows: Sequence[TextRow], x: int, y: int) -> str | None:
     """The address written at a cell, also one that was wrapped into several rows."""
     first = y
     while first and rows[first].is_continuation:
@@ -73,7 +91,7 @@ def written_link(rows: Sequence[TextRow], x: int, y: int) -> str | None:
     return None
 
 
-def written_links(rows: Sequence[TextRow]) -> Iterator[tuple[int, str]]:
+def _written_links(rows: Sequence[TextRow]) -> Iterator[tuple[int, str]]:
     """Every address written in some rows, with the row it starts in."""
     for y, row in enumerate(rows):
         if not (y and row.is_continuation):

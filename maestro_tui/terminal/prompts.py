@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from maestro_tui.terminal.library import Library
+from maestro_tui.terminal.lines import Lines
 from maestro_tui.terminal.selection import Selection
 from maestro_tui.terminal.text import reference, selected_text
 
@@ -20,10 +21,12 @@ class Prompts:
     restored: the terminal has rows already, of which some may be prompts.
     """
 
-    def __init__(self, library: Library, terminal: Any, selection: Selection, *, restored: bool) -> None:
+    def __init__(
+        self, library: Library, terminal: Any, lines: Lines, selection: Selection, *, restored: bool
+    ) -> None:
         self._library, self._lib = library, library.lib
         self._terminal = terminal
-        self._selection = selection
+        self._lines, self._selection = lines, selection
         self._point = library.ffi.new("GhosttyPointS*", {"tag": self._lib.GHOSTTY_POINT_TAG_SCREEN})
         self._cell = library.sized("GhosttyGridRef")
         self._row = library.ffi.new("GhosttyRow*")
@@ -40,26 +43,28 @@ class Prompts:
             self._possible = MARK in seam or self._library.searcher(data)(MARK)
         self._tail = (self._tail + data[-len(MARK) :])[1 - len(MARK) :]
 
-    def any(self, total: int) -> bool:
-        """Whether a prompt is marked anywhere. total: rows there are."""
-        self._possible = self.older(total) is not None
+    @property
+    def exist(self) -> bool:
+        """Whether a prompt is marked anywhere, scrollback included."""
+        self._possible = self.older(self._lines.total) is not None
         return self._possible
 
     def older(self, first: int) -> int | None:
-        """The row of the prompt above row `first`."""
+        """The row of the nearest prompt above row `first`; None when there is none."""
         return next(self._upward(0, first), None) if self._possible else None
 
-    def newer(self, first: int, total: int) -> int | None:
-        """The row of the prompt below row `first`. total: rows there are."""
+    def newer(self, first: int) -> int | None:
+        """The row of the nearest prompt below row `first`; None when there is none."""
+        total = self._lines.total
         for start in range(first + 1, total if self._possible else 0, STRETCH):
             if found := list(self._upward(start, min(start + STRETCH, total))):
                 return found[-1]
         return None
 
-    def select_output(self, x: int, y: int, total: int) -> bool:
+    def select_output(self, x: int, y: int) -> bool:
         """Select all that a command has written: the one at a cell of what is shown, or whose prompt is there.
 
-        False where there is no output. total: rows there are.
+        False where there is no output.
         """
         cell = reference(self._library, self._terminal, self._lib.GHOSTTY_POINT_TAG_VIEWPORT, x, y)
         if self._select_at(cell):
@@ -67,7 +72,7 @@ class Prompts:
         first = self._row_of(cell[0])
         if self.older(first + 1) is None:  # with none above, the engine would look through all rows
             return False
-        for row in range(first + 1, self.newer(first, total) or total):
+        for row in range(first + 1, self.newer(first) or self._lines.total):
             self._find(row)
             if self._select_at(self._cell):
                 return True
@@ -81,10 +86,10 @@ class Prompts:
         self._selection.select(self._output)
         return True
 
-    def select_last_output(self, total: int) -> bool:
+    def select_last_output(self) -> bool:
         """Select what the newest command that wrote anything has written; False when no prompt tells."""
-        prompt = total
-        y = total - 1
+        prompt = self._lines.total
+        y = prompt - 1
         while y > 0:
             if y < prompt:  # with none above, the engine would look through all rows, for each row anew
                 above = self.older(y + 1)

@@ -1,11 +1,10 @@
-"""The Textual application: themes, keys, news from behind, and the one board."""
+"""The Textual application: keys, news from behind, and the one board."""
 
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.driver import Driver
@@ -13,12 +12,11 @@ from textual.events import Event, Key
 from textual.message import Message
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.worker import active_worker
-from watchfiles import awatch
 
 from maestro_tui.client.outbox import Command
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.text import clean_text
-from maestro_tui.paths import bundled
+from maestro_tui.terminal.palette import Palette
 from maestro_tui.tui.attention import Attention
 from maestro_tui.tui.calls import call_person
 from maestro_tui.tui.clipboard import clipboard_command, copy_with
@@ -47,18 +45,11 @@ from maestro_tui.tui.messages import (
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.outage import Outage
 from maestro_tui.tui.outer_keys import EDITING_KEYS, teach_textual
-from maestro_tui.tui.pacing import PacedApp
 from maestro_tui.tui.ports import Feed, Hosts, Terminals
 from maestro_tui.tui.screens.attention_log import AttentionLog
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.short_way import ShortWay
-from maestro_tui.tui.themes import (
-    DEFAULT_THEME,
-    Themes,
-    load_themes,
-    quiet_variables,
-    textual_theme,
-)
+from maestro_tui.tui.themed_app import ThemedApp
 from maestro_tui.tui.times import Clock, wall_clock
 from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
@@ -67,7 +58,7 @@ __all__ = ["CockpitApp"]
 REMEMBER_SECONDS = 10.0
 
 
-class CockpitApp(PacedApp, inherit_bindings=False):
+class CockpitApp(ThemedApp, inherit_bindings=False):
     """The cockpit on a feed and the terminals of this machine.
 
     Owns no bindings: a focused terminal gets every key but its prefix. Leaving asks nothing,
@@ -102,7 +93,7 @@ class CockpitApp(PacedApp, inherit_bindings=False):
         what to tell at the start. state: the file in which the layout is remembered. hosts: those of this
         machine.
         """
-        super().__init__()
+        super().__init__(theme_directories)
         teach_textual()
         let_drawn_lines_go()
         settings = settings or Settings()
@@ -117,11 +108,9 @@ class CockpitApp(PacedApp, inherit_bindings=False):
             hosts,
             log,
         )
-        self.theme_directories = (bundled("themes"), *theme_directories)
         self.memory = Memory(state)
         self.board = BoardScreen(self.context, self.memory, project_id)
         self._notices = (*self.context.keymap.findings, *notices)
-        self._themes = Themes({})
         self._bridge = FeedBridge(feed, self)
         self._terminal_bridge = TerminalBridge(terminals, self, self.board.output_arrived)
         self._key_order = KeyOrder()
@@ -133,22 +122,17 @@ class CockpitApp(PacedApp, inherit_bindings=False):
         log_file = None if state is None else state.with_name("attention.jsonl")
         self.attention = Attention(settings.attention, log_file)
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Variables of ours that themes made elsewhere lack."""
-        return quiet_variables(self.current_theme)
-
     def get_default_screen(self) -> BoardScreen:
         return self.board
 
     def on_mount(self) -> None:
         self.set_keymap(dict(self.context.keymap.keys))
-        self._load_themes()
-        self.theme = self._themes.pick(self.context.settings.ui.theme, self.available_themes)
-        self.theme_changed_signal.subscribe(self, lambda _: self._paint_terminals())
-        self._paint_terminals()
-        self.run_worker(self._watch_themes(), group="themes", exclusive=True)
+        self.use_themes(self.context.settings.ui.theme)
         for notice in self._notices:
             self.notify(notice, severity="warning", timeout=15)
+
+    def paint_terminals(self, palette: Palette | None) -> None:
+        self.board.palette = palette
 
     def on_ready(self) -> None:
         """The board stands: from now on it is told what happens, and at once what happened so far."""
@@ -322,34 +306,6 @@ class CockpitApp(PacedApp, inherit_bindings=False):
         super().copy_to_clipboard(text)
         if command := clipboard_command(os.environ):
             self.run_worker(copy_with(command, text), group="clipboard", exclusive=True)
-
-    # Themes
-
-    def _paint_terminals(self) -> None:
-        self.board.palette = self._themes.palette(self.theme, dark=self.current_theme.dark)
-
-    def _load_themes(self) -> None:
-        self._themes = load_themes(self.theme_directories)
-        for file in self._themes.files.values():
-            self.register_theme(textual_theme(file))
-        for finding in self._themes.findings:
-            self.notify(finding, title="Theme", severity="warning", timeout=15)
-
-    async def _watch_themes(self) -> None:
-        """Take up changes of theme files while the cockpit runs."""
-        places = [place for place in self.theme_directories if place.is_dir()]
-        if not places:
-            return
-        async for _ in awatch(*places, debounce=200, step=50):
-            self._load_themes()
-            self.mutate_reactive(App.theme)
-
-    def action_theme_next(self) -> None:
-        """Use the next of our themes."""
-        names = sorted(self._themes.files) or [DEFAULT_THEME]
-        place = names.index(self.theme) + 1 if self.theme in names else 0
-        self.theme = names[place % len(names)]
-        self.notify(f"Theme: {self.theme}", timeout=2)
 
     # Palette
 

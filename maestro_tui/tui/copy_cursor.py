@@ -24,7 +24,7 @@ class CopyCursor:
         self._lines = terminal.lines
         self._motions = Motions(self._lines)
         self._count = ""
-        bar, cursor = terminal.scrollbar, terminal.cursor()
+        bar, cursor = terminal.viewport.scrollbar, terminal.cursor()
         self._top = bar.offset
         self.x, self.y = (cursor.x, bar.offset + cursor.y) if cursor else (0, bar.offset + bar.length - 1)
 
@@ -114,7 +114,8 @@ class CopyCursor:
 
     def _to_prompt(self, *, older: bool) -> None:
         for _ in range(min(self._times, MOST_REPEATS)):
-            row = self.terminal.prompt_row(self.y, older=older)
+            prompts = self.terminal.prompts
+            row = prompts.older(self.y) if older else prompts.newer(self.y)
             if row is None:
                 self.problem = "no prompt is marked there"
                 return

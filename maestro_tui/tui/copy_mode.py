@@ -95,13 +95,13 @@ class CopyMode(CopyCursor):
         self._settle()
 
     def _show_top(self) -> None:
-        offset = self.terminal.scrollbar.offset
+        offset = self.terminal.viewport.scrollbar.offset
         if offset != self._top:
-            self.terminal.scroll(self._top - offset)
+            self.terminal.viewport.scroll(self._top - offset)
 
     def scrolled(self) -> None:
         """The wheel showed other rows: the cursor comes along."""
-        bar = self.terminal.scrollbar
+        bar = self.terminal.viewport.scrollbar
         self._top = bar.offset
         self._go(self.x, max(bar.offset, min(self.y, bar.offset + bar.length - 1)))
         self._settle()
@@ -156,7 +156,7 @@ class CopyMode(CopyCursor):
 
     def _select_output(self) -> None:
         self._stop_selecting()
-        if self.terminal.select_output(self.x, self.view_row):
+        if self.terminal.prompts.select_output(self.x, self.view_row):
             self._kind = "output"
         else:
             self.problem = "no output of a command is known here"

@@ -1,11 +1,14 @@
 """The terminal the cockpit runs in, put back as it was by a process that has no time to leave in order."""
 
+import asyncio
 import os
 import select
+import signal
 import termios
+from collections.abc import Callable
 from contextlib import suppress
 
-__all__ = ["OuterTerminal"]
+__all__ = ["OuterTerminal", "leave_on_hangup"]
 
 RESET = (
     b"\x1b[?2026l\x1b[<u\x1b[?1000;1002;1003;1004;1006;1015;1016;2004;2048l"  # frames, keys, mouse, focus, pastes
@@ -30,3 +33,19 @@ class OuterTerminal:
                 os.write(self._descriptor, RESET)
             if self._attributes is not None:
                 termios.tcsetattr(self._descriptor, termios.TCSANOW, self._attributes)
+
+
+def leave_on_hangup(leave: Callable[[], None]) -> None:
+    """Leave when the terminal is gone. What is still written must go somewhere, or the writer waits for ever."""
+    loop, outer = asyncio.get_running_loop(), OuterTerminal()
+
+    def hang_up(*_: object) -> None:
+        signal.signal(signal.SIGCONT, signal.SIG_IGN)  # it follows a hangup, and would start the screen anew
+        outer.restore()  # a hangup may also be sent while the terminal is there
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nowhere, descriptor)
+        os.close(nowhere)
+        loop.call_soon_threadsafe(leave)
+
+    signal.signal(signal.SIGHUP, hang_up)

@@ -6,7 +6,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from maestro_tui.domain.text import clean_line
-from maestro_tui.terminal.engine import Scrollbar
+from maestro_tui.terminal.viewport import Scrollbar
 from maestro_tui.tui.actions import show_key
 from maestro_tui.tui.find_line import FindLine
 from maestro_tui.tui.prefix import TAB_KEYS, Prefix

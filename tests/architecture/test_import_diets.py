@@ -66,7 +66,7 @@ def loaded_by(module: str) -> set[str]:
         ("maestro_tui.server.serving", ("textual", "rich", "pyghostty", *COCKPIT_WING)),
         ("maestro_tui.tui.app", ("pyghostty", *SERVER_WING)),
         ("maestro_tui.runner.runner", ("textual", "pyghostty", *SERVER_WING)),
-        ("maestro_tui.domain.requests", ("aiohttp", "asyncio")),
+        ("maestro_tui.domain.requests.sessions", ("aiohttp", "asyncio")),
     ],
 )
 def test_an_import_diet(module: str, avoided: tuple[str, ...]) -> None:

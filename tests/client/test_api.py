@@ -5,7 +5,7 @@ from aiohttp import web
 from maestro_tui.client.api import ApiClient
 from maestro_tui.client.errors import ApiError, Unreachable
 from maestro_tui.client.retries import RetryPolicy
-from maestro_tui.domain.requests import CreateTask, UpdateTask
+from maestro_tui.domain.requests.tasks import CreateTask, UpdateTask
 
 FAST = RetryPolicy(retries=3, base=0.01, cap=0.02)
 

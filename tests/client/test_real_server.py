@@ -15,12 +15,12 @@ from maestro_tui.client.items import Snapshot, WireEvent
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.requests import (
+from maestro_tui.domain.requests.projects import CreateProject
+from maestro_tui.domain.requests.sessions import UpdateSession
+from maestro_tui.domain.requests.tasks import (
     AddTimelineEntry,
-    CreateProject,
     CreateSubtask,
     CreateTask,
-    UpdateSession,
     UpdateSubtask,
     UpdateTask,
 )

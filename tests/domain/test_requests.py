@@ -3,14 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
-from maestro_tui.domain.requests import (
-    ClaimSession,
-    CreateProject,
-    CreateTask,
-    UpdateSession,
-    UpdateSubtask,
-    UpdateTask,
-)
+from maestro_tui.domain.requests.claims import ClaimSession
+from maestro_tui.domain.requests.projects import CreateProject
+from maestro_tui.domain.requests.sessions import UpdateSession
+from maestro_tui.domain.requests.tasks import CreateTask, UpdateSubtask, UpdateTask
 from maestro_tui.domain.status import Priority, SessionStatus, TaskStatus
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from maestro_tui.client.errors import ApiError
-from maestro_tui.domain.requests import UpdateSession
+from maestro_tui.domain.requests.sessions import UpdateSession
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.ptyhost import processes, records
 from maestro_tui.runner import holding

@@ -25,16 +25,9 @@ from maestro_tui.client.wire import Wire
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import MaestroError
-from maestro_tui.domain.requests import (
-    AddTimelineEntry,
-    CreateProject,
-    CreateSession,
-    CreateSubtask,
-    CreateTask,
-    UpdateProject,
-    UpdateSession,
-    UpdateTask,
-)
+from maestro_tui.domain.requests.projects import CreateProject, UpdateProject
+from maestro_tui.domain.requests.sessions import CreateSession, UpdateSession
+from maestro_tui.domain.requests.tasks import AddTimelineEntry, CreateSubtask, CreateTask, UpdateTask
 from maestro_tui.domain.status import SessionStatus, TaskStatus
 from maestro_tui.paths import Home
 from maestro_tui.server.app import create_app

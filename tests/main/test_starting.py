@@ -1,7 +1,6 @@
-"""Starts that go wrong, wait for another server, or are told to leave: what is said, and what is left behind."""
+"""Starts that go wrong, or are told to leave: what is said, and what is left behind."""
 
 import asyncio
-import contextlib
 import io
 import logging
 import os
@@ -13,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from maestro_tui import discovery, main
+from maestro_tui import main
 from maestro_tui.config.settings import ServerSettings, Settings
+from maestro_tui.lifetime import until_told_to_stop
 from maestro_tui.paths import Home
 from maestro_tui.server.serving import DirectoryInUse, serve
 from maestro_tui.store.opening import open_store
@@ -46,16 +46,6 @@ def refused(monkeypatch, capsys, tmp_path):
         return said.err
 
     return run
-
-
-async def appears(file):
-    while not file.exists():  # noqa: ASYNC110 - a file tells nobody
-        await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    monkeypatch.setattr(main, "LOOK_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -139,65 +129,6 @@ def test_interrupted_it_says_nothing(refused, tmp_path):
         person.join(DEADLINE)
 
 
-async def test_one_that_finds_another_starting_joins_it(place, quick):
-    tried = place.logs / "audit.jsonl"  # begun with each try to serve
-    async with asyncio.timeout(DEADLINE), contextlib.AsyncExitStack() as other:
-        store = await open_store(place)  # has the data, and has told nobody yet where it is
-        other.push_async_callback(store.close)
-        async with contextlib.AsyncExitStack() as stack:
-            joining = asyncio.create_task(stack.enter_async_context(main._serving_or_joined(place, SETTINGS)))
-            await appears(tried)
-            assert not joining.done()
-            start = discovery.process_start_time(os.getpid())
-            told = discovery.Discovery(
-                url="http://127.0.0.1:1", token="t", pid=os.getpid(), start_time=start, epoch="e", version="1"
-            )
-            discovery.write(place, told)
-            assert (await joining).url == told.url
-            # The other one ends, but is still busy with its data; then it has gone.
-            tried.unlink()
-            discovery.remove(place)
-            await appears(tried)
-            assert discovery.read(place) is None
-            await other.aclose()
-            await appears(place.discovery)
-            assert discovery.read(place).url != told.url
-    assert discovery.read(place) is None, "what took over ends with its cockpit"
-
-
-async def test_one_that_never_starts_is_not_waited_for_for_ever(place, quick, monkeypatch):
-    monkeypatch.setattr(main, "START_SECONDS", 0.05)
-    store = await open_store(place)
-    try:
-        async with asyncio.timeout(DEADLINE):
-            with pytest.raises(DirectoryInUse, match="Another server uses"):
-                async with main._serving_or_joined(place, SETTINGS):
-                    raise AssertionError("there is no server")
-    finally:
-        await store.close()
-
-
-async def test_one_server_serves_and_the_other_joins(place):
-    async with serve(place, SETTINGS) as first, main._serving_or_joined(place, SETTINGS) as joined:
-        assert (joined.url, joined.token) == (first.url, first.token)
-
-
-async def test_the_one_that_joined_serves_as_soon_as_the_other_has_gone(place, quick, monkeypatch):
-    looks, look = [], discovery.read
-    monkeypatch.setattr(discovery, "read", lambda home: looks.append(home) or look(home))
-    async with contextlib.AsyncExitStack() as other, asyncio.timeout(DEADLINE):
-        first = await other.enter_async_context(serve(place, SETTINGS))
-        async with main._serving_or_joined(place, SETTINGS):
-            known = len(looks)
-            while len(looks) < known + 2:  # noqa: ASYNC110 - a look tells nobody
-                await asyncio.sleep(0.01)
-            assert look(place).url == first.url, "while the other serves, nothing changes"
-            await other.aclose()
-            await appears(place.discovery)
-            assert look(place).token != first.token
-    assert look(place) is None
-
-
 async def test_what_there_is_to_say_is_said_by_name(capsys):
     async def lines():
         return ["while nobody was here: 1 agent ended", "2 agents run that nobody knows"]
@@ -209,33 +140,11 @@ async def test_what_there_is_to_say_is_said_by_name(capsys):
     )
 
 
-async def test_what_fails_in_the_background_is_logged_and_stops_nothing_else(caplog):
-    async def fail():
-        raise ValueError("of no use")
-
-    async with asyncio.timeout(DEADLINE), main._in_background(fail(), "worker"):
-        while "The worker ended" not in caplog.text:  # noqa: ASYNC110 - a log tells nobody
-            await asyncio.sleep(0.01)
-    assert "of no use" in caplog.text
-
-
-async def test_what_ends_by_itself_is_no_defect(caplog):
-    ended = asyncio.Event()
-
-    async def work():
-        ended.set()
-
-    async with main._in_background(work(), "worker"):
-        await ended.wait()
-        await asyncio.sleep(0)
-    assert "The worker ended" not in caplog.text
-
-
 async def test_work_that_fails_is_not_waited_for(place):
     async with asyncio.timeout(DEADLINE):
         with pytest.raises(DirectoryInUse):
             async with serve(place, SETTINGS):
-                await main._until_told_to_stop(main._server_alone(place, SETTINGS))
+                await until_told_to_stop(main._server_alone(place, SETTINGS))
 
 
 def test_told_to_leave_while_it_waits_it_leaves(maestro_tui, home, wait):

@@ -15,7 +15,7 @@ import pytest
 from maestro_tui.config.agents import BUILT_IN_AGENTS
 from maestro_tui.config.settings import AgentProfile, Settings
 from maestro_tui.domain.errors import MaestroError
-from maestro_tui.domain.requests import RestartSession
+from maestro_tui.domain.requests.spawning import RestartSession
 from maestro_tui.runner.hooks import NO_HOOKS, install_hooks
 from maestro_tui.runner.versions import Versions, version_numbers
 

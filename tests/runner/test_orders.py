@@ -9,7 +9,8 @@ import pytest
 from maestro_tui.client.errors import ApiError
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import Unavailable
-from maestro_tui.domain.requests import SendInput, StopSession, UpdateSession
+from maestro_tui.domain.requests.orders import SendInput, StopSession
+from maestro_tui.domain.requests.sessions import UpdateSession
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.server.keys import DEPENDENCIES
 

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from maestro_tui.domain import requests
 from maestro_tui.domain.errors import Invalid
+from maestro_tui.domain.requests import claims, orders, projects, sessions, spawning, tasks, teams
+from maestro_tui.domain.requests.tasks import CreateTask
 from maestro_tui.server import bodies
 
-MODELS = [getattr(requests, name) for name in requests.__all__]
+SUBJECTS = (claims, orders, projects, sessions, spawning, tasks, teams)
+MODELS = [getattr(subject, name) for subject in SUBJECTS for name in subject.__all__]
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -46,7 +48,7 @@ def test_wrong_types_in_any_field_are_refused_in_words(model, data):
 
 @given(raw=st.binary(max_size=200))
 def test_no_bytes_are_an_error_of_ours(raw):
-    refusal = refusal_of(raw, requests.CreateTask)
+    refusal = refusal_of(raw, CreateTask)
     assert refusal is None or is_in_words(refusal)
 
 
@@ -61,7 +63,7 @@ def test_every_wrong_field_is_named_once_and_in_words():
         "parentId": 7,
     }
     with pytest.raises(Invalid) as refused:
-        bodies.parse(json.dumps(body).encode(), requests.CreateTask)
+        bodies.parse(json.dumps(body).encode(), CreateTask)
     assert {detail["path"]: detail["message"] for detail in refused.value.details} == {
         "projectId": "must be 1 to 128 letters, digits, '-' or '_'",
         "title": "must not be empty",

@@ -11,7 +11,9 @@ from maestro_tui.config.settings import Settings
 from maestro_tui.domain.actor import OWNER, Actor
 from maestro_tui.domain.events import EventName, JournalEntry
 from maestro_tui.domain.project import Project
-from maestro_tui.domain.requests import CreateProject, CreateSession, CreateTask
+from maestro_tui.domain.requests.projects import CreateProject
+from maestro_tui.domain.requests.sessions import CreateSession
+from maestro_tui.domain.requests.tasks import CreateTask
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.domain.task import Task

@@ -8,7 +8,8 @@ from maestro_tui.config.settings import SpawnPolicy, SpawnRoles
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import BusinessRuleBroken, Conflict, Forbidden, SpawnRefused
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.requests import ClaimSession, UpdateSession
+from maestro_tui.domain.requests.claims import ClaimSession
+from maestro_tui.domain.requests.sessions import UpdateSession
 from maestro_tui.domain.session import NeedsInput
 from maestro_tui.domain.status import ApprovalState, SessionStatus
 from maestro_tui.environment import manifest_facts

@@ -5,7 +5,8 @@ import pytest
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.requests import ClaimSession, ReleaseSession, UpdateSession
+from maestro_tui.domain.requests.claims import ClaimSession, ReleaseSession
+from maestro_tui.domain.requests.sessions import UpdateSession
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.services.locks import finish_writes
 

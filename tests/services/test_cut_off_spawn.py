@@ -6,7 +6,8 @@ from maestro_tui.config.settings import SpawnPolicy, SpawnRoles
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.attempt import Attempt
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.requests import ClaimSession, UpdateSession
+from maestro_tui.domain.requests.claims import ClaimSession
+from maestro_tui.domain.requests.sessions import UpdateSession
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.services.attempts import carrying_out
 

@@ -3,7 +3,7 @@ import pytest
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import Conflict
-from maestro_tui.domain.requests import UpdateTask
+from maestro_tui.domain.requests.tasks import UpdateTask
 from maestro_tui.store.base import Change, ChangeKind
 from maestro_tui.store.memory import MemoryStore
 

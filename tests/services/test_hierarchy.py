@@ -6,7 +6,7 @@ from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import BusinessRuleBroken, Conflict, NotFound
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.requests import UpdateTask
+from maestro_tui.domain.requests.tasks import UpdateTask
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.store.base import TaskQuery
 

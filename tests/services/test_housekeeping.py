@@ -4,7 +4,7 @@ import pytest
 
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import Unavailable
-from maestro_tui.domain.requests import ClaimSession
+from maestro_tui.domain.requests.claims import ClaimSession
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.services.housekeeping import Housekeeping
 from maestro_tui.services.idempotency import KEEP_MS, Answer, MemoryIdempotency, Scope

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maestro_tui.domain.actor import OWNER
-from maestro_tui.domain.requests import UpdateSession
+from maestro_tui.domain.requests.sessions import UpdateSession
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.services.lineage import depth_below, forest

@@ -9,7 +9,9 @@ import pytest
 from maestro_tui.config.settings import SpawnPolicy
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import Conflict
-from maestro_tui.domain.requests import ClaimSession, CreateSubtask, UpdateSession
+from maestro_tui.domain.requests.claims import ClaimSession
+from maestro_tui.domain.requests.sessions import UpdateSession
+from maestro_tui.domain.requests.tasks import CreateSubtask
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.services.locks import finish_writes
 from maestro_tui.store.base import SessionQuery

@@ -14,14 +14,9 @@ from maestro_tui.domain.errors import (
     PreconditionFailed,
     Unavailable,
 )
-from maestro_tui.domain.requests import (
-    AnswerOrder,
-    ClaimSession,
-    ReleaseSession,
-    SendInput,
-    StopSession,
-    UpdateSession,
-)
+from maestro_tui.domain.requests.claims import ClaimSession, ReleaseSession
+from maestro_tui.domain.requests.orders import AnswerOrder, SendInput, StopSession
+from maestro_tui.domain.requests.sessions import UpdateSession
 from maestro_tui.domain.session import NeedsInput
 from maestro_tui.domain.status import SessionStatus
 

@@ -8,7 +8,7 @@ import pytest
 
 from maestro_tui.domain.actor import OWNER, Actor
 from maestro_tui.domain.errors import Forbidden, NotFound
-from maestro_tui.domain.requests import UpdateSession
+from maestro_tui.domain.requests.sessions import UpdateSession
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.ptyhost.output_log import OutputLog
 from maestro_tui.recording import OUT, output_directory, segment_path

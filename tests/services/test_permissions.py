@@ -4,18 +4,18 @@ import pytest
 
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import Forbidden, Invalid
-from maestro_tui.domain.requests import (
+from maestro_tui.domain.requests.claims import ClaimSession, ReleaseSession
+from maestro_tui.domain.requests.projects import CreateProject, UpdateProject
+from maestro_tui.domain.requests.sessions import (
     AddSessionEvent,
     AddSessionTimelineEntry,
-    AddTimelineEntry,
-    ClaimSession,
-    CreateProject,
     CreateSession,
+    UpdateSession,
+)
+from maestro_tui.domain.requests.tasks import (
+    AddTimelineEntry,
     CreateSubtask,
     CreateTask,
-    ReleaseSession,
-    UpdateProject,
-    UpdateSession,
     UpdateSubtask,
     UpdateTask,
 )

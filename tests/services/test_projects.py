@@ -2,7 +2,7 @@ import pytest
 
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import BusinessRuleBroken, Conflict, Invalid, NotFound
-from maestro_tui.domain.requests import UpdateProject
+from maestro_tui.domain.requests.projects import UpdateProject
 
 
 async def test_a_project_is_created_listed_and_announced(house):

@@ -13,7 +13,10 @@ from maestro_tui.config.settings import Settings, SpawnPolicy, SpawnRoles
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import BusinessRuleBroken, Conflict, Forbidden, SpawnRefused
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.requests import CreateProject, CreateTask, RestartSession, UpdateSession, UpdateTask
+from maestro_tui.domain.requests.projects import CreateProject
+from maestro_tui.domain.requests.sessions import UpdateSession
+from maestro_tui.domain.requests.spawning import RestartSession
+from maestro_tui.domain.requests.tasks import CreateTask, UpdateTask
 from maestro_tui.domain.status import ENDED, SessionStatus
 from maestro_tui.paths import Home
 from maestro_tui.services.wiring import build_services

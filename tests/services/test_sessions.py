@@ -11,13 +11,8 @@ from maestro_tui.domain.errors import (
     PreconditionFailed,
 )
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.requests import (
-    AddSessionEvent,
-    AddSessionTimelineEntry,
-    ClaimSession,
-    ReleaseSession,
-    UpdateSession,
-)
+from maestro_tui.domain.requests.claims import ClaimSession, ReleaseSession
+from maestro_tui.domain.requests.sessions import AddSessionEvent, AddSessionTimelineEntry, UpdateSession
 from maestro_tui.domain.status import ENDED, SessionStatus
 from maestro_tui.store.base import SessionQuery
 

@@ -12,7 +12,9 @@ from maestro_tui.config.settings import Settings, SpawnPolicy, SpawnRoles
 from maestro_tui.domain.actor import OWNER, Actor
 from maestro_tui.domain.errors import Forbidden, SpawnRefused
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.requests import CreateProject, CreateTask, UpdateSession
+from maestro_tui.domain.requests.projects import CreateProject
+from maestro_tui.domain.requests.sessions import UpdateSession
+from maestro_tui.domain.requests.tasks import CreateTask
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.paths import Home
 from maestro_tui.services.wiring import build_services

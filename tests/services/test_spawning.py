@@ -7,7 +7,9 @@ from maestro_tui.config.settings import AgentProfile, SpawnPolicy
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import Forbidden, Invalid, SpawnRefused, Unavailable
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.requests import CreateProject, UpdateSession, UpdateTask
+from maestro_tui.domain.requests.projects import CreateProject
+from maestro_tui.domain.requests.sessions import UpdateSession
+from maestro_tui.domain.requests.tasks import UpdateTask
 from maestro_tui.domain.status import Role, SessionStatus
 from maestro_tui.environment import manifest_facts
 from maestro_tui.store.base import SessionQuery

@@ -13,9 +13,9 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import BusinessRuleBroken, NotFound
-from maestro_tui.domain.requests import (
+from maestro_tui.domain.requests.projects import CreateProject
+from maestro_tui.domain.requests.tasks import (
     AddTimelineEntry,
-    CreateProject,
     CreateSubtask,
     CreateTask,
     UpdateSubtask,

@@ -3,7 +3,7 @@ import pytest
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import BusinessRuleBroken, Invalid, NotFound
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.requests import CreateSubtask, UpdateSubtask
+from maestro_tui.domain.requests.tasks import CreateSubtask, UpdateSubtask
 from maestro_tui.services.subtasks import MOST_SUBTASKS
 
 

@@ -5,7 +5,7 @@ import pytest
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import Conflict, Invalid, NotFound
 from maestro_tui.domain.events import EventName
-from maestro_tui.domain.requests import AddTimelineEntry, CreateTask, UpdateTask
+from maestro_tui.domain.requests.tasks import AddTimelineEntry, CreateTask, UpdateTask
 from maestro_tui.domain.status import Priority, TaskStatus
 from maestro_tui.store.base import TaskQuery
 

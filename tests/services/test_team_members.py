@@ -5,7 +5,7 @@ import pytest
 from maestro_tui.domain.actor import OWNER
 from maestro_tui.domain.errors import Invalid
 from maestro_tui.domain.project import Project
-from maestro_tui.domain.requests import CreateTeamMember, UpdateTeamMember
+from maestro_tui.domain.requests.teams import CreateTeamMember, UpdateTeamMember
 
 FULL = {"name": "Ann", "role": "Reviews", "identity": "Be kind", "model": "large", "skillIds": ("maestro-cli",)}
 

@@ -4,7 +4,7 @@ import hmac
 import pytest
 
 from maestro_tui.domain.actor import OWNER, Actor
-from maestro_tui.domain.requests import UpdateSession
+from maestro_tui.domain.requests.sessions import UpdateSession
 from maestro_tui.domain.status import ENDED, LIVE, Role
 from maestro_tui.services.revocations import Revocations
 from maestro_tui.services.tokens import Tokens

@@ -168,29 +168,29 @@ class TestScrollback:
     def test_rows_that_left_the_screen_are_kept(self, screen):
         shown = screen(10, 3, "\r\n".join(map(str, range(100))))
         terminal = shown.terminal
-        assert terminal.scrollbar == (100, 97, 3)
-        terminal.scroll(-10)
+        assert terminal.viewport.scrollbar == (100, 97, 3)
+        terminal.viewport.scroll(-10)
         assert shown.lines() == ["87", "88", "89"]
-        terminal.scroll_to_top()
+        terminal.viewport.to_top()
         assert shown.lines() == ["0", "1", "2"]
-        terminal.scroll_to_bottom()
+        terminal.viewport.to_bottom()
         assert shown.lines() == ["97", "98", "99"]
 
     def test_what_is_shown_stays_while_more_arrives(self, screen):
         shown = screen(10, 3, "\r\n".join(map(str, range(100))))
-        shown.terminal.scroll(-10)
+        shown.terminal.viewport.scroll(-10)
         shown.feed("\r\n100\r\n101")
         assert shown.lines() == ["87", "88", "89"]
-        assert not shown.terminal.scrollbar.at_bottom
+        assert not shown.terminal.viewport.scrollbar.at_bottom
 
     def test_thousands_of_lines_are_kept_and_memory_is_bounded(self, screen):
         terminal = screen(80, 24, scrollback_lines=5000).terminal
         for _ in range(20):
             terminal.feed(b"a line of a log\r\n" * 1000)
-        assert 4000 <= terminal.scrollbar.total <= 8000
+        assert 4000 <= terminal.viewport.scrollbar.total <= 8000
 
     def test_none_is_kept_when_none_is_asked_for(self, screen):
-        assert screen(10, 3, "1\r\n2\r\n3\r\n4\r\n5", scrollback_lines=0).terminal.scrollbar.total == 3
+        assert screen(10, 3, "1\r\n2\r\n3\r\n4\r\n5", scrollback_lines=0).terminal.viewport.scrollbar.total == 3
 
 
 class TestText:
@@ -331,7 +331,7 @@ def test_a_packed_scrollback_is_as_before(screen):
         pass
     assert terminal.lines.texts(100, 2) == ["line 100 漢", "line 101 漢"]
     assert terminal.all_text() == before
-    terminal.scroll_to_top()
+    terminal.viewport.to_top()
     rows = [row.text for _, row in terminal.changed_rows()]
     assert "line 0 漢" in rows[0]
     assert "\x1b[" in rows[1]

@@ -47,7 +47,7 @@ class TestSelection:
     def test_it_keeps_its_text_while_the_terminal_scrolls(self, terminal):
         terminal.selection.begin(0, 0)
         terminal.feed(b"\r\n" * 50)
-        terminal.scroll_to_top()
+        terminal.viewport.to_top()
         terminal.selection.extend(4, 0)
         assert terminal.selection.text() == "hello"
         terminal.feed(b"\r\n" * 50)
@@ -154,71 +154,75 @@ class TestPrompts:
         lines = "line\r\n" * 10
         shown = screen(20, 5, command("one", lines) + command("two", lines) + command("three", lines) + PROMPT)
         terminal, tops = shown.terminal, []
-        while terminal.to_prompt(older=True):
+        while terminal.viewport.to_prompt(older=True):
             tops.append(shown.lines()[0])
         assert tops == ["$ three", "$ two", "$ one"]
-        while terminal.to_prompt(older=False):
+        while terminal.viewport.to_prompt(older=False):
             tops.append(shown.lines()[0])
         assert tops[3:5] == ["$ two", "$ three"]
-        assert terminal.scrollbar.at_bottom
+        assert terminal.viewport.scrollbar.at_bottom
 
     def test_what_the_newest_command_wrote_is_selected(self, shell):
-        assert shell.terminal.select_output()
+        assert shell.terminal.prompts.select_last_output()
         assert shell.terminal.selection.text() == "a\nb"
 
     def test_what_a_running_command_has_written_so_far_is_selected(self, shell):
         shell.feed(f"{INPUT}make\r\n{OUTPUT}compiling\r\nlinking")
-        assert shell.terminal.select_output()
+        assert shell.terminal.prompts.select_last_output()
         assert shell.terminal.selection.text() == "compiling\nlinking"
 
     def test_what_the_command_in_sight_wrote_is_selected_whole(self, shell):
-        shell.terminal.scroll_to_top()
-        assert shell.terminal.select_output(0, 3)
+        shell.terminal.viewport.to_top()
+        assert shell.terminal.prompts.select_output(0, 3)
         assert shell.terminal.selection.text() == "\n".join(map(str, range(50)))
 
     @pytest.mark.parametrize("x", [0, 2, 19])
     def test_on_a_prompt_it_is_what_its_command_wrote(self, shell, x):
-        assert shell.terminal.select_output(x, 1)
+        assert shell.terminal.prompts.select_output(x, 1)
         assert shell.terminal.selection.text() == "a\nb"
-        assert not shell.terminal.select_output(x, 0)  # `true` wrote nothing
-        assert not shell.terminal.select_output(x, 4)
+        assert not shell.terminal.prompts.select_output(x, 0)  # `true` wrote nothing
+        assert not shell.terminal.prompts.select_output(x, 4)
 
     def test_without_marks_there_is_nothing_to_go_to_or_select(self, screen):
         terminal = screen(20, 3, "$ ls\r\na\r\nb\r\n$ ls\r\nc").terminal
-        assert not terminal.to_prompt(older=True)
-        assert not terminal.to_prompt(older=False)
-        assert not terminal.select_output()
-        assert not terminal.select_output(0, 0)
+        assert not terminal.viewport.to_prompt(older=True)
+        assert not terminal.viewport.to_prompt(older=False)
+        assert not terminal.prompts.select_last_output()
+        assert not terminal.prompts.select_output(0, 0)
 
     def test_a_mark_that_comes_in_pieces_is_one(self, screen):
         terminal = screen(20, 3, "").terminal
         for byte in command("ls", "a\r\nb\r\n").encode():
             terminal.feed(bytes([byte]))
-        assert terminal.marks_prompts
-        assert terminal.select_output()
+        assert terminal.prompts.exist
+        assert terminal.prompts.select_last_output()
         assert terminal.selection.text() == "a\nb"
 
     def test_those_of_a_snapshot_are_found_until_they_are_gone(self, shell, screen):
         other = screen(20, 5, "").terminal
         other.restore(shell.terminal.snapshot())
-        assert other.to_prompt(older=True)
-        other.scroll_to_bottom()
+        assert other.viewport.to_prompt(older=True)
+        other.viewport.to_bottom()
         other.feed(b"\x1b[H\x1b[2J")
         other.clear_scrollback()
-        assert not other.marks_prompts
+        assert not other.prompts.exist
         other.feed((command("ls", "new\r\n") + PROMPT).encode())
-        assert other.select_output()
+        assert other.prompts.select_last_output()
         assert other.selection.text() == "new"
 
     @pytest.mark.parametrize("marked", ["", PROMPT + "$ "], ids=["unmarked", "one below all of it"])
     def test_a_long_scrollback_without_them_is_not_gone_through_row_by_row(self, screen, marked):
         terminal = screen(20, 5, "line\r\n" * 5000 + marked).terminal
-        terminal.scroll_to_top()
+        terminal.viewport.to_top()
         calls = Counter()
         sys.setprofile(lambda frame, event, argument: calls.update([event]))
         try:
-            found = terminal.select_output() or terminal.select_output(0, 0) or terminal.to_prompt(older=True)
-            known = terminal.marks_prompts
+            found = (
+                terminal.prompts.select_last_output()
+                or terminal.prompts.select_output(0, 0)
+                or terminal.viewport.to_prompt(older=True)
+            )
+            known = terminal.prompts.exist
         finally:
             sys.setprofile(None)
         assert not found

@@ -107,9 +107,9 @@ def test_escape_first_ends_the_selection():
 
 def test_pages_show_older_rows():
     copying = press(stay(history=100), "ctrl+b")
-    assert copying.terminal.scrollbar.offset < 98 - 4
-    assert press(copying, "g").terminal.scrollbar.offset == 0
-    assert press(copying, "G").terminal.scrollbar.at_bottom
+    assert copying.terminal.viewport.scrollbar.offset < 98 - 4
+    assert press(copying, "g").terminal.viewport.scrollbar.offset == 0
+    assert press(copying, "G").terminal.viewport.scrollbar.at_bottom
 
 
 def test_finding_up_and_down():
@@ -141,22 +141,22 @@ def test_another_size_keeps_the_cursor_the_selection_and_the_matches(size):
         pass
     assert copying._lines.cells(copying.y)[copying.x] == "a"
     assert 0 <= copying.view_row < size[1]
-    assert copying.terminal.scrollbar.offset == copying.top
+    assert copying.terminal.viewport.scrollbar.offset == copying.top
     assert len(copying.search.matches) == 1
     assert press(copying, "y").copied == "beta"
 
 
 def test_what_is_looked_at_stays_while_the_program_goes_on():
     copying = press(stay(history=50), "g 0 v e")
-    before = copying.terminal.scrollbar.offset
+    before = copying.terminal.viewport.scrollbar.offset
     copying.terminal.feed(b"\r\nmore" * 500)
     copying.follow()
-    assert copying.terminal.scrollbar.offset == before
+    assert copying.terminal.viewport.scrollbar.offset == before
     live = stay(history=50)
-    shown = live.terminal.scrollbar.offset
+    shown = live.terminal.viewport.scrollbar.offset
     live.terminal.feed(b"\r\nmore" * 500)
     live.follow()
-    assert live.terminal.scrollbar.offset == shown
+    assert live.terminal.viewport.scrollbar.offset == shown
     assert press(copying, "y").copied == "old"
 
 

@@ -90,11 +90,11 @@ async def test_a_drag_past_the_edge_scrolls_and_selects_on(run_program, until):
         mouse.send(LEFT, 0, 4)
         await until(lambda: app.pane._selecting)
         mouse.send(LEFT | DRAG, 0, 0)  # above the pane, and not moved any more
-        await until(lambda: bar.scrollbar.offset == 0)
+        await until(lambda: bar.viewport.scrollbar.offset == 0)
         mouse.send(LEFT | DRAG, 0, 9)
-        await until(lambda: bar.scrollbar.at_bottom)
+        await until(lambda: bar.viewport.scrollbar.at_bottom)
         mouse.send(LEFT | DRAG, 0, 0)
-        await until(lambda: bar.scrollbar.offset == 0)
+        await until(lambda: bar.viewport.scrollbar.offset == 0)
         mouse.send(LEFT, 0, 0, end="m")
         await until(lambda: app.clipboard)
         lines = app.clipboard.split("\n")
@@ -123,7 +123,7 @@ async def test_the_wheel_and_a_click_with_ctrl(run_program, until):
         mouse.drag((3, 3), held=CTRL)
         await until(lambda: app.links == ["http://example.org/"])
         mouse.send(WHEEL_UP, 3, 3)
-        await until(lambda: not app.program.terminal.scrollbar.at_bottom)
+        await until(lambda: not app.program.terminal.viewport.scrollbar.at_bottom)
 
 
 async def test_a_button_at_the_side_reaches_a_program_that_wants_the_mouse(run_program, until):

@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from maestro_tui.domain.requests import ClaimSession, ReleaseSession
+from maestro_tui.domain.requests.claims import ClaimSession, ReleaseSession
 from maestro_tui.domain.session import Session
 from maestro_tui.server.bodies import read_model
 from maestro_tui.server.keys import actor_of, services_of

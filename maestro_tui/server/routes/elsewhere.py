@@ -11,7 +11,8 @@ from aiohttp import web
 from pydantic import JsonValue
 
 from maestro_tui.domain.errors import BusinessRuleBroken, Invalid, NotFound
-from maestro_tui.domain.requests import AddSessionTimelineEntry, Body, Id, Message, Word
+from maestro_tui.domain.requests.body import Body, Id, Message, Word
+from maestro_tui.domain.requests.sessions import AddSessionTimelineEntry
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import Role
 from maestro_tui.server.bodies import read_model

@@ -9,17 +9,9 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import JsonValue, StringConstraints
 
-from maestro_tui.domain.requests import (
-    AddSessionEvent,
-    AddSessionTimelineEntry,
-    Body,
-    Description,
-    Id,
-    Message,
-    Name,
-    SendInput,
-    Title,
-)
+from maestro_tui.domain.requests.body import Body, Description, Id, Message, Name, Title
+from maestro_tui.domain.requests.orders import SendInput
+from maestro_tui.domain.requests.sessions import AddSessionEvent, AddSessionTimelineEntry
 from maestro_tui.domain.session import Session
 from maestro_tui.server.bodies import read_model
 from maestro_tui.server.keys import actor_of, services_of

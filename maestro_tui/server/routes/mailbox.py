@@ -13,7 +13,9 @@ from pydantic import Field, JsonValue
 
 from maestro_tui.domain.errors import Forbidden, Invalid, NotFound
 from maestro_tui.domain.events import JournalEntry
-from maestro_tui.domain.requests import AddSessionEvent, Body, Id, SendInput, Title, Word
+from maestro_tui.domain.requests.body import Body, Id, Title, Word
+from maestro_tui.domain.requests.orders import SendInput
+from maestro_tui.domain.requests.sessions import AddSessionEvent
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.text import clean_line
 from maestro_tui.server.bodies import read_model

@@ -10,7 +10,9 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from maestro_tui.domain.errors import Invalid
-from maestro_tui.domain.requests import AddSessionEvent, Body, Id, SendInput, Title, Word
+from maestro_tui.domain.requests.body import Body, Id, Title, Word
+from maestro_tui.domain.requests.orders import SendInput
+from maestro_tui.domain.requests.sessions import AddSessionEvent
 from maestro_tui.domain.session import Session, SessionEvent
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.server import queries

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from maestro_tui.domain.requests import AnswerOrder, SendInput, StopSession
+from maestro_tui.domain.requests.orders import AnswerOrder, SendInput, StopSession
 from maestro_tui.server import queries
 from maestro_tui.server.bodies import parse, read_bytes, read_model
 from maestro_tui.server.keys import actor_of, services_of

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from maestro_tui.domain.requests import CreateProject, UpdateProject
+from maestro_tui.domain.requests.projects import CreateProject, UpdateProject
 from maestro_tui.server.bodies import read_model
 from maestro_tui.server.conditional import revision_wanted
 from maestro_tui.server.keys import actor_of, services_of

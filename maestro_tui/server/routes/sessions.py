@@ -2,7 +2,12 @@
 
 from aiohttp import web
 
-from maestro_tui.domain.requests import AddSessionEvent, AddSessionTimelineEntry, CreateSession, UpdateSession
+from maestro_tui.domain.requests.sessions import (
+    AddSessionEvent,
+    AddSessionTimelineEntry,
+    CreateSession,
+    UpdateSession,
+)
 from maestro_tui.server.bodies import read_model
 from maestro_tui.server.conditional import revision_wanted
 from maestro_tui.server.keys import actor_of, services_of

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from maestro_tui.domain.requests import DecideApproval, RestartSession
+from maestro_tui.domain.requests.spawning import DecideApproval, RestartSession
 from maestro_tui.domain.session import Session
 from maestro_tui.server.bodies import read_model_or_nothing, read_object
 from maestro_tui.server.keys import actor_of, services_of

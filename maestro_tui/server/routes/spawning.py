@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from maestro_tui.domain.requests import PauseSpawning
+from maestro_tui.domain.requests.spawning import PauseSpawning
 from maestro_tui.server.bodies import read_model_or_nothing
 from maestro_tui.server.keys import actor_of, services_of
 from maestro_tui.server.queries import identifier

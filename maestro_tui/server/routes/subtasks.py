@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from maestro_tui.domain.requests import CreateSubtask, UpdateSubtask
+from maestro_tui.domain.requests.tasks import CreateSubtask, UpdateSubtask
 from maestro_tui.server.bodies import read_model
 from maestro_tui.server.conditional import revision_wanted
 from maestro_tui.server.keys import actor_of, services_of

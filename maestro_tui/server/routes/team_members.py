@@ -6,7 +6,7 @@ from aiohttp import web
 
 from maestro_tui.domain.errors import BusinessRuleBroken, NotFound
 from maestro_tui.domain.member import TeamMember
-from maestro_tui.domain.requests import CreateTeamMember, OfProject, Remember, UpdateTeamMember
+from maestro_tui.domain.requests.teams import CreateTeamMember, OfProject, Remember, UpdateTeamMember
 from maestro_tui.server.bodies import read_model
 from maestro_tui.server.keys import actor_of, services_of
 from maestro_tui.server.queries import identifier, project_named

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from maestro_tui.domain.member import TeamMember
-from maestro_tui.domain.requests import CreateTeam, OfProject, OfSubTeam, OfTeamMembers, UpdateTeam
+from maestro_tui.domain.requests.teams import CreateTeam, OfProject, OfSubTeam, OfTeamMembers, UpdateTeam
 from maestro_tui.domain.team import Team
 from maestro_tui.server.bodies import read_model
 from maestro_tui.server.keys import actor_of, services_of

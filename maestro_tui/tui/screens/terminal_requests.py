@@ -157,13 +157,13 @@ class TerminalRequests(SessionVerbs, inherit_bindings=False):
         pane = self.active_pane
         if pane is None:
             return
-        if pane.terminal.to_prompt(older=older):
+        if pane.terminal.viewport.to_prompt(older=older):
             pane.redraw()
         elif older:
             none, unknown = "No prompt further up", f"No prompt is known: {UNMARKED}"
-            self.app.notify(none if pane.terminal.marks_prompts else unknown, timeout=3)
+            self.app.notify(none if pane.terminal.prompts.exist else unknown, timeout=3)
         else:
-            pane.terminal.scroll_to_bottom()
+            pane.terminal.viewport.to_bottom()
             pane.redraw()
 
     def action_pane_output(self) -> None:
@@ -171,9 +171,9 @@ class TerminalRequests(SessionVerbs, inherit_bindings=False):
         pane = self.active_pane
         if pane is None:
             return
-        if not pane.terminal.select_output():
+        if not pane.terminal.prompts.select_last_output():
             none, unknown = "No command has written anything yet", f"No command's output is known: {UNMARKED}"
-            self.app.notify(none if pane.terminal.marks_prompts else unknown, timeout=3)
+            self.app.notify(none if pane.terminal.prompts.exist else unknown, timeout=3)
             return
         text = pane.terminal.selection.text()
         lines = amount(text.count("\n") + 1, "line")

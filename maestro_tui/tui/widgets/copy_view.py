@@ -45,7 +45,7 @@ class CopyView(TerminalMouse):
     def watch_scroll_mode(self, scrolling: bool) -> None:
         self.copying = CopyMode(self.terminal, self.copy_keys) if scrolling else None
         if not scrolling:
-            self.terminal.scroll_to_bottom()
+            self.terminal.viewport.to_bottom()
         self.post_message(self.ScrollModeChanged())
         self.redraw()
 

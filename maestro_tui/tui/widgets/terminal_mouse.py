@@ -170,7 +170,7 @@ class TerminalMouse(Widget):
 
     def scroll_lines(self, lines: int) -> None:
         """Show rows further up (negative) or down in the scrollback."""
-        self.terminal.scroll(lines)
+        self.terminal.viewport.scroll(lines)
         self.redraw()
 
     def _send_mouse(self, event: events.MouseEvent, action: Action, *, wheel: Button | None = None) -> bool:

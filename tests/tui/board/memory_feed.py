@@ -13,13 +13,8 @@ from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import NotFound
 from maestro_tui.domain.events import EventName
 from maestro_tui.domain.project import Project
-from maestro_tui.domain.requests import (
-    CreateProject,
-    CreateSubtask,
-    CreateTask,
-    UpdateSubtask,
-    UpdateTask,
-)
+from maestro_tui.domain.requests.projects import CreateProject
+from maestro_tui.domain.requests.tasks import CreateSubtask, CreateTask, UpdateSubtask, UpdateTask
 from maestro_tui.domain.session import Approval, NeedsInput, Session
 from maestro_tui.domain.status import ApprovalState, Role, SessionStatus
 from maestro_tui.domain.task import Subtask, Task

@@ -84,5 +84,5 @@ async def test_clearing_forgets_what_is_above_the_screen(sample, cockpit, termin
     async with app.run_test(size=(120, 30)) as pilot:
         pane = await in_a_pane(app, pilot, terminals, until)
         await pilot.press("ctrl+b", "C")
-        await until(lambda: pane.terminal.scrollbar.total == pane.size.height)
+        await until(lambda: pane.terminal.viewport.scrollbar.total == pane.size.height)
         assert "line 300" in shown(pane)

@@ -165,12 +165,12 @@ class TestPrompts:
             await typing(pilot, app, MARKED, "last")
             terminal = app.board.active_pane.terminal
             await pilot.press("ctrl+b", "left_parenthesis")
-            await until(lambda: not terminal.scrollbar.at_bottom)
-            bar = terminal.scrollbar
+            await until(lambda: not terminal.viewport.scrollbar.at_bottom)
+            bar = terminal.viewport.scrollbar
             await pilot.press("ctrl+b", "left_parenthesis")
-            await until(lambda: terminal.scrollbar.offset < bar.offset)
+            await until(lambda: terminal.viewport.scrollbar.offset < bar.offset)
             await pilot.press("ctrl+b", "right_parenthesis", "ctrl+b", "right_parenthesis")
-            await until(lambda: terminal.scrollbar.at_bottom)
+            await until(lambda: terminal.viewport.scrollbar.at_bottom)
             await pilot.press("ctrl+b", "c")
             await until(lambda: app.clipboard == "\n".join(f"two {number}" for number in range(1, 61)))
 
