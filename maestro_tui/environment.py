@@ -1,7 +1,7 @@
 """The MAESTRO_* contract between a pane and the `maestro` command inside it.
 
-The runner writes these variables into an agent's environment; the command reads them.
-One module holds both directions, so that a name is spelled once.
+`pane_variables` writes these variables into an agent's environment; the command reads them.
+Both have the names from here, so that each is spelled once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["PANE_TERMINAL", "UNSET_IN_PANES", "manifest_facts", "pane_variables", "task_ids"]
+__all__ = ["PANE_TERMINAL", "UNSET_IN_PANES", "manifest_facts", "task_ids"]
 
 API_URL = "MAESTRO_API_URL"
 SERVER_URL = "MAESTRO_SERVER_URL"
@@ -81,45 +81,3 @@ def manifest_facts(manifest: "Mapping[str, Any]") -> "Mapping[str, Any]":
     context = manifest.get("context")
     own = context.get("custom") if isinstance(context, dict) else None
     return own if isinstance(own, dict) and "briefPath" in own else manifest
-
-
-def pane_variables(
-    *,
-    api_url: str,
-    token: str,
-    project_id: str,
-    session_id: str,
-    task_ids: Sequence[str],
-    task_title: str = "",
-    skill_ids: Sequence[str] = (),
-    role: str = "worker",
-    manifest_path: str = "",
-    parent_session_id: str | None = None,
-    root_session_id: str | None = None,
-    traceparent: str | None = None,
-    traces: bool = False,
-) -> dict[str, str]:
-    """The variables of one pane that are ours; those without a value are left out.
-
-    api_url: the capability form `http://host:port/~TOKEN`, so that clients which cannot send
-    an Authorization header work too. The first skill is MAESTRO_SKILL. traceparent, traces: the
-    trace that the agent's start is part of, and whether the `maestro` command goes on with it.
-    """
-    variables = {
-        API_URL: api_url,
-        SERVER_URL: api_url,
-        TOKEN: token,
-        PROJECT_ID: project_id,
-        SESSION_ID: session_id,
-        TASK_IDS: ",".join(task_ids),
-        TASK_TITLE: task_title,
-        SKILL: skill_ids[0] if skill_ids else "",
-        ROLE: role,
-        MANIFEST_PATH: manifest_path,
-        PARENT_SESSION_ID: parent_session_id or "",
-        COORDINATOR_SESSION_ID: parent_session_id or "",
-        ROOT_SESSION_ID: root_session_id or "",
-        TRACEPARENT: traceparent or "",
-        TRACES: "true" if traces else "",
-    }
-    return {name: value for name, value in variables.items() if value}

@@ -22,7 +22,9 @@ __all__ = ["PARTS", "Part", "Score", "main"]
 
 ROOT = Path(__file__).resolve().parents[1]
 SKIPPED = shutil.ignore_patterns(".git", ".venv", "build", "dist", "__pycache__", ".*_cache", ".hypothesis")
-TESTS = ("-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", "--timeout=60")
+TESTS = ("-m", "pytest", "-x", "-q", "-n0", "--timeout=60")
+ONCE_MORE = "--last-failed"
+"""A test that fails is run again: one that only came too late has noticed nothing."""
 UNION = "_BitOr_"
 """In the names of mutants of `|`, which are left out: nearly all are in annotations."""
 LONGEST = 600.0
@@ -159,7 +161,8 @@ def _changed_lines(diff: str) -> str:
 def _configuration(part: Part) -> str:
     tests = " ".join((*TESTS, *part.tests))
     modules = ", ".join(f'"{module}"' for module in part.modules)
-    command = f"{sys.executable} {tests}"
+    first = f"{sys.executable} {tests}"
+    command = f"sh -c '{first} || {first} {ONCE_MORE}'"
     return (
         f"[cosmic-ray]\nmodule-path = [{modules}]\ntimeout = {LONGEST}\nexcluded-modules = []\n"
         f'test-command = "{command}"\n[cosmic-ray.distributor]\nname = "local"\n'

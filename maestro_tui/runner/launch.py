@@ -13,8 +13,8 @@ from maestro_tui.config.agents import agent_profiles
 from maestro_tui.config.settings import Settings
 from maestro_tui.domain.errors import MaestroError
 from maestro_tui.domain.session import Session
-from maestro_tui.environment import pane_variables
 from maestro_tui.files import ensure_private_directory
+from maestro_tui.pane_variables import pane_variables
 from maestro_tui.paths import Home
 from maestro_tui.ptyhost.records import RunRecord
 from maestro_tui.ptyhost.registry import socket_path
@@ -116,17 +116,10 @@ class Launcher:
             version=version,
         )
         variables = pane_variables(
+            session,
+            task_title=task_title,
             api_url=api_url,
             token=token,
-            project_id=session.project_id,
-            session_id=session.id,
-            task_ids=session.task_ids,
-            task_title=task_title,
-            skill_ids=session.skill_ids,
-            role=session.role.value,
-            manifest_path=session.manifest_path or "",
-            parent_session_id=session.parent_session_id,
-            root_session_id=session.root_session_id,
             traceparent=tracing.current(),
             traces=tracing.is_on(),
         )

@@ -11,7 +11,7 @@ from maestro_tui.domain.ids import EVENT
 from maestro_tui.domain.session import Approval, NeedsInput, Session
 from maestro_tui.domain.status import ApprovalState, SessionStatus
 from maestro_tui.domain.task import Task, TimelineEntry
-from maestro_tui.environment import pane_variables
+from maestro_tui.pane_variables import pane_variables
 from maestro_tui.services.announcements import about_session, link_changed, session_summary, spawned
 from maestro_tui.services.attempts import made_id
 from maestro_tui.services.context import Context
@@ -128,7 +128,7 @@ def _request_data(session: Session, manifest: dict[str, Any]) -> dict[str, Any]:
         "command": "maestro",
         "args": [session.role.value, "init"],
         "cwd": session.cwd,
-        "envVars": session.env | _variables(session, _first_title(manifest)),
+        "envVars": session.env | pane_variables(session, task_title=_first_title(manifest)),
         "manifest": manifest,
         "manifestPath": session.manifest_path,
         "spawnSource": session.spawn_source,
@@ -142,20 +142,3 @@ def _first_title(manifest: dict[str, Any]) -> str:
     tasks = manifest.get("tasks")
     first = tasks[0] if isinstance(tasks, list) and tasks else None
     return str(first.get("title", "")) if isinstance(first, dict) else ""
-
-
-def _variables(session: Session, task_title: str) -> dict[str, str]:
-    """The pane's variables without the address and the token, which only the winner of the claim is given."""
-    return pane_variables(
-        api_url="",
-        token="",
-        project_id=session.project_id,
-        session_id=session.id,
-        task_ids=session.task_ids,
-        task_title=task_title,
-        skill_ids=session.skill_ids,
-        role=session.role.value,
-        manifest_path=session.manifest_path or "",
-        parent_session_id=session.parent_session_id,
-        root_session_id=session.root_session_id,
-    )

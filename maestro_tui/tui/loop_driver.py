@@ -14,6 +14,7 @@ from textual import constants
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from maestro_tui.tui.outer_cursor import CursorApp
 from maestro_tui.tui.outer_keys import OuterParser
 from maestro_tui.tui.outlet import Outlet
 
@@ -48,6 +49,8 @@ class LoopDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def stop_application_mode(self) -> None:
+        if isinstance(self._app, CursorApp):
+            self._app.leave_cursor()
         super().stop_application_mode()
         self._has_terminal = False
 

@@ -52,9 +52,9 @@ class OuterCursor:
         return said
 
     def restore(self) -> str:
-        """What makes it look as before."""
+        """What makes it look as before. Whoever takes the terminal again begins by hiding it."""
         said = (PLAIN_STYLE if self._style else "") + (PLAIN_COLOR if self._color else "")
-        self._style, self._color = 0, None
+        self._style, self._color, self._is_shown = 0, None, False
         return said
 
 
@@ -132,6 +132,10 @@ class CursorApp(App[None], inherit_bindings=False):
             self._driver.write(sequences)
 
     def on_unmount(self) -> None:
+        self.leave_cursor()
+
+    def leave_cursor(self) -> None:
+        """Have the outer terminal's cursor look as before: somebody else has the terminal next."""
         self._write(self._outer_cursor.restore())
 
     def _cursor_on_screen(self) -> Cursor | None:

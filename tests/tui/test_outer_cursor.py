@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from maestro_tui.tui.outer_cursor import OuterCursor
 HIDE = b"\x1b[?25l"
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
+import sys
 from textual.app import ComposeResult
 from textual.widgets import Input
 from maestro_tui.terminal.engine import Terminal
@@ -45,6 +47,11 @@ class Program:
 
 class Small(CursorApp):
     CSS = "Input { height: 3; }"
+    def get_driver_class(self):
+        if sys.platform != "linux":
+            return super().get_driver_class()
+        from maestro_tui.tui.loop_driver import LoopDriver
+        return LoopDriver
     def compose(self) -> ComposeResult:
         self.pane = TerminalPane(Program(), frames=FrameScheduler(lambda drawn: show(self, drawn)), act=self.do)
         yield self.pane
@@ -153,6 +160,20 @@ def test_the_outer_terminal_shows_the_cursor_a_program_asked_for(outer):
     outer.process.write(b"\x02q")
     outer.until(lambda: b"\x1b[0 q\x1b]112\x07" in outer.written)
     assert outer.cursor is None or outer.cursor.style == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Textual's own driver is used")
+@pytest.mark.timeout(180)
+def test_after_a_stop_the_cursor_is_there_again_as_it_was(outer):
+    outer.until(lambda: outer.terminal.modes.alternate_screen)
+    outer.sees("b", "m", x=4, y=2, style=5)
+    before = len(outer.written)
+    os.kill(outer.process.pid, signal.SIGCONT)  # what comes after SIGSTOP, which nobody is told of
+    outer.until(lambda: b"\x1b[5 q" in outer.written[before:])
+    outer.sees(x=4, y=2, style=5)
+    left, _, taken = outer.written[before:].partition(b"\x1b[?1049l")
+    assert left.count(b"\x1b[0 q") == 1
+    assert b"\x1b[?1049h" in taken
 
 
 def test_only_changes_are_told():
