@@ -51,8 +51,7 @@ def take_terminal() -> None:
     Textual takes standard error for it, and the size of standard output. What Python prints goes where the
     shell sends it all the same. Raises NoTerminal where the keys do not come from a terminal.
     """
-    assert sys.__stdin__ is not None
-    if not sys.__stdin__.isatty():
+    if sys.__stdin__ is None or not sys.__stdin__.isatty():
         raise NoTerminal(
             "the cockpit needs a terminal, and its standard input is none",
             suggestion="without one: maestro-tui serve, or maestro-tui run",

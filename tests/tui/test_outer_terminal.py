@@ -93,6 +93,8 @@ def test_it_is_drawn_on_wherever_the_output_goes(outputs):
     assert ("complained" in complained) is ("stderr" in outputs)
 
 
-def test_without_one_to_read_keys_from_it_says_so():
-    done = subprocess.run([sys.executable, "-c", TAKES], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+@pytest.mark.parametrize("keys_from", ["< /dev/null", "<&-"])
+def test_without_one_to_read_keys_from_it_says_so(keys_from):
+    command = ["sh", "-c", f'exec "$0" -c "$1" {keys_from}', sys.executable, TAKES]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert "NoTerminal: the cockpit needs a terminal, and its standard input is none" in done.stderr
