@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pty
+import re
 import signal
 import sys
 import termios
@@ -23,7 +24,8 @@ from maestro_tui.tui.pacing import PacedApp, PacedScreen
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Textual's own driver is used")
 
 
-PUSH_KITTY_KEYS, POP_KITTY_KEYS = b"\x1b[>25u", b"\x1b[<u"
+PUSH_KITTY_KEYS, POP_KITTY_KEYS = re.compile(rb"\x1b\[>\d+u"), b"\x1b[<u"
+"""Which keys are asked for with the first depends on whether a cockpit was there before in this process."""
 
 
 def count_descriptors(terminal):
@@ -186,7 +188,7 @@ async def test_going_on_after_a_stop_nobody_told_of_leaves_nothing_twice(started
     for turn in range(1, 4):
         outer.terminal.feed(b"\x1b[2J")
         os.kill(os.getpid(), signal.SIGCONT)
-        await until(lambda turn=turn: outer.received.count(PUSH_KITTY_KEYS) == turn + 1)
+        await until(lambda turn=turn: len(PUSH_KITTY_KEYS.findall(outer.received)) == turn + 1)
         await until(lambda: "it is up" in outer.terminal.text())
     assert outer.received.count(POP_KITTY_KEYS) == 3
     assert app._driver.attrs_before == cooked

@@ -2,9 +2,8 @@
 
 from maestro_tui.tui.actions import ACTIONS, Place, show_key
 from maestro_tui.tui.context import Context
-from maestro_tui.tui.prefix import PANE_ACTIONS, TAB_KEYS, Chosen, Needs, Unknown
+from maestro_tui.tui.prefix import PANE_ACTIONS, Chosen, Needs, Unknown
 from maestro_tui.tui.screens.output_verbs import OutputVerbs
-from maestro_tui.tui.widgets.footer import Hint
 
 __all__ = ["PrefixVerbs"]
 
@@ -65,20 +64,6 @@ class PrefixVerbs(OutputVerbs, inherit_bindings=False):
     def action_pane_action(self, action_id: str) -> None:
         if self.has_class("-pane") or self._is_ready(action_id):
             super().action_pane_action(action_id)
-
-    @property
-    def prefix_hints(self) -> tuple[Hint, ...]:
-        """What may follow the prefix key, for the bottom line."""
-        if self.prefix.repeats:
-            return Hint("arrows", "go on resizing"), Hint("esc", "done")
-        return (
-            Hint(f"{show_key(self.prefix.key)}   {TAB_KEYS[0]}–{TAB_KEYS[-1]}", "tab"),
-            *(
-                Hint(show_key(self.prefix.key_of(action.id)), action.label, f"screen.prefixed('{action.id}')")
-                for action in PANE_ACTIONS
-                if action.label
-            ),
-        )
 
     def _is_ready(self, action_id: str) -> bool:
         """Whether an action can be done now that it is asked for on the board; what it needs is given to it."""

@@ -1,0 +1,45 @@
+"""What the footer of the board offers: the actions that have a label, by the keys they have now."""
+
+from maestro_tui.tui.actions import ACTIONS, Action, Place, show_key
+from maestro_tui.tui.keymap import Keymap
+from maestro_tui.tui.prefix import TAB_KEYS, Prefix
+from maestro_tui.tui.widgets.footer import Hint
+
+__all__ = ["board_hints", "copy_hints", "pane_hints", "prefix_hints"]
+
+
+def board_hints(keymap: Keymap) -> tuple[Hint, ...]:
+    """While the board has the focus."""
+    return tuple(
+        Hint(keymap.face(action.id), action.label, f"screen.{action.method}") for action in _offered(Place.BOARD)
+    )
+
+
+def pane_hints(keymap: Keymap, prefix: str) -> tuple[Hint, ...]:
+    """While a terminal has the focus. prefix: the prefix key as people write it, which comes first."""
+    return tuple(
+        Hint(f"{prefix} {keymap.face(action.id)}", action.label, f"screen.pane_action('{action.id}')")
+        for action in _offered(Place.PANE)
+    )
+
+
+def prefix_hints(prefix: Prefix) -> tuple[Hint, ...]:
+    """While the board has the focus and the prefix key was pressed: what may follow."""
+    if prefix.repeats:
+        return Hint("arrows", "go on resizing"), Hint("esc", "done")
+    return (
+        Hint(f"{show_key(prefix.key)}   {TAB_KEYS[0]}–{TAB_KEYS[-1]}", "tab"),
+        *(
+            Hint(show_key(prefix.key_of(action.id)), action.label, f"screen.prefixed('{action.id}')")
+            for action in _offered(Place.PANE)
+        ),
+    )
+
+
+def copy_hints(keymap: Keymap) -> tuple[Hint, ...]:
+    """In copy mode, whose keys no click can press."""
+    return tuple(Hint(keymap.face(action.id), action.label) for action in _offered(Place.COPY))
+
+
+def _offered(place: Place) -> list[Action]:
+    return [action for action in ACTIONS if action.place is place and action.label]
