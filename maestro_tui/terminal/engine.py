@@ -178,16 +178,14 @@ class Terminal:
 
     def tail(self, lines: int) -> str:
         """The last `lines` rows that hold something, as plain text."""
-        total = self.lines.total
-        return text.tail(self._library, self._terminal, self.columns, total, lines)
+        return text.tail(self._library, self._terminal, self.columns, self.lines.total, lines)
 
     def redraw(self, history: int = 0) -> bytes:
         """What brings another terminal, new and of the same size, into this state.
 
         history: how many lines above the screen are drawn first, so that they scroll out of it.
         """
-        total = self.lines.total
-        return redraw(self._library, self._terminal, self.columns, total, self.rows, history)
+        return redraw(self._library, self._terminal, self.columns, self.lines.total, self.rows, history)
 
     def printed(self) -> bytes:
         """Scrollback and screen for a terminal as wide, in colours: lines to print, which change no mode."""

@@ -22,6 +22,7 @@ from maestro_tui.tui.context import Context
 from maestro_tui.tui.counts import count
 from maestro_tui.tui.findings import Finding
 from maestro_tui.tui.glyphs import PENDING, RANG, STOPPING
+from maestro_tui.tui.hints import board_hints, copy_hints, pane_hints
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.narrow_compositor import NarrowCompositor
 from maestro_tui.tui.prefix import TAB_KEYS
@@ -36,7 +37,7 @@ from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.connection_status import ConnectionStatus
 from maestro_tui.tui.widgets.details import Details
 from maestro_tui.tui.widgets.empty import Empty
-from maestro_tui.tui.widgets.footer import Footer, Hint
+from maestro_tui.tui.widgets.footer import Footer
 from maestro_tui.tui.widgets.header import Header, ProjectSwitch
 from maestro_tui.tui.widgets.session_tabs import SessionTabs
 from maestro_tui.tui.widgets.task_tree import TaskTree
@@ -48,8 +49,6 @@ WIDE_FROM = 100
 """Columns from which the board and the terminals stand side by side."""
 
 _BOARD_ACTIONS = [action for action in ACTIONS if action.place is Place.BOARD]
-_PANE_ACTIONS = [action for action in ACTIONS if action.place is Place.PANE]
-_COPY_ACTIONS = [action for action in ACTIONS if action.place is Place.COPY]
 
 
 class BoardScreen(OutputVerbs, inherit_bindings=False):
@@ -180,26 +179,14 @@ class BoardScreen(OutputVerbs, inherit_bindings=False):
 
     @on(TerminalPane.ScrollModeChanged)
     def _show_hints(self) -> None:
-        keymap, footer = self.context.keymap, self.query_one(Footer)
+        keymap, pane = self.context.keymap, self.tabs.pane(self.tabs.active or "")
         if not self.has_class("-pane"):
-            footer.hints = tuple(
-                Hint(keymap.face(action.id), action.label, f"screen.{action.method}")
-                for action in _BOARD_ACTIONS
-                if action.label
-            )
-            return
-        pane = self.tabs.pane(self.tabs.active or "")
-        if pane is not None and pane.scroll_mode:
-            footer.hints = tuple(
-                Hint(keymap.face(action.id), action.label) for action in _COPY_ACTIONS if action.label
-            )
-            return
-        lead = show_key(self.prefix.key)
-        footer.hints = tuple(
-            Hint(f"{lead} {keymap.face(action.id)}", action.label, f"screen.pane_action('{action.id}')")
-            for action in _PANE_ACTIONS
-            if action.label
-        )
+            hints = board_hints(keymap)
+        elif pane is not None and pane.scroll_mode:
+            hints = copy_hints(keymap)
+        else:
+            hints = pane_hints(keymap, show_key(self.prefix.key))
+        self.query_one(Footer).hints = hints
 
     @on(TaskTree.Highlighted)
     def _show_details(self, event: TaskTree.Highlighted) -> None:
