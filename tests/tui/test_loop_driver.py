@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from textual.drivers._writer_thread import WriterThread
 from textual.events import Key, Paste
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -33,6 +34,11 @@ def count_descriptors(terminal):
     path = os.ttyname(terminal)
     opened = Path("/proc/self/fd").iterdir()
     return sum(os.path.realpath(one) == path for one in opened)
+
+
+def count_writers():
+    """How many of Textual's writing threads there are."""
+    return sum(isinstance(thread, WriterThread) for thread in threading.enumerate())
 
 
 class Board(PacedScreen[None]):
@@ -184,7 +190,7 @@ async def test_the_terminal_is_put_back(started, tty, until):
 async def test_going_on_after_a_stop_nobody_told_of_leaves_nothing_twice(started, tty, until):
     """SIGSTOP cannot be handled: the program learns of it only when it goes on."""
     app, outer = started
-    descriptors, threads, cooked = count_descriptors(tty[1]), threading.active_count(), app._driver.attrs_before
+    before, cooked = (count_descriptors(tty[1]), count_writers()), app._driver.attrs_before
     for turn in range(1, 4):
         outer.terminal.feed(b"\x1b[2J")
         os.kill(os.getpid(), signal.SIGCONT)
@@ -192,7 +198,7 @@ async def test_going_on_after_a_stop_nobody_told_of_leaves_nothing_twice(started
         await until(lambda: "it is up" in outer.terminal.text())
     assert outer.received.count(POP_KITTY_KEYS) == 3
     assert app._driver.attrs_before == cooked
-    await until(lambda: (count_descriptors(tty[1]), threading.active_count()) == (descriptors, threads))
+    await until(lambda: (count_descriptors(tty[1]), count_writers()) == before)
     outer.type(b"k")
     await until(lambda: app.came == ["k"])
 
