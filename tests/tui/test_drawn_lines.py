@@ -3,12 +3,13 @@
 import gc
 import weakref
 
+from rich.segment import Segment
 from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.color import Color
 from textual.widgets import Static
 
-from maestro_tui.tui.drawn_lines import let_drawn_lines_go
+from maestro_tui.tui.drawn_lines import SPLITS_KEPT, let_drawn_lines_go
 
 WIDGETS = 20
 KEPT_BY_A_LAYOUT = 3
@@ -31,6 +32,15 @@ async def test_nothing_keeps_the_lines_of_widgets_that_are_gone():
         await pilot.pause()
         gc.collect()
         assert sum(one() is not None for one in lines) <= KEPT_BY_A_LAYOUT
+
+
+def test_few_lines_that_were_cut_are_kept():
+    let_drawn_lines_go()
+    let_drawn_lines_go()
+    for number in range(3 * SPLITS_KEPT):
+        before, after = Segment(f"第{number}步 ✔").split_cells(2)
+        assert (before.text, after.text) == ("第", f"{number}步 ✔")
+    assert Segment._split_cells.cache_info().currsize == SPLITS_KEPT
 
 
 def test_the_colours_are_those_of_the_backgrounds():
