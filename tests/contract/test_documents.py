@@ -52,8 +52,12 @@ def test_an_edit_by_hand_is_picked_up(shared: Any, http: Any, wait: Callable[...
     edited = json.loads(path.read_text()) | {"title": "By hand", "myOwn": {"deep": [1, "two"]}}
     path.write_text(json.dumps(edited, indent=2))
     wait(lambda: http.get(f"/api/tasks/{task['id']}")["title"] == "By hand", "the edit")
-    told = http.get(f"/api/events?since={before}")["events"]
-    assert any(one["type"] == "task:updated" and one["data"]["title"] == "By hand" for one in told)
+
+    def told() -> bool:
+        events = http.get(f"/api/events?since={before}")["events"]
+        return any(one["type"] == "task:updated" and one["data"]["title"] == "By hand" for one in events)
+
+    wait(told, "the event")
     changed = http("PATCH", f"/api/tasks/{task['id']}", {"priority": "high"}).json
     assert changed["title"] == "By hand"
     stored = json.loads(path.read_text())
