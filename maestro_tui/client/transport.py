@@ -18,6 +18,9 @@ from maestro_tui.telemetry.tracing import current
 __all__ = ["Transport"]
 
 REQUEST_SECONDS = 30.0
+AT_ONCE = 8
+"""Requests under way. Each has a connection that is kept for the next, which takes the one that has waited
+longest: twenty agents taken over at once would be twenty connections from then on."""
 
 
 class Transport:
@@ -36,6 +39,7 @@ class Transport:
         """The newest place in the journal an answer named: the mirror there has seen our writes."""
         self._retries = retries or RetryPolicy()
         self._timeout = aiohttp.ClientTimeout(total=seconds)
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._session: aiohttp.ClientSession | None = None
         self._sockets: aiohttp.ClientSession | None = None
 
@@ -88,7 +92,8 @@ class Transport:
         repeatable = revision is None
         while True:
             try:
-                return await self._attempt(method, path, body, headers, params)
+                async with self._turns:
+                    return await self._attempt(method, path, body, headers, params)
             except (ApiError, Unreachable) as failure:
                 delay = next(delays, None)
                 if delay is None or not is_worth_retrying(failure, repeatable=repeatable):

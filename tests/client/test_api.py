@@ -1,3 +1,5 @@
+import asyncio
+
 import orjson
 import pytest
 from aiohttp import web
@@ -5,6 +7,7 @@ from aiohttp import web
 from maestro_tui.client.api import ApiClient
 from maestro_tui.client.errors import ApiError, Unreachable
 from maestro_tui.client.retries import RetryPolicy
+from maestro_tui.client.transport import AT_ONCE
 from maestro_tui.domain.requests.tasks import CreateTask, UpdateTask
 
 FAST = RetryPolicy(retries=3, base=0.01, cap=0.02)
@@ -138,3 +141,9 @@ async def test_ids_cannot_leave_their_place_in_a_path(server, api):
     server.script.append({})
     await api.delete_task("../projects?x")
     assert server.requests[0][1] == "/api/tasks/..%2Fprojects%3Fx"
+
+
+async def test_many_requests_at_once_share_few_connections(server, api):
+    answers = await asyncio.gather(*(api.request("GET", "/api/tasks") for _ in range(40)))
+    assert answers == [{"ok": True}] * 40
+    assert len(server.runner.server.connections) <= AT_ONCE
