@@ -7,6 +7,7 @@ that can stall, break, and lose what is on its way.
 
 import asyncio
 import os
+import random
 import shutil
 import tempfile
 from collections import deque
@@ -151,6 +152,10 @@ class Client:
             self.mirror.apply(item)
 
 
+CHANCE = st.integers(0, 2**32).map(random.Random)
+"""What a command is made with: one number, however many documents an interleaving has left to choose from."""
+
+
 class Interleaving(RuleBasedStateMachine):
     @initialize(memory=st.sampled_from([3, 10, 10_000]))
     def open(self, memory):
@@ -223,70 +228,70 @@ class Interleaving(RuleBasedStateMachine):
         """Some commands at once; those that cannot be are refused."""
         counts["commands"] += many
         self.acts += 1
-        self.run(self._all([self._command(data.draw) for _ in range(many)]))
+        self.run(self._all([self._command(data.draw(CHANCE)) for _ in range(many)]))
 
     async def _all(self, commands):
         for result in await asyncio.gather(*(command() for command in commands), return_exceptions=True):
             if isinstance(result, Exception) and not isinstance(result, MaestroError):
                 raise result
 
-    def _command(self, draw):
+    def _command(self, chance):
         """Something to do, not begun yet."""
         kinds = ["project"] if not self.known["project"] else ["task", "task", "session", "project"]
         kinds += ["change task"] * 4 * bool(self.known["task"]) + ["change session"] * 2 * bool(
             self.known["session"]
         )
         kinds += ["delete"] * bool(self.known["task"])
-        return getattr(self, "_" + draw(st.sampled_from(kinds)).replace(" ", "_"))(draw)
+        return getattr(self, "_" + chance.choice(kinds).replace(" ", "_"))(chance)
 
-    def _one(self, draw, kind):
-        return draw(st.sampled_from(self.known[kind]))
+    def _one(self, chance, kind):
+        return chance.choice(self.known[kind])
 
     async def _remember(self, kind, creating):
         self.known[kind].append((await creating()).id)
 
-    def _project(self, draw):
+    def _project(self, chance):
         if len(self.known["project"]) < 2:
             return partial(
                 self._remember, "project", partial(self.services.projects.create, CreateProject(name="p"), OWNER)
             )
-        body = UpdateProject(name=draw(st.sampled_from("abc")))
-        return partial(self.services.projects.update, self._one(draw, "project"), body, OWNER)
+        body = UpdateProject(name=chance.choice("abc"))
+        return partial(self.services.projects.update, self._one(chance, "project"), body, OWNER)
 
-    def _task(self, draw):
-        parent = draw(st.sampled_from([None, *self.known["task"]]))
-        body = CreateTask(project_id=self._one(draw, "project"), title="t", parent_id=parent)
+    def _task(self, chance):
+        parent = chance.choice([None, *self.known["task"]])
+        body = CreateTask(project_id=self._one(chance, "project"), title="t", parent_id=parent)
         return partial(self._remember, "task", partial(self.services.tasks.create, body, OWNER))
 
-    def _session(self, draw):
-        tasks = draw(st.lists(st.sampled_from(self.known["task"]), max_size=2)) if self.known["task"] else []
-        body = CreateSession(project_id=self._one(draw, "project"), task_ids=tuple(tasks), name="s")
+    def _session(self, chance):
+        tasks = chance.choices(self.known["task"], k=chance.randrange(3)) if self.known["task"] else []
+        body = CreateSession(project_id=self._one(chance, "project"), task_ids=tuple(tasks), name="s")
         return partial(self._remember, "session", partial(self.services.sessions.create, body, OWNER))
 
-    def _change_task(self, draw):
-        task = self._one(draw, "task")
-        match draw(st.integers(0, 2)):
+    def _change_task(self, chance):
+        task = self._one(chance, "task")
+        match chance.randrange(3):
             case 0:
                 return partial(self.services.tasks.add_timeline, task, AddTimelineEntry(message="m"), OWNER)
             case 1:
                 return partial(self.services.subtasks.create, task, CreateSubtask(title="s"), OWNER)
-        body = UpdateTask(title=draw(st.sampled_from("abc")), status=draw(st.sampled_from(TaskStatus)))
+        body = UpdateTask(title=chance.choice("abc"), status=chance.choice(list(TaskStatus)))
         return partial(self.services.tasks.update, task, body, OWNER)
 
-    def _change_session(self, draw):
-        session = self._one(draw, "session")
-        match draw(st.integers(0, 3)):
+    def _change_session(self, chance):
+        session = self._one(chance, "session")
+        match chance.randrange(4):
             case 0 if self.known["task"]:
-                return partial(self.services.sessions.link_task, session, self._one(draw, "task"), OWNER)
+                return partial(self.services.sessions.link_task, session, self._one(chance, "task"), OWNER)
             case 1 if self.known["task"]:
-                return partial(self.services.sessions.unlink_task, session, self._one(draw, "task"), OWNER)
+                return partial(self.services.sessions.unlink_task, session, self._one(chance, "task"), OWNER)
             case 2:
                 return partial(self.services.sessions.delete, session, OWNER)
-        body = UpdateSession(status=draw(st.sampled_from([SessionStatus.RUNNING, SessionStatus.COMPLETED])))
+        body = UpdateSession(status=chance.choice([SessionStatus.RUNNING, SessionStatus.COMPLETED]))
         return partial(self.services.sessions.update, session, body, OWNER)
 
-    def _delete(self, draw):
-        return partial(self.services.tasks.delete, self._one(draw, "task"), OWNER)
+    def _delete(self, chance):
+        return partial(self.services.tasks.delete, self._one(chance, "task"), OWNER)
 
     # -- what networks and machines do ---------------------------------------------------
 
@@ -300,7 +305,7 @@ class Interleaving(RuleBasedStateMachine):
             if stalled:
                 self.clients[which].cable.stall()
 
-        self.run(amid([self._command(data.draw) for _ in range(data.draw(st.integers(0, 3)))]))
+        self.run(amid([self._command(data.draw(CHANCE)) for _ in range(data.draw(st.integers(0, 3)))]))
 
     @rule(which=st.integers(0, CLIENTS - 1), frames=st.integers(1, 30))
     def read(self, which, frames):
