@@ -14,7 +14,7 @@ from textual.binding import Binding
 from maestro_tui.tui.copy_keys import COPY_ACTIONS
 from maestro_tui.tui.prefix import PANE_ACTIONS
 
-__all__ = ["ACTIONS", "BY_ID", "Action", "Place", "bindings", "show_key"]
+__all__ = ["ACTIONS", "BY_ID", "Action", "Place", "bindings", "show_key", "unknown_after"]
 
 
 class Place(StrEnum):
@@ -124,6 +124,11 @@ def show_key(key: str) -> str:
     if modifiers == ["ctrl"]:
         return f"^{face}"
     return "+".join([*modifiers, face])
+
+
+def unknown_after(prefix_key: str, key: str) -> str:
+    """What is said of a key that means nothing after the prefix key."""
+    return f"{show_key(prefix_key)} {show_key(key)} does nothing"
 
 
 def bindings(actions: Iterable[Action]) -> list[Binding]:

@@ -10,15 +10,13 @@ from maestro_tui.client.connection import Connection, Phase
 from maestro_tui.client.mirror import Mirror
 from maestro_tui.domain.session import NeedsInput
 from maestro_tui.look_back import here, look_back
-from maestro_tui.paths import Home
+from tests.homes import private_home
 from tests.tui.board.memory_feed import NOW, a_session
 
 
 @pytest.fixture
 def place(tmp_path):
-    home = Home.from_environment({"HOME": str(tmp_path), "MAESTRO_HOME": str(tmp_path / "home")})
-    home.root.mkdir(mode=0o700)
-    return home
+    return private_home(tmp_path)
 
 
 async def test_who_was_here_before_is_told_when(place):

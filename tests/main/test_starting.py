@@ -18,6 +18,7 @@ from maestro_tui.lifetime import until_told_to_stop
 from maestro_tui.paths import Home
 from maestro_tui.server.serving import DirectoryInUse, serve
 from maestro_tui.store.opening import open_store
+from tests.homes import private_home
 
 SETTINGS = Settings(server=ServerSettings(port=0))
 DEADLINE = 60
@@ -25,9 +26,7 @@ DEADLINE = 60
 
 @pytest.fixture
 def place(tmp_path):
-    home = Home.from_environment({"HOME": str(tmp_path), "MAESTRO_HOME": str(tmp_path / "home")})
-    home.root.mkdir(mode=0o700)
-    return home
+    return private_home(tmp_path)
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from maestro_tui.client.address import Address
 from maestro_tui.client.api import ApiClient
 from maestro_tui.config.settings import Settings
-from maestro_tui.paths import Home
 from maestro_tui.server.serving import serve
 from maestro_tui.store.memory import MemoryStore
+from tests.homes import private_home
 from tools.soak.clients import Worker
 from tools.soak.faults import MEAN_SECONDS, SERVER_RESTARTS, schedule
 from tools.soak.verdict import LONG_LIFE, RULES, WARM_UP, compare, compare_lives
@@ -68,9 +68,7 @@ def test_a_schedule_holds_every_fault_and_ends_before_the_run():
 
 
 async def test_a_client_takes_the_token_of_the_next_server(tmp_path):
-    home = Home.from_environment({"HOME": str(tmp_path), "MAESTRO_HOME": str(tmp_path / "home")})
-    home.root.mkdir(mode=0o700)
-    async with serve(home, Settings(), port=0, store=MemoryStore()) as info:
+    async with serve(private_home(tmp_path), Settings(), port=0, store=MemoryStore()) as info:
         api = ApiClient(info.url, info.token)
         project = (await api.request("POST", "/api/projects", {"name": "webshop"}))["id"]
         await api.aclose()

@@ -1,6 +1,6 @@
 """The prefix key while the board has the keys: what follows it is asked for as from the terminal shown."""
 
-from maestro_tui.tui.actions import ACTIONS, Place, show_key
+from maestro_tui.tui.actions import ACTIONS, Place, unknown_after
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.prefix import PANE_ACTIONS, Chosen, Needs, Unknown
 from maestro_tui.tui.screens.output_verbs import OutputVerbs
@@ -47,7 +47,7 @@ class PrefixVerbs(OutputVerbs, inherit_bindings=False):
                 self.act(outcome)
             case Unknown():
                 self.app.bell()
-                self.app.notify(f"{show_key(self.prefix.key)} {show_key(key)} does nothing", timeout=3)
+                self.app.notify(unknown_after(self.prefix.key, key), timeout=3)
         return True
 
     def close_prefix(self) -> None:

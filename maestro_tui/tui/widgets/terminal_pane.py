@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from maestro_tui.tui.actions import show_key
+from maestro_tui.tui.actions import unknown_after
 from maestro_tui.tui.frames import FrameScheduler
 from maestro_tui.tui.overlays import copy_note, exit_line, find_line, link_line, prefix_line, scroll_note
 from maestro_tui.tui.panes_ports import PaneSource
@@ -174,7 +174,7 @@ class TerminalPane(TerminalView, can_focus=True):
 
     def _tell_unknown(self, key: str) -> None:
         self.app.bell()
-        self.notify(f"{show_key(self._prefix.key)} {show_key(key)} does nothing", timeout=3)
+        self.notify(unknown_after(self._prefix.key, key), timeout=3)
 
     def _type(self, event: events.Key) -> None:
         """Give the program a key, or the copy mode while that is on."""
