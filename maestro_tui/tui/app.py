@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.driver import Driver
-from textual.events import Event, Key
+from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.worker import active_worker
@@ -25,7 +25,6 @@ from maestro_tui.tui.commands import CockpitCommands
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.drawn_lines import let_drawn_lines_go
 from maestro_tui.tui.feed import FeedBridge, TerminalBridge
-from maestro_tui.tui.key_order import KeyOrder
 from maestro_tui.tui.keymap import Keymap, load_keymap
 from maestro_tui.tui.lookout import Lookout
 from maestro_tui.tui.memory import Memory
@@ -53,6 +52,7 @@ from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.short_way import ShortWay
 from maestro_tui.tui.themed_app import ThemedApp
 from maestro_tui.tui.times import Clock, wall_clock
+from maestro_tui.tui.type_ahead import TypeAhead
 from maestro_tui.tui.widgets.terminal_pane import TerminalPane
 
 __all__ = ["CockpitApp"]
@@ -115,7 +115,7 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
         self._notices = (*self.context.keymap.findings, *notices)
         self._bridge = FeedBridge(feed, self)
         self._terminal_bridge = TerminalBridge(terminals, self, self.board.output_arrived)
-        self._key_order = KeyOrder()
+        self._type_ahead = TypeAhead(self, self._give)
         self._short_way: ShortWay | None = None
         self._outage = Outage(self._tell_connection, self.set_timer)
         self._toasts: dict[str, Notification] = {}
@@ -170,7 +170,7 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
     def post_message(self, message: Message) -> bool:
         """Take a message; a key for a program goes before everybody's output, and straight there."""
         if isinstance(message, Key) and self.screen_stack and isinstance(pane := self.focused, TerminalPane):
-            overtakes = self.context.guard.is_up(message.time) or self._key_order.ahead(message.time) is not None
+            overtakes = self.context.guard.is_up(message.time) or self._type_ahead.is_busy
             is_typed = not overtakes and self._short_way is not None and self._short_way.take(message, pane)
             self.context.terminals.make_way(typed=is_typed)
             if is_typed:
@@ -185,30 +185,22 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
         return super().pop_screen()
 
     async def on_event(self, event: Event) -> None:
-        """No key reaches what got the focus by itself while the person still types; none overtakes another."""
-        if not isinstance(event, Key) or event.is_forwarded:
+        """Each key and paste goes to what those before it have led to."""
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            await self._type_ahead.take(event)
+        else:
             await super().on_event(event)
-        elif self.context.guard.takes(event.time):
+
+    async def _give(self, event: Key | Paste) -> None:
+        """To what has the focus, but no key to what got it by itself while the person still types."""
+        if isinstance(event, Key) and self.context.guard.takes(event.time):
             self.bell()
-        elif not isinstance(self.focused, TerminalPane):
-            self._key_order.sent(event, self.focused or self.screen)
-            await super().on_event(event)
-        elif (ahead := self._key_order.ahead(event.time)) is not None:
-            self._key_order.sent(event, ahead)
-            ahead._forward_event(event)
         else:
             await super().on_event(event)
 
     def on_key(self, event: Key) -> None:
-        """A key typed in one go with the one that led to a terminal is the terminal's too.
-
-        The prefix key and what follows it are no letters of the board.
-        """
-        self._key_order.arrived(event)
-        if isinstance(self.focused, TerminalPane):
-            event.prevent_default()
-            self.focused.post_message(Key(event.key, event.character))
-        elif self.board.take_prefixed(event.key):
+        """The prefix key and what follows it are no letters of the board."""
+        if self.board.take_prefixed(event.key):
             event.prevent_default()
         elif self.focused is not None and event.key in EDITING_KEYS:
             self.focused.post_message(Key(EDITING_KEYS[event.key], None))

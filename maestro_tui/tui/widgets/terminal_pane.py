@@ -145,15 +145,9 @@ class TerminalPane(TerminalView, can_focus=True):
         self.redraw()
 
     def on_key(self, event: events.Key) -> None:
-        """Every key is the program's, or the prefix or what follows it: none goes further.
-
-        A key that was typed in one go with one that moved the focus is for whoever has it now.
-        """
+        """Every key is the program's, or the prefix or what follows it: none goes further."""
         event.stop()
         event.prevent_default()
-        if (focused := self.app.focused) is not self:
-            (focused or self.screen).post_message(events.Key(event.key, event.character))
-            return
         self.press(event)
 
     def press(self, event: events.Key) -> None:
