@@ -84,8 +84,12 @@ def test_a_broken_edit_changes_nothing_and_is_kept(shared: Any, http: Any, wait:
     wait(lambda: task["id"] in log.read_text(), "the log")
     assert http.get(f"/api/tasks/{task['id']}")["title"] == "T"
     assert http("PATCH", f"/api/tasks/{task['id']}", {"priority": "low"}).status == 200
-    kept = [one for one in (shared.home / "data").rglob("*") if one.is_file() and task["id"] in one.name]
-    assert any(one.read_text(errors="replace") == broken for one in kept), kept
+    files = [one for one in (shared.home / "data").rglob("*") if one.is_file() and task["id"] in one.name]
+    [kept] = [one for one in files if one.read_text(errors="replace") == broken]
+    doctor = shared.maestro("doctor")
+    assert (doctor.returncode, f"{kept}: was set aside" in doctor.stdout) == (1, True), doctor.stdout
+    kept.unlink()
+    assert shared.maestro("doctor").returncode == 0
     assert json.loads(path.read_text())["title"] == "T"
 
 

@@ -11,6 +11,7 @@ import pytest
 from maestro_tui.domain.document import evolve
 from maestro_tui.domain.errors import Conflict, NotFound
 from maestro_tui.store.base import ChangeKind, TaskQuery
+from maestro_tui.store.json_files.quarantine import SET_ASIDE
 from maestro_tui.store.json_files.store import JsonFileStore
 
 
@@ -157,6 +158,20 @@ async def test_our_save_over_a_broken_edit_keeps_its_bytes(json_store, data, mak
     saved = await json_store.tasks.save(evolve(added, title="ours"))
     assert json.loads(path_of(data).read_text())["title"] == saved.title == "ours"
     [finding] = json_store.findings()
+    assert finding.path == finding.kept
+    assert (finding.document_id, finding.message) == ("task_1", SET_ASIDE)
+    assert Path(finding.kept).read_bytes() == b'{"half": '
+    Path(finding.kept).unlink()
+    assert json_store.findings() == ()
+
+
+async def test_our_end_of_a_document_that_was_broken_leaves_its_bytes(json_store, data, make, eventually):
+    await json_store.tasks.add(make.task("task_1"))
+    path_of(data).write_bytes(b'{"half": ')
+    await eventually(json_store.findings)
+    await json_store.tasks.remove("task_1")
+    [finding] = json_store.findings()
+    assert (finding.path, finding.message) == (finding.kept, SET_ASIDE)
     assert Path(finding.kept).read_bytes() == b'{"half": '
 
 

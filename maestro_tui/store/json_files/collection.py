@@ -16,6 +16,7 @@ from maestro_tui.store.json_files.documents import Documents
 from maestro_tui.store.json_files.index import Plan
 from maestro_tui.store.json_files.intake import Intake
 from maestro_tui.store.json_files.layout import Kind, Layout
+from maestro_tui.store.json_files.quarantine import Quarantine
 from maestro_tui.store.json_files.records import Record, Stamp, record_of
 from maestro_tui.store.json_files.writer import Drop, Operation, Overtaken, Put, Writer
 
@@ -39,6 +40,7 @@ class Tools:
     writer: Writer
     intake: Intake
     archive: Archive
+    findings: Quarantine
 
 
 class JsonCollection(Generic[D, Q]):
@@ -52,6 +54,7 @@ class JsonCollection(Generic[D, Q]):
         self._writer = tools.writer
         self._intake = tools.intake
         self._archive = tools.archive
+        self._findings = tools.findings
         self._running: set[asyncio.Task[Any]] = set()
 
     async def get(self, document_id: str) -> D:
@@ -101,6 +104,7 @@ class JsonCollection(Generic[D, Q]):
             entity = await self._documents.bodies.get(current)
             await self._write(current, lambda stamp: Drop(self._path(current), current, stamp))
             self._documents.drop(self._kind, document_id)
+            self._findings.overwritten(self._path(current))
             return cast("D", entity)
 
     async def _put(self, stored: D, current: Record | None) -> D:
@@ -113,6 +117,9 @@ class JsonCollection(Generic[D, Q]):
             current or record, lambda stamp: Put(path, content, record, entity, stamp, obsolete)
         )
         self._documents.put(written, entity)
+        for place in (path, obsolete):
+            if place is not None:
+                self._findings.overwritten(place)
         return stored
 
     async def _write(self, current: Record, operation: Callable[[Stamp], Operation]) -> Any:

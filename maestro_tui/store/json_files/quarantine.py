@@ -12,7 +12,9 @@ from pathlib import Path
 from maestro_tui import files
 from maestro_tui.store.base import Finding
 
-__all__ = ["Quarantine", "is_kept"]
+__all__ = ["SET_ASIDE", "Quarantine", "is_kept"]
+
+SET_ASIDE = "was set aside; merge what you need and delete it"
 
 _KEPT = re.compile(r"\.json\.(broken|replaced-\d+)$")
 
@@ -23,12 +25,16 @@ def is_kept(name: str) -> bool:
 
 
 class Quarantine:
-    """What is wrong with which file, and the copies kept. The methods that touch the disk say so."""
+    """What is wrong with which file, and which copies are kept for a person."""
 
     def __init__(self) -> None:
         self._findings: dict[str, Finding] = {}
 
     def findings(self) -> tuple[Finding, ...]:
+        """All of them. Touches the disk: a copy that somebody has deleted is no matter any more."""
+        for finding in tuple(self._findings.values()):
+            if finding.path == finding.kept and not Path(finding.kept).exists():
+                self.clear(finding.path)
         return tuple(self._findings.values())
 
     def report(
@@ -45,6 +51,12 @@ class Quarantine:
     def clear(self, path: Path | str) -> Finding | None:
         """Nothing is wrong with the file any more. Returns what was."""
         return self._findings.pop(str(path), None)
+
+    def overwritten(self, path: Path | str) -> None:
+        """A version of ours stands in the file: what remains of a broken one is its copy."""
+        finding = self.clear(path)
+        if finding is not None and finding.kept is not None:
+            self.report(finding.kept, SET_ASIDE, document_id=finding.document_id, kept=finding.kept)
 
 
 def keep_broken(path: Path, content: bytes) -> Path:

@@ -23,7 +23,7 @@ from maestro_tui.store.json_files.intake import LATER_VERSION, Intake
 from maestro_tui.store.json_files.layout import DocumentKey, Kind, Layout
 from maestro_tui.store.json_files.loading import survey
 from maestro_tui.store.json_files.lock import DirectoryLock
-from maestro_tui.store.json_files.quarantine import Quarantine
+from maestro_tui.store.json_files.quarantine import SET_ASIDE, Quarantine
 from maestro_tui.store.json_files.recovery import missed_changes
 from maestro_tui.store.json_files.scanning import Scan, scan, scan_project
 from maestro_tui.store.json_files.sidecar import Sidecar
@@ -65,7 +65,7 @@ class JsonFileStore:
         self._watching: asyncio.Task[None] | None = None
         self._loaded = asyncio.Event()
         self._closed = False
-        tools = Tools(layout, self._documents, self._writer, self._intake, self._archive)
+        tools = Tools(layout, self._documents, self._writer, self._intake, self._archive, self._findings)
         self.projects = JsonCollection(Kind.PROJECT, plan_projects, tools)
         self.tasks = JsonCollection(Kind.TASK, plan_tasks, tools)
         self.sessions = JsonCollection(Kind.SESSION, plan_sessions, tools)
@@ -169,7 +169,7 @@ class JsonFileStore:
 
     def _report_strangers(self, found: Scan) -> None:
         for path in found.kept:
-            self._findings.report(path, "was set aside; merge what you need and delete it", kept=str(path))
+            self._findings.report(path, SET_ASIDE, kept=str(path))
         for path in found.strange:
             self._findings.report(path, "is not named like a document, so it is not read")
 
