@@ -27,6 +27,10 @@ of the board's letters.
 The focus never moves by itself, but for one case: the terminal that is typed into goes away. What is typed then
 reaches nothing until the fingers have rested for a moment.
 
+Keys that come faster than the screen follows, as over a slow line, are kept in order: each goes to what those
+before it have led to. `/login` typed at once is in the filter, and what follows the key that closes a dialog is
+for the board.
+
 A terminal keeps 100,000 lines above its screen, fewer where they would take more than 256 MiB (lines of more than
 298 columns).
 """
