@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -108,24 +107,22 @@ def test_output_that_finds_no_room_is_told(refused, monkeypatch):
         monkeypatch.undo()
 
 
-def test_interrupted_it_says_nothing(refused, tmp_path):
+def test_interrupted_it_says_nothing(maestro_tui, home, wait):
     """Whoever presses ctrl+c while it reads its settings gets the shell's own code."""
-    home = tmp_path / "home"
     home.mkdir(mode=0o700)
     os.mkfifo(home / "config.toml")
+    process = maestro_tui("serve")
+    writer = wait(lambda: _opened_to_write(home / "config.toml"), "somebody who reads the settings")
+    process.send_signal(signal.SIGINT)
+    os.close(writer)  # whoever had not begun to wait for what is in it when the signal came is woken by this
+    assert (*process.communicate(timeout=DEADLINE), process.returncode) == ("", "", 130)
 
-    def interrupt():
-        # As soon as somebody reads it. The end of the file comes after the signal: whoever has not begun to wait
-        # for what is in it when the signal comes would not be woken by that alone.
-        with (home / "config.toml").open("w"):
-            os.kill(os.getpid(), signal.SIGINT)
 
-    person = threading.Thread(target=interrupt)
-    person.start()
+def _opened_to_write(fifo):
     try:
-        assert refused("serve", code=130) == ""
-    finally:
-        person.join(DEADLINE)
+        return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:  # nobody reads it yet
+        return None
 
 
 async def test_what_there_is_to_say_is_said_by_name(capsys):
