@@ -3,7 +3,8 @@
     python -m tools.hunt [--runs N] [--seed SEED] [PYTEST ARGUMENTS …]
 
 Prints for each run its seed and what failed, and at the end every test that failed at least once with
-the seeds it failed under. `pytest -p tools.shuffled --shuffle SEED` runs one of them again.
+the seeds it failed under. All that pytest said of a failure is kept in build/hunt/SEED.txt.
+`pytest -p tools.shuffled --shuffle SEED` runs one of them again.
 """
 
 import argparse
@@ -22,12 +23,13 @@ __all__ = ["Run", "main", "read_results"]
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = ("-m", "pytest", "-p", "tools.shuffled", "-n", "auto", "--dist", "loadgroup", "-q", "--no-header")
+KEPT = ROOT / "build" / "hunt"
 CRASHED = "the run itself"
 """What failed when pytest ended badly and named no test."""
 
 
 class Run(NamedTuple):
-    """tests: how many were run; failed: their names, each with the first line of why."""
+    """tests: how many were run; failed: their names, each with all that was said of it, the reason first."""
 
     tests: int
     failed: Mapping[str, str]
@@ -51,8 +53,11 @@ def main() -> int:
             flush=True,
         )
         for name, why in run.failed.items():
-            print(f"  {name}: {why}", flush=True)
+            reason, *_ = why.splitlines() or [""]
+            print(f"  {name}: {reason}", flush=True)
             failures[name].append(seed)
+        if run.failed:
+            keep(seed, run.failed)
     print(f"\n{chosen.runs} runs, {tests} tests, {len(failures)} of them failed at least once")
     for name, seeds in sorted(failures.items()):
         print(f"  {name}: seeds {', '.join(map(str, seeds))}")
@@ -71,15 +76,24 @@ def once(seed: int, arguments: list[str]) -> Run:
     return run
 
 
+def said(why: ElementTree.Element) -> str:
+    return f"{why.get('message', '')}\n{why.text or ''}"
+
+
+def keep(seed: int, failed: Mapping[str, str]) -> None:
+    """Keep what was said of the failures: some of them cannot be had again."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    text = "\n\n".join(f"{'=' * 20} {name}\n{why}" for name, why in failed.items())
+    (KEPT / f"{seed}.txt").write_text(f"{text}\n")
+
+
 def read_results(path: Path) -> Run:
     """What a JUnit file of pytest says; nothing at all when there is no such file."""
     if not path.exists():
         return Run(0, {})
     cases = list(ElementTree.parse(path).iter("testcase"))
     failed = {
-        f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}": why.get("message", "").partition(
-            "\n"
-        )[0]
+        f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}": said(why)
         for case in cases
         for why in (*case.iter("failure"), *case.iter("error"))
     }

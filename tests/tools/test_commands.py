@@ -53,11 +53,12 @@ def test_the_hunt_reads_what_failed_and_what_broke(tmp_path):
     results = tmp_path / "results.xml"
     results.write_text(
         '<testsuites><testsuite><testcase classname="tests.a.test_b" name="test_good"/>'
-        '<testcase classname="tests.a.test_b" name="test_bad"><failure message="no&#10;longer"/></testcase>'
+        '<testcase classname="tests.a.test_b" name="test_bad">'
+        '<failure message="no&#10;longer">where</failure></testcase>'
         '<testcase classname="tests.a.test_b" name="test_broken[1]"><error message="never began"/></testcase>'
         "</testsuite></testsuites>"
     )
-    failed = {"tests/a/test_b::test_bad": "no", "tests/a/test_b::test_broken[1]": "never began"}
+    failed = {"tests/a/test_b::test_bad": "no\nlonger\nwhere", "tests/a/test_b::test_broken[1]": "never began\n"}
     assert read_results(results) == Run(3, failed)
     assert read_results(tmp_path / "none.xml") == Run(0, {})
 
