@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,20 +35,31 @@ def environment(tmp_path: Path, home: Path) -> dict[str, str]:
     }
 
 
+@contextmanager
+def heeding_ctrl_c() -> Iterator[None]:
+    """What is started meanwhile heeds SIGINT, also where the tests themselves run in the background and ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def maestro_tui(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start the command; what still runs at the end is killed."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "maestro_tui", *arguments],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        with heeding_ctrl_c():
+            process = subprocess.Popen(
+                [sys.executable, "-m", "maestro_tui", *arguments],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
         started.append(process)
         return process
 
