@@ -37,7 +37,7 @@ def environment(tmp_path: Path, home: Path) -> dict[str, str]:
 
 @contextmanager
 def heeding_ctrl_c() -> Iterator[None]:
-    """What is started meanwhile heeds SIGINT, also where the tests themselves run in the background and ignore it."""
+    """What is started meanwhile heeds SIGINT, also where the tests run in the background and ignore it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
