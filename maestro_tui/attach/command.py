@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 
 from maestro_tui.attach.choice import find_session
@@ -24,8 +25,11 @@ from maestro_tui.runner.checkpoints import restore
 __all__ = ["attach"]
 
 CONNECT_SECONDS = 5.0
+DYING_SECONDS = 2.0
+"""A process that is killed closes what it had open before it is gone."""
 HUNG_UP = 129
 _GONE = {
+    Fate.RUNNING: "its PTY host hung up",
     Fate.LOST: "its PTY host died, and its agent with it",
     Fate.ORPHANED: "its PTY host died; its agent (process {agent}) runs on without a terminal",
     Fate.REBOOTED: "the machine was started anew while it ran",
@@ -82,7 +86,7 @@ def _how(outcome: Outcome, directory: Path) -> str:
         case Ended(record):
             return f"ended: {describe_exit(record)}"
         case HostGone(why):
-            return f"is not reachable any more: {why or _end(directory)}"
+            return f"is not reachable any more: {why or _end_of_killed(directory)}"
         case _:
             return "runs on"
 
@@ -110,6 +114,14 @@ def _replay(directory: Path, arguments: argparse.Namespace, detach: DetachKey) -
         finished = play(outer, replay(recording, since), detach, arguments.speed)
     print(f"[{directory.name}: {'the end of what is recorded' if finished else 'left'}]")
     return 0
+
+
+def _end_of_killed(directory: Path) -> str:
+    """What became of a session whose host has just hung up: it is gone in a moment, and its agent with it."""
+    deadline = time.monotonic() + DYING_SECONDS
+    while registry.fate(directory) in (Fate.RUNNING, Fate.ORPHANED) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return _end(directory)
 
 
 def _end(directory: Path) -> str:

@@ -74,7 +74,7 @@ def test_a_host_that_dies_is_told_apart(desk):
     os.kill(host.process.pid, signal.SIGKILL)
     host.process.wait()
     assert window.leave() == 129
-    assert "is not reachable any more: its PTY host died" in window.screen.text()
+    assert "is not reachable any more: its PTY host died, and its agent with it" in window.screen.text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
