@@ -56,7 +56,7 @@ class Reconciler:
     async def _report_exit(self, session: Session, record: ExitRecord) -> None:
         live = self._terminals.get(session.id)
         if live is None:
-            if not session.is_live and session.status is not SessionStatus.LOST:
+            if not session.has_program and session.status is not SessionStatus.LOST:
                 return
             live = await self._terminals.show_ended(session.id, self._home.session(session.id), record)
         if not live.is_attached:

@@ -1,6 +1,7 @@
 """Typing into sessions and stopping them through the server, in real terminals."""
 
 import asyncio
+import os
 import re
 import signal
 
@@ -12,6 +13,7 @@ from maestro_tui.domain.errors import Unavailable
 from maestro_tui.domain.requests.orders import SendInput, StopSession
 from maestro_tui.domain.requests.sessions import UpdateSession
 from maestro_tui.domain.status import SessionStatus
+from maestro_tui.ptyhost import records, registry
 from maestro_tui.server.keys import DEPENDENCIES
 
 ECHO = 'stty -echo; echo ready; while read -r line; do echo "got <$line>"; done'
@@ -176,6 +178,21 @@ async def test_a_program_that_says_it_is_done_and_stays_can_be_stopped_by_a_late
         await watcher.until(lambda feed, one=one: feed.mirror.sessions[one].exit_code is not None, 30)
         session = await world.session(one)
         assert (session.status, session.exit_code, session.lease) == ("completed", -signal.SIGHUP, None)
+
+
+async def test_how_a_program_ended_that_said_it_is_done_is_told_by_a_later_cockpit(world, place, talk, api):
+    session_id, _, cockpit = await talk()
+    await api.update_session(session_id, UpdateSession(status=SessionStatus.COMPLETED))
+    await cockpit.close()
+    world.cockpits.remove(cockpit)
+    directory = place.home.session(session_id)
+    os.kill(records.read_run(directory).agent.pid, signal.SIGHUP)
+    await world.eventually(lambda: registry.fate(directory) is registry.Fate.ENDED)
+    await world.cockpit()
+    watcher = await world.watcher()
+    await watcher.until(lambda feed: feed.mirror.sessions[session_id].exit_code is not None, 30)
+    session = await world.session(session_id)
+    assert (session.status, session.exit_code, session.lease) == ("completed", -signal.SIGHUP, None)
 
 
 async def test_stopping_again_takes_the_next_step_at_once(world, talk, api):
