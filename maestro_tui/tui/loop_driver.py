@@ -7,6 +7,7 @@ system has woken them and the interpreter has changed hands: nearly a third of t
 import asyncio
 import os
 from codecs import getincrementaldecoder
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -53,6 +54,17 @@ class LoopDriver(LinuxDriver):
             self._app.leave_cursor()
         super().stop_application_mode()
         self._has_terminal = False
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The terminal's own size, which Textual asks for after COLUMNS and LINES.
+
+        Those are often another terminal's: whatever has readline hands them on to what it starts.
+        """
+        with suppress(OSError):
+            size = os.get_terminal_size(self.fileno)
+            if all(size):
+                return size
+        return super()._get_terminal_size()
 
     def _sigcont_application(self, *_: Any) -> None:
         """Go on after a stop, and draw everything: whoever had the terminal meanwhile may have written to it.

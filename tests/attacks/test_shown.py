@@ -87,7 +87,6 @@ class Cockpit:
         if not self.pid:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
             environment = place.environment | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-            environment |= {"COLUMNS": "160", "LINES": "50"}  # they would count before the terminal's own size
             os.execve(sys.executable, [sys.executable, "-m", "maestro_tui"], environment)
         self.seen = b""
 

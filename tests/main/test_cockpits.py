@@ -60,8 +60,7 @@ def cockpit(environment):
     opened = []
 
     def start():
-        size = {"COLUMNS": "160", "LINES": "45", "TERM": "xterm-256color"}
-        opened.append(Cockpit(environment | size))
+        opened.append(Cockpit(environment | {"TERM": "xterm-256color"}))
         return opened[-1]
 
     yield start

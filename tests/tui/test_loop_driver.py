@@ -127,6 +127,18 @@ async def started(tty, until):
     asyncio.get_running_loop().remove_reader(outer.descriptor)
 
 
+@pytest.fixture
+def another_size(monkeypatch):
+    """What readline, in the program that starts the cockpit, says of its own terminal."""
+    monkeypatch.setenv("COLUMNS", "132")
+    monkeypatch.setenv("LINES", "50")
+
+
+async def test_the_size_is_the_terminals_own_whatever_the_environment_says(another_size, started):
+    app, _ = started
+    assert app.size == (80, 24)
+
+
 async def test_keys_come_in_their_order(started, until):
     app, outer = started
     outer.type(b"abc\x1b[A\x1b[200~a paste\x1b[201~\xc3")
