@@ -14,6 +14,10 @@ sys.dont_write_bytecode = False
 """The tests start hundreds of programs: where Python may not keep what it compiled, each compiles it anew, and
 pytest does so with every test file."""
 
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
+"""pytest loads readline, which gives its own size of a terminal to all workers, and they to what they start."""
+
 settings.register_profile("maestro", deadline=None)
 settings.load_profile("maestro")
 """How long an example takes says how busy the machine is."""
