@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.signals import heeding_ctrl_c
+
 ROOT = Path(__file__).resolve().parents[2]
 START = "from maestro_tui.cli.entry import main; main()"
 HEAVY = (
     "pydantic", "aiohttp", "textual", "rich", "asyncio", "dataclasses", "logging", "argparse", "ssl",
     "maestro_tui.services", "maestro_tui.server",
 )  # fmt: skip
-HEED = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-"""As from a terminal: tests that run in the background have it ignored, and so has what they start."""
 UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
 """For a program whose modules are counted: coverage.py would bring its own."""
 NETWORK = ("http.client", "socket", "json", "email")
@@ -155,13 +155,15 @@ def test_an_interrupt_ends_with_130(bare):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(30)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with subprocess.Popen(
-            [sys.executable, "-c", f"{HEED}{START}", "session", "wait", "sess_1", "--server", url],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], **bare, "MAESTRO_PROJECT_ID": "proj_1"},
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
+        with heeding_ctrl_c():
+            process = subprocess.Popen(
+                [sys.executable, "-c", START, "session", "wait", "sess_1", "--server", url],
+                cwd=ROOT,
+                env={"PATH": os.environ["PATH"], **bare, "MAESTRO_PROJECT_ID": "proj_1"},
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        with process:
             connection, _ = listener.accept()
             with connection:
                 assert connection.recv(1)

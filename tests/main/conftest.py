@@ -8,11 +8,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.signals import heeding_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,16 +34,6 @@ def environment(tmp_path: Path, home: Path) -> dict[str, str]:
         "XDG_RUNTIME_DIR": "",
         "PYTHONPATH": str(ROOT),
     }
-
-
-@contextmanager
-def heeding_ctrl_c() -> Iterator[None]:
-    """What is started meanwhile heeds SIGINT, also where the tests run in the background and ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -117,9 +117,8 @@ class JsonCollection(Generic[D, Q]):
             current or record, lambda stamp: Put(path, content, record, entity, stamp, obsolete)
         )
         self._documents.put(written, entity)
-        for place in (path, obsolete):
-            if place is not None:
-                self._findings.overwritten(place)
+        for place in {path, before or path}:
+            self._findings.overwritten(place)
         return stored
 
     async def _write(self, current: Record, operation: Callable[[Stamp], Operation]) -> Any:

@@ -53,7 +53,7 @@ class Quarantine:
         return self._findings.pop(str(path), None)
 
     def overwritten(self, path: Path | str) -> None:
-        """A version of ours stands in the file: what remains of a broken one is its copy."""
+        """We have written the file, or taken it away: what remains of a broken version is its copy."""
         finding = self.clear(path)
         if finding is not None and finding.kept is not None:
             self.report(finding.kept, SET_ASIDE, document_id=finding.document_id, kept=finding.kept)
