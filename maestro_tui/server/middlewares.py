@@ -18,7 +18,7 @@ from maestro_tui.server import auth, bodies
 from maestro_tui.server.capability import visible_path
 from maestro_tui.server.errors import MethodNotAllowed, Misdirected, UnsupportedMediaType
 from maestro_tui.server.keys import ACTOR, DEPENDENCIES, request_id_of
-from maestro_tui.server.replies import error_reply
+from maestro_tui.server.replies import SERVER_NAME, error_reply
 from maestro_tui.telemetry.logs import during
 from maestro_tui.telemetry.metrics import REQUEST_SECONDS, REQUESTS
 
@@ -35,6 +35,7 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\[\]:]+)(:[0-9]{1,5})?")
 
 async def stamp(request: web.Request, response: web.StreamResponse) -> None:
     """Headers of every answer; the journal's position on the answer to a write."""
+    response.headers["Server"] = SERVER_NAME
     response.headers["X-Request-Id"] = request_id_of(request)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"

@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from maestro_tui.domain.errors import Invalid, MaestroError
-from maestro_tui.server.replies import error_reply
+from maestro_tui.server.replies import SERVER_NAME, error_reply
 
 __all__ = ["Runner"]
 
@@ -121,6 +121,7 @@ class _Connection(web.RequestHandler):
             raise ConnectionError("an answer has begun already; another one cannot follow")
         answer = error_reply(_refusal(status, exc), request_id := os.urandom(8).hex())
         answer.set_status(status)
+        answer.headers["Server"] = SERVER_NAME
         answer.headers["X-Request-Id"] = request_id
         answer.force_close()
         return answer

@@ -14,6 +14,7 @@ from maestro_tui.server.conditional import digest
 from maestro_tui.server.queries import Paging
 
 __all__ = [
+    "SERVER_NAME",
     "created",
     "encode",
     "encode_part",
@@ -24,6 +25,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+SERVER_NAME = "maestro-tui"
+"""The Server header of every answer: not what we run on, nor in which version (RFC 9110 §10.2.4, §17.10)."""
 
 
 def encode(data: Any) -> bytes:

@@ -5,17 +5,25 @@ import asyncio
 import pytest
 
 
-async def exchange(api, raw):
-    """The status the server answers these bytes with; 0 when it hangs up without one."""
+async def head_of_answer(api, raw):
+    """The lines before the body of the answer to these bytes; none when the server hangs up without one."""
     reader, writer = await asyncio.open_connection(api.client.host, api.client.port)
     try:
         writer.write(raw)
+        lines = []
         async with asyncio.timeout(5):
-            line = await reader.readline()
-        return int(line.split()[1]) if line else 0
+            while line := (await reader.readline()).rstrip():
+                lines.append(line.decode())
+        return lines
     finally:
         writer.close()
         await writer.wait_closed()
+
+
+async def exchange(api, raw):
+    """The status the server answers these bytes with; 0 when it hangs up without one."""
+    lines = await head_of_answer(api, raw)
+    return int(lines[0].split()[1]) if lines else 0
 
 
 def request(*headers, line="GET /api/projects HTTP/1.1", host="Host: localhost"):
@@ -70,3 +78,21 @@ JSON = "Content-Type: application/json"
 async def test_odd_requests(api, text, allowed):
     assert await exchange(api, text.format(token=api.token).encode()) in allowed
     assert await api.call("GET", "/api/projects") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        request(),
+        request(line="GET /health HTTP/1.1"),
+        request(line="GET /api/nothing HTTP/1.1"),
+        request(host="Host: evil.example"),
+        request().replace("{token}", "wrong"),
+        "nonsense\r\n\r\n",
+    ],
+    ids=["fine", "open", "not found", "another host", "no token", "not HTTP"],
+)
+@pytest.mark.attack(96)
+async def test_no_answer_says_what_the_server_runs_on(api, text):
+    head = await head_of_answer(api, text.format(token=api.token).encode())
+    assert [line for line in head if line.startswith("Server:")] == ["Server: maestro-tui"]
