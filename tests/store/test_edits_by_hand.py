@@ -193,6 +193,17 @@ async def test_a_save_never_overwrites_an_edit_it_has_not_seen(data, make, secon
     await store.close()
 
 
+async def test_a_move_to_another_project_overwrites_no_edit_it_has_not_seen(data, make):
+    store = await JsonFileStore.open(data, durable=False, watch=False)
+    added = await store.tasks.add(make.task("task_1", project_id="proj_1"))
+    edit(path_of(data), title="by hand")
+    with pytest.raises(Conflict):
+        await store.tasks.save(evolve(added, project_id="proj_2"))
+    assert (await store.tasks.get("task_1")).title == "by hand"
+    assert not path_of(data, project="proj_2").exists()
+    await store.close()
+
+
 async def test_an_edit_of_an_older_version_wins_and_ours_is_kept(json_store, data, make, news, eventually):
     added = await json_store.tasks.add(make.task("task_1", title="first"))
     buffer = path_of(data).read_text()

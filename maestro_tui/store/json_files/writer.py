@@ -36,7 +36,7 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Write a document. expected: the file as we know it. obsolete: the file it moves away from, if any."""
+    """Write a document. expected: the file as we know it. obsolete: where that is, if it moves away from there."""
 
     path: str
     content: bytes
@@ -209,7 +209,9 @@ class _Batch:
             return self._unlink(operation)
         assert isinstance(operation, Put)
         try:
-            _require(operation.path, operation.expected if operation.obsolete is None else ABSENT)
+            if operation.obsolete is not None:
+                _require(operation.path, ABSENT)
+            _require(operation.obsolete or operation.path, operation.expected)
         except BaseException:
             files.discard(staged)
             raise
