@@ -26,6 +26,7 @@ from maestro_tui.tui.context import Context
 from maestro_tui.tui.drawn_lines import let_drawn_lines_go
 from maestro_tui.tui.feed import FeedBridge, TerminalBridge
 from maestro_tui.tui.keymap import Keymap, load_keymap
+from maestro_tui.tui.later import Later
 from maestro_tui.tui.lookout import Lookout
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.messages import (
@@ -138,7 +139,7 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
 
     def on_ready(self) -> None:
         """The board stands: from now on it is told what happens, and at once what happened so far."""
-        self.run_worker(self._lookout.run(), group="lookout", exclusive=True)
+        self.run_worker(Later(self._lookout.run), group="lookout", exclusive=True)
         self.set_interval(REMEMBER_SECONDS, self.memory.save)
         self.set_interval(1, self._call_person)
         self.set_interval(1, self.memory.save_calls)
@@ -232,7 +233,8 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
     def _call_person(self) -> None:
         """Call a person who may look elsewhere for the agents that have waited long enough."""
         for asked in self.attention.due(self.context.clock()):
-            call = call_person(self.context.settings.attention, asked.name, asked.message, self._write_outside)
+            settings = self.context.settings.attention
+            call = Later(call_person, settings, asked.name, asked.message, self._write_outside)
             self.run_worker(call, group="calls")
 
     def _write_outside(self, data: str) -> None:
@@ -248,7 +250,7 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
         """Once, as soon as the documents are there: what went on while no cockpit was open."""
         if not self._told_meanwhile:
             self._told_meanwhile = True
-            self.run_worker(self._lookout.look_back(), group="meanwhile")
+            self.run_worker(Later(self._lookout.look_back), group="meanwhile")
 
     def on_spawning_switched(self, message: SpawningSwitched) -> None:
         self.board.tell_spawning(paused=message.paused)
@@ -315,7 +317,7 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
         """Put a text on the person's clipboard: through the outer terminal (OSC 52) and this machine's program."""
         super().copy_to_clipboard(text)
         if command := clipboard_command(os.environ):
-            self.run_worker(copy_with(command, text), group="clipboard", exclusive=True)
+            self.run_worker(Later(copy_with, command, text), group="clipboard", exclusive=True)
 
     # Palette
 

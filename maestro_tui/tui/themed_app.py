@@ -8,6 +8,7 @@ from watchfiles import awatch
 
 from maestro_tui.paths import bundled
 from maestro_tui.terminal.palette import Palette
+from maestro_tui.tui.later import Later
 from maestro_tui.tui.pacing import PacedApp
 from maestro_tui.tui.themes import DEFAULT_THEME, Themes, load_themes, quiet_variables, textual_theme
 
@@ -35,7 +36,7 @@ class ThemedApp(PacedApp, inherit_bindings=False):
         self.theme = self._themes.pick(wanted, self.available_themes)
         self.theme_changed_signal.subscribe(self, lambda _: self._paint_terminals())
         self._paint_terminals()
-        self.run_worker(self._watch_themes(), group="themes", exclusive=True)
+        self.run_worker(Later(self._watch_themes), group="themes", exclusive=True)
 
     def action_theme_next(self) -> None:
         """Use the next of our themes."""

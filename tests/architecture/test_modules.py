@@ -46,3 +46,11 @@ def imported_by(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "tui").rglob("*.py")), ids=name_of)
+def test_a_worker_makes_its_coroutine_itself(path: Path) -> None:
+    """One that is given up before it began would leave a coroutine behind that nobody awaits."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    given = [ast.unparse(call.args[0]) for call in calls if getattr(call.func, "attr", "") == "run_worker"]
+    assert [one for one in given if "(" in one and not one.startswith("Later(")] == []

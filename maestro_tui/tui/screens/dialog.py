@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from maestro_tui.domain.errors import Invalid
+from maestro_tui.tui.later import Later
 from maestro_tui.tui.problems import PROBLEMS, explain
 from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.footer import Footer, Hint
@@ -108,7 +109,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
         """Send once, however often the key is pressed."""
         if not self._sending:
             self._sending = True
-            self.run_worker(self._submit(), group="submit", exclusive=True)
+            self.run_worker(Later(self._submit), group="submit", exclusive=True)
 
     async def _submit(self) -> None:
         self._show_problem(Content(""))

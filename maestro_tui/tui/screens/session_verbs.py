@@ -10,6 +10,7 @@ from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.runner.hosts import Orphan, UnknownHost
 from maestro_tui.tui.context import Context
+from maestro_tui.tui.later import Later
 from maestro_tui.tui.lineage import can_restart, live_below
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.problems import PROBLEMS, sentence
@@ -75,7 +76,7 @@ class SessionVerbs(Verbs, inherit_bindings=False):
         if self.spawning_paused is None:
             self.app.notify("The server has not said yet whether spawning is paused", severity="warning")
             return
-        self._run(self.context.mutations.pause_spawning(paused=not self.spawning_paused))
+        self._run(self.context.mutations.pause_spawning, paused=not self.spawning_paused)
 
     # Activity
 
@@ -83,7 +84,7 @@ class SessionVerbs(Verbs, inherit_bindings=False):
         """Show the evidence for what an agent does, and take the person's word on it."""
 
         def correct(session: Session, state: str) -> None:
-            self._run(self.context.mutations.correct_activity(f"“{session.name}” is {state}", session.id, state))
+            self._run(self.context.mutations.correct_activity, f"“{session.name}” is {state}", session.id, state)
 
         documents, clock = self.context.documents, self.context.clock
         self.app.push_screen(WhyScreen(documents, session_id, correct, clock=clock))
@@ -109,7 +110,7 @@ class SessionVerbs(Verbs, inherit_bindings=False):
         """Ask, with what becomes of the sessions below it; then show the ladder."""
         session = self.context.documents.sessions.get(session_id)
         if session is None or not session.has_program:
-            self.app.run_worker(self._ask_stop_rest(session_id), group="orphans")
+            self.app.run_worker(Later(self._ask_stop_rest, session_id), group="orphans")
             return
 
         def stopped(session_ids: tuple[str, ...] | None) -> None:
@@ -166,7 +167,7 @@ class SessionVerbs(Verbs, inherit_bindings=False):
         if session is None:
             return
         send, key = self.context.mutations, self._key()
-        self._run(send.restart_session(f"Start “{session.name}” again", key, session_id))
+        self._run(send.restart_session, f"Start “{session.name}” again", key, session_id)
 
     # Hosts nobody knows
 
@@ -180,7 +181,7 @@ class SessionVerbs(Verbs, inherit_bindings=False):
         if project_id != host.project_id:  # those above it are sessions of the project that is gone
             fields = {name: value for name, value in fields.items() if "Session" not in name}
         wish = {"projectId": project_id, "taskIds": tasks, **fields}
-        self._run(self.context.mutations.adopt_session(host.session_id, **wish))
+        self._run(self.context.mutations.adopt_session, host.session_id, **wish)
 
     def ask_stop_host(self, host: UnknownHost) -> None:
         """End a host that nobody knows, after a question."""

@@ -17,6 +17,7 @@ from maestro_tui.domain.session import Session
 from maestro_tui.runner.hosts import Orphan, UnknownHost
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.glyphs import UNKNOWN, session_mark
+from maestro_tui.tui.later import Later
 from maestro_tui.tui.lineage import Branch, branches, can_restart, shown_sessions
 from maestro_tui.tui.problems import PROBLEMS, explain
 from maestro_tui.tui.spawning import Spawning, policy_lines
@@ -85,7 +86,7 @@ class SessionsScreen(ModalScreen[None], inherit_bindings=False):
         self.follow()
         self.set_interval(FRESH_SECONDS, self.follow)
         self.query_one(OptionList).focus()
-        self.run_worker(self._keep_asking(), group="ask")
+        self.run_worker(Later(self._keep_asking), group="ask")
 
     def follow(self) -> None:
         """Something changed: show it, and ask soon how spawning stands now."""

@@ -19,6 +19,7 @@ from maestro_tui.domain.status import Role
 from maestro_tui.domain.task import Task
 from maestro_tui.domain.text import clean_line
 from maestro_tui.runner.versions import Versions
+from maestro_tui.tui.later import Later
 from maestro_tui.tui.mutations import Mutations
 from maestro_tui.tui.ports import Api
 from maestro_tui.tui.problems import PROBLEMS, explain
@@ -104,7 +105,7 @@ class Spawn(Dialog[str]):
 
     def on_mount(self) -> None:
         self._show_preview()
-        self.run_worker(self._load_skills(), group="skills", exclusive=True)
+        self.run_worker(Later(self._load_skills), group="skills", exclusive=True)
 
     def on_choice_changed(self) -> None:
         self._show_preview()
@@ -115,7 +116,7 @@ class Spawn(Dialog[str]):
         if agent is None:
             return
         if agent.name not in self._known_versions:
-            self.run_worker(self._ask_version(agent), group="version", exclusive=True)
+            self.run_worker(Later(self._ask_version, agent), group="version", exclusive=True)
         self.query_one("#preview", Static).update(
             Content.assemble(
                 Content.styled("starts ", "$muted"),
@@ -148,7 +149,7 @@ class Spawn(Dialog[str]):
 
     def action_read_brief(self) -> None:
         """Show what the agent will be told, to be changed before it starts."""
-        self.run_worker(self._read_brief(), group="brief", exclusive=True)
+        self.run_worker(Later(self._read_brief), group="brief", exclusive=True)
 
     async def _read_brief(self) -> None:
         try:

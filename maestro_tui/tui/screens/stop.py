@@ -12,6 +12,7 @@ from textual.widgets import Static
 from maestro_tui.domain.session import Session
 from maestro_tui.ptyhost.ending import LADDER
 from maestro_tui.tui.glyphs import STOPPING, session_mark
+from maestro_tui.tui.later import Later
 from maestro_tui.tui.ports import Documents
 from maestro_tui.tui.screens.dialog import Dialog
 from maestro_tui.tui.text import clip, line
@@ -146,7 +147,7 @@ class StoppingScreen(ModalScreen[None], inherit_bindings=False):
 
     async def action_skip(self) -> None:
         """Wait no longer for the step in force."""
-        self.run_worker(self._skip(), group="skip", exclusive=True)
+        self.run_worker(Later(self._skip), group="skip", exclusive=True)
 
     async def _skip(self) -> None:
         await self._stop(self._live())

@@ -12,6 +12,7 @@ from maestro_tui.tui.actions import BY_ID, show_key
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.glyphs import STOPPING, session_mark
 from maestro_tui.tui.heard import Heard
+from maestro_tui.tui.later import Later
 from maestro_tui.tui.panes_ports import PaneSource
 from maestro_tui.tui.prefix import Chosen, Prefix, prefix_of
 from maestro_tui.tui.screens.terminal_requests import TerminalRequests
@@ -55,7 +56,7 @@ class TerminalVerbs(TerminalRequests, inherit_bindings=False):
         if session_id in self.tabs.session_ids or self.context.terminals.get(session_id) is not None:
             self._go_to(session_id)
         else:
-            self.app.run_worker(self._open_again(session_id), group="reopen", exclusive=True)
+            self.app.run_worker(Later(self._open_again, session_id), group="reopen", exclusive=True)
 
     async def _open_again(self, session_id: str) -> None:
         if await self.context.terminals.reopen(session_id):

@@ -1,8 +1,9 @@
 """What a person can do on the board: each verb of the action table, sent to the server."""
 
 import os
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import ParamSpec
 
 from maestro_tui.domain.ids import new_id
 from maestro_tui.domain.project import Project
@@ -11,6 +12,7 @@ from maestro_tui.domain.task import Subtask, Task
 from maestro_tui.runner.versions import Versions
 from maestro_tui.tui.context import Context
 from maestro_tui.tui.counts import count
+from maestro_tui.tui.later import Later
 from maestro_tui.tui.pacing import PacedScreen
 from maestro_tui.tui.problems import PROBLEMS, sentence
 from maestro_tui.tui.rows import Row, RowKey
@@ -22,6 +24,8 @@ from maestro_tui.tui.screens.project_picker import NEW_PROJECT, PickerScreen
 from maestro_tui.tui.screens.spawn import Spawn, installed_agents
 
 __all__ = ["Verbs"]
+
+P = ParamSpec("P")
 
 
 class Verbs(PacedScreen[None], inherit_bindings=False):
@@ -97,17 +101,17 @@ class Verbs(PacedScreen[None], inherit_bindings=False):
         if subtask is not None:
             label = _named("Reopen" if subtask.completed else "Complete", subtask)
             completed = not subtask.completed
-            self._run(send.update_subtask(label, subtask.task_id, subtask.id, completed=completed))
+            self._run(send.update_subtask, label, subtask.task_id, subtask.id, completed=completed)
         elif task is not None:
             reopens = task.status in DONE
             status = TaskStatus.TODO if reopens else TaskStatus.COMPLETED
             label = _named("Reopen" if reopens else "Complete", task)
-            self._run(send.update_task(label, task.id, status=status.value))
+            self._run(send.update_task, label, task.id, status=status.value)
 
     def action_task_start(self) -> None:
         if task := self._need_task():
             status = TaskStatus.IN_PROGRESS.value
-            self._run(self.context.mutations.update_task(_named("Start", task), task.id, status=status))
+            self._run(self.context.mutations.update_task, _named("Start", task), task.id, status=status)
 
     def action_task_block(self) -> None:
         task = self._need_task()
@@ -116,7 +120,7 @@ class Verbs(PacedScreen[None], inherit_bindings=False):
         if task.status is TaskStatus.BLOCKED:
             status = TaskStatus.IN_PROGRESS if task.started_at else TaskStatus.TODO
             fields = {"status": status.value, "reason": None}
-            self._run(self.context.mutations.update_task(_named("Unblock", task), task.id, **fields))
+            self._run(self.context.mutations.update_task, _named("Unblock", task), task.id, **fields)
         else:
             self.app.push_screen(BlockTask(self.context.mutations, task))
 
@@ -161,13 +165,13 @@ class Verbs(PacedScreen[None], inherit_bindings=False):
 
     # Helpers
 
-    def _run(self, command: Awaitable[object]) -> None:
+    def _run(self, command: Callable[P, Awaitable[object]], *wish: P.args, **fields: P.kwargs) -> None:
         """Send a command; what goes wrong is told and nothing is changed."""
-        self.run_worker(self._attempt(command), group="commands")
+        self.run_worker(Later(self._attempt, partial(command, *wish, **fields)), group="commands")
 
-    async def _attempt(self, command: Awaitable[object]) -> None:
+    async def _attempt(self, command: Callable[[], Awaitable[object]]) -> None:
         try:
-            await command
+            await command()
         except PROBLEMS as error:
             self.app.notify(sentence(error), title="That did not work", severity="error")
 

@@ -11,6 +11,7 @@ from textual.reactive import var
 from maestro_tui.terminal.engine import Cursor
 from maestro_tui.terminal.rows import Mark
 from maestro_tui.tui.copy_mode import CopyMode
+from maestro_tui.tui.later import Later
 from maestro_tui.tui.preview import amount
 from maestro_tui.tui.widgets.terminal_mouse import TerminalMouse
 
@@ -83,7 +84,7 @@ class CopyView(TerminalMouse):
 
     def _search_on(self, copying: CopyMode) -> None:
         self._is_searching = True
-        self.run_worker(self._search(copying), group=SEARCH_GROUP, exclusive=True)
+        self.run_worker(Later(self._search, copying), group=SEARCH_GROUP, exclusive=True)
 
     async def _search(self, copying: CopyMode) -> None:
         """Look at the rest in pieces, so that keys and other panes are served in between."""
