@@ -1,12 +1,11 @@
 """Retries, idempotency keys, and errors that say what to do."""
 
-import socket
-
 import pytest
 
 from maestro_tui.cli.context import Server
 from maestro_tui.cli.diagnostics import EXIT_CODES, Failure, from_answer
 from maestro_tui.cli.transport import Retries, Transport
+from tests.ports import own_port
 
 
 def keys(scripted):
@@ -97,11 +96,9 @@ def test_the_token_of_a_capability_address_travels_in_the_header(maestro, script
 
 def test_an_agent_finds_the_next_server_at_another_port(scripted):
     """With the token and the key it has, and without counting as an attempt."""
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
     there = Server(scripted.url, "the discovery file")
     there.token = "session.token"
-    told = Server(f"http://127.0.0.1:{port}/~session.token", "MAESTRO_API_URL")
+    told = Server(f"http://127.0.0.1:{own_port()}/~session.token", "MAESTRO_API_URL")
     transport = Transport(
         told, retries=Retries(0), key="k", moved=lambda server: there if server is told else None
     )
@@ -134,9 +131,7 @@ def test_delays_grow_with_full_jitter():
 
 
 def test_a_server_that_is_down_is_named_with_its_source_and_how_to_start_it(maestro, tmp_path):
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    url = f"http://127.0.0.1:{own_port()}"
     env = {"HOME": str(tmp_path), "MAESTRO_SERVER_URL": url, "MAESTRO_RETRIES": "0", "MAESTRO_PROJECT_ID": "p"}
     outcome = maestro("task", "list", "--json", env=env)
     assert outcome.code == 3

@@ -31,6 +31,7 @@ from maestro_tui.server.serving import serve
 from maestro_tui.services.announcements import about_task
 from maestro_tui.store.base import SessionQuery, TaskQuery
 from maestro_tui.store.memory import MemoryStore
+from tests.ports import own_port
 
 
 class Cable:
@@ -312,8 +313,8 @@ async def test_a_network_that_fell_silent_holds_up_no_attempt_after_it(start, jo
 
 
 async def test_a_new_server_on_the_same_documents(start, join):
-    async with start() as info:
-        port = int(info.url.rsplit(":", 1)[1])
+    port = own_port()
+    async with start(port) as info:
         feed = join(info.url, info.token)
         async with feed:
             await feed.ready()
@@ -335,12 +336,12 @@ async def test_the_server_that_takes_over_is_found_with_its_new_token_and_port(s
         await feed.ready()
     try:
         await feed.until(lambda feed: feed.connection.attempt > 0)
-        async with start() as again:
+        port = own_port()
+        async with start(port) as again:
             await feed.ready()
             assert feed.connection.url == again.url
             project = await feed.api.create_project(CreateProject(name="p"))
             await feed.until(lambda feed: project.id in feed.mirror.projects)
-        port = int(again.url.rsplit(":", 1)[1])
         async with start(port) as third:
             await feed.ready()
             assert third.token != again.token
@@ -359,8 +360,8 @@ async def test_a_refused_client_follows_the_address(start, join):
 
 
 async def test_a_server_that_stops_says_goodbye_and_a_wrong_token_is_refused(start, join):
-    async with start() as info:
-        port = int(info.url.rsplit(":", 1)[1])
+    port = own_port()
+    async with start(port) as info:
         feed = join(info.url, info.token)
         await feed.__aenter__()
         await feed.ready()

@@ -17,6 +17,7 @@ from maestro_tui.config.settings import Settings
 from maestro_tui.paths import Home
 from maestro_tui.server.serving import serve
 from maestro_tui.store.memory import MemoryStore
+from tests.ports import own_port
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 NAME = "maestro.example.org"
@@ -65,12 +66,12 @@ def configuration(place, upstream, secure, plain):
 
 
 @pytest.fixture
-async def proxied(tmp_path, unused_tcp_port_factory):
+async def proxied(tmp_path):
     """A server behind nginx. Its url, and a client that finds and believes it."""
     certificate(tmp_path)
     settings = Settings.model_validate({"server": {"port": 0, "behindProxy": True, "allowedHosts": [NAME]}})
     home = Home.from_environment({"HOME": str(tmp_path), "MAESTRO_HOME": str(tmp_path / "m")})
-    secure, plain = unused_tcp_port_factory(), unused_tcp_port_factory()
+    secure, plain = own_port(), own_port()
     async with serve(home, settings, token=TOKEN, store=MemoryStore()) as info:
         path = configuration(tmp_path, info.url, secure, plain)
         nginx = await asyncio.create_subprocess_exec(NGINX, "-c", str(path), "-p", str(tmp_path))

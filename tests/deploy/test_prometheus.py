@@ -15,6 +15,7 @@ from maestro_tui.config.settings import Settings
 from maestro_tui.paths import Home
 from maestro_tui.server.serving import serve
 from maestro_tui.store.memory import MemoryStore
+from tests.ports import own_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 TOKEN = "a-token-of-my-own-with-many-letters"
@@ -106,10 +107,11 @@ def test_what_alerts_wait_for_is_counted_from_zero():
 
 
 @pytest.fixture
-async def prometheus(tmp_path, unused_tcp_port):
+async def prometheus(tmp_path):
     """Ask a real Prometheus that watches a real server: `await prometheus(path)` is its answer's data."""
     home = Home.from_environment({"HOME": str(tmp_path), "MAESTRO_HOME": str(tmp_path / "m")})
     settings = Settings.model_validate({"server": {"port": 0}})
+    port = own_port()
     async with serve(home, settings, token=TOKEN, store=MemoryStore()) as info:
         shutil.copytree(DEPLOY / "prometheus", tmp_path / "prometheus")
         (tmp_path / "token").write_text(TOKEN)
@@ -127,13 +129,13 @@ async def prometheus(tmp_path, unused_tcp_port):
             "prometheus",
             f"--config.file={path}",
             f"--storage.tsdb.path={tmp_path / 'tsdb'}",
-            f"--web.listen-address=127.0.0.1:{unused_tcp_port}",
+            f"--web.listen-address=127.0.0.1:{port}",
             stderr=asyncio.subprocess.DEVNULL,
         )
         async with aiohttp.ClientSession() as http:
 
             async def ask(name, **query):
-                url = f"http://127.0.0.1:{unused_tcp_port}/api/v1/{name}"
+                url = f"http://127.0.0.1:{port}/api/v1/{name}"
                 async with http.get(url, params=query) as answer:
                     said = await answer.json()
                     assert said["status"] == "success", said

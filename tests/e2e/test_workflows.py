@@ -7,7 +7,6 @@ down that it started and that it finished its task; the books are compared with 
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.ports import own_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("e2e")]
 
@@ -35,7 +36,7 @@ class Workflow:
         self.book = directory / "book"
         self.book.mkdir()
         self._directory = directory
-        environment["MAESTRO_PORT"] = str(free_port())  # agents know the server by its address, over restarts too
+        environment["MAESTRO_PORT"] = str(own_port())  # agents know the server by its address, over restarts too
         home = Path(environment["MAESTRO_HOME"])
         home.mkdir(mode=0o700)
         lines = ['agent = "shell"', "[reconnect]", "firstSeconds = 0.2", "longestSeconds = 1"]
@@ -114,12 +115,6 @@ class Workflow:
     def _read(self, name: str) -> Counter[str]:
         path = self.book / name
         return Counter(line.split()[0] for line in path.read_text().splitlines()) if path.exists() else Counter()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from maestro_tui.domain.ids import is_id
+from tests.ports import own_port
 
 ROOT = Path(__file__).parents[2]
 EARLY = "5155b10"
@@ -93,10 +94,8 @@ def lives(pid):
 
 
 @pytest.mark.skipif(os.environ.get("MAESTRO_FAULTS") != "long", reason="starts three servers and an agent")
-async def test_an_agent_lives_through_an_upgrade_and_back(
-    server_process, http, within, report, earlier, unused_tcp_port
-):
-    server_process.environment["MAESTRO_PORT"] = str(unused_tcp_port)
+async def test_an_agent_lives_through_an_upgrade_and_back(server_process, http, within, report, earlier):
+    server_process.environment["MAESTRO_PORT"] = str(own_port())
     server_process.environment["SHELL"] = "/bin/sh"
     server_process.configure(AGENT)
     system = System(server_process, http, within)

@@ -11,6 +11,7 @@ from maestro_tui.server.serving import serve
 from maestro_tui.tui.screens.board import BoardScreen
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.widgets.header import Header
+from tests.ports import own_port
 
 
 def toasts(app):
@@ -91,9 +92,10 @@ def home(tmp_path):
     return Home.from_environment({"HOME": str(tmp_path), "MAESTRO_HOME": str(tmp_path / "m")})
 
 
-async def test_a_real_server_goes_and_comes_back(home, cockpit, until, monkeypatch, unused_tcp_port):
+async def test_a_real_server_goes_and_comes_back(home, cockpit, until, monkeypatch):
     monkeypatch.setattr("maestro_tui.tui.outage.PATIENCE", 0.05)
-    settings = Settings(server=ServerSettings(port=unused_tcp_port))
+    port = own_port()
+    settings = Settings(server=ServerSettings(port=port))
     async with serve(home, settings) as server:
         url, token = server.url, server.token
         feed = await Feed(url, token, delays=lambda: iter(lambda: 0.05, None)).__aenter__()
@@ -107,7 +109,7 @@ async def test_a_real_server_goes_and_comes_back(home, cockpit, until, monkeypat
             await until(lambda: len(toasts(app)) == 1)
             await pilot.press("space")
             await until(lambda: app.board.connection.queued == 1)
-            async with serve(home, settings, port=unused_tcp_port) as server:
+            async with serve(home, settings, port=port) as server:
                 feed.api.address = type(feed.api.address)(server.url, server.token)
                 feed.retry_now()
                 await until(lambda: [task.status for task in feed.mirror.tasks.values()] == [TaskStatus.COMPLETED])
