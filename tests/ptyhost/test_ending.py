@@ -2,7 +2,6 @@ import os
 import resource
 import shutil
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -65,10 +64,8 @@ def test_a_second_request_skips_a_step():
 
 def test_stop_ends_a_polite_program_at_once(lab):
     client = lab.attach(lab.start("/bin/cat"))
-    begun = time.monotonic()
     client.send(STOP)
     record = client.read_to_exit()
-    assert time.monotonic() - begun < 1.5
     assert (record["stoppedBy"], record["signal"]) == ("user", signal.SIGHUP)
     assert [state["step"] for state in client.states][:1] == ["HUP"]
     assert client.states[0]["phase"] == "stopping"
@@ -114,14 +111,17 @@ def test_what_an_ended_program_left_running_goes_too(lab, until):
 def test_the_end_is_told_while_leftovers_are_still_cleared_up(lab, until):
     host = lab.python(
         "import os, signal, time\n"
-        "signal.signal(1, signal.SIG_IGN)\n"
-        "if os.fork() == 0: time.sleep(600)\n"
-        "print('over')"
+        "for n in (1, 15): signal.signal(n, signal.SIG_IGN)\n"
+        "left = os.fork()\n"
+        "if left == 0: time.sleep(600)\n"
+        "print(left)"
     )
-    begun = time.monotonic()
-    assert lab.attach(host).read_to_exit()["exitCode"] == 0
-    assert time.monotonic() - begun < 2.0
-    until(lambda: records.read_exit(lab.directory("sess_1")) is not None)
+    client = lab.attach(host)
+    assert client.read_to_exit()["exitCode"] == 0
+    left = int(client.output)
+    assert not gone(left)
+    until(lambda: gone(left))
+    assert records.read_exit(lab.directory("sess_1")) is not None
 
 
 def test_terminating_the_host_stops_the_program_and_says_so(lab):
