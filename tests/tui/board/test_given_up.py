@@ -6,8 +6,6 @@ import warnings
 import pytest
 
 from maestro_tui.config.settings import AttentionSettings, Settings
-from maestro_tui.domain.document import evolve
-from maestro_tui.domain.session import NeedsInput
 
 
 def complete(app):
@@ -20,13 +18,14 @@ def stop(app):
 
 
 def call(app):
+    sessions, now = app.context.documents.sessions.values(), app.context.clock()
+    app.attention.follow((), now)  # the clock may have called for them already
+    app.attention.follow(sessions, now)
     app._call_person()
 
 
 @pytest.mark.parametrize("begin", [complete, stop, call])
 async def test_it_leaves_nothing_behind(sample, cockpit, begin):
-    asks = NeedsInput(active=True, message="Which one?", since=1)
-    sample.put(evolve(sample.mirror.sessions["sess_1"], needs_input=asks))
     app = cockpit(sample, settings=Settings(attention=AttentionSettings(desktop="osc9", after_seconds=0)))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
