@@ -167,11 +167,13 @@ class Verbs(PacedScreen[None], inherit_bindings=False):
 
     def _run(self, command: Callable[P, Awaitable[object]], *wish: P.args, **fields: P.kwargs) -> None:
         """Send a command; what goes wrong is told and nothing is changed."""
-        self.run_worker(Later(self._attempt, partial(command, *wish, **fields)), group="commands")
+        self.run_worker(Later(self._attempt, command, *wish, **fields), group="commands")
 
-    async def _attempt(self, command: Callable[[], Awaitable[object]]) -> None:
+    async def _attempt(
+        self, command: Callable[P, Awaitable[object]], /, *wish: P.args, **fields: P.kwargs
+    ) -> None:
         try:
-            await command()
+            await command(*wish, **fields)
         except PROBLEMS as error:
             self.app.notify(sentence(error), title="That did not work", severity="error")
 
