@@ -31,14 +31,14 @@ class Callbacks:
         self._ffi, self._lib = library.ffi, library.lib
         self.on_reply: Callable[[bytes], None] | None = None
         self._error: BaseException | None = None
-        self._version = self._ffi.new("char[]", version.encode())
+        self._version = self._library.new("char[]", version.encode())
         self._version_length = len(version)
         self.held = False
         self.is_dark = True
         self.cell_size = (8, 16)
         self.notices: deque[Notice] = deque(maxlen=KEPT_NOTICES)
         self._functions = {
-            lib_option: self._ffi.callback(kind, function, onerror=self._failed)
+            lib_option: library.callback(kind, function, self._failed)
             for lib_option, kind, function in self._table()
         }
 
@@ -110,7 +110,7 @@ class Callbacks:
         self.notices.append(notices.DirectoryChanged(location))
 
     def _string(self, terminal: Any, key: int) -> str:
-        out = self._ffi.new("GhosttyString*")
+        out = self._library.new("GhosttyString*")
         if self._lib.ghostty_terminal_get(terminal, key, out):
             return ""
         return notices.line(self._library.text_of(out))
@@ -135,10 +135,10 @@ class Callbacks:
             request.reply(request, answer)
 
     def _xtversion(self, _terminal: Any, _data: Any) -> Any:
-        return self._ffi.new("GhosttyString*", {"ptr": self._version, "len": self._version_length})[0]
+        return self._library.new("GhosttyString*", {"ptr": self._version, "len": self._version_length})[0]
 
     def _size(self, terminal: Any, _data: Any, out: Any) -> bool:
-        cells = self._ffi.new("uint16_t[2]")
+        cells = self._library.new("uint16_t[2]")
         self._lib.ghostty_terminal_get(terminal, self._lib.GHOSTTY_TERMINAL_DATA_COLS, cells)
         self._lib.ghostty_terminal_get(terminal, self._lib.GHOSTTY_TERMINAL_DATA_ROWS, cells + 1)
         out.columns, out.rows = cells[0], cells[1]

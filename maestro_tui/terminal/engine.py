@@ -59,7 +59,7 @@ class Terminal:
         on_reply: Callable[[bytes], None] | None = None,
     ) -> None:
         self._library = load()
-        self._lib, self._ffi = self._library.lib, self._library.ffi
+        self._lib = self._library.lib
         self._scrollback_lines = scrollback_lines
         self._palette = palette
         self._callbacks = Callbacks(self._library, f"maestro-tui {__version__}")
@@ -256,7 +256,7 @@ class Terminal:
     @property
     def scrolled_rows(self) -> int:
         """How many rows went into the scrollback so far; it only grows."""
-        out = self._ffi.new("uint64_t*")
+        out = self._library.new("uint64_t*")
         self._library.check(self._lib.ghostty_terminal_compression_activity(self._terminal, out), "count its rows")
         return int(out[0])
 
@@ -265,7 +265,7 @@ class Terminal:
 
         What is looked at is unpacked by itself.
         """
-        out = self._ffi.new("GhosttyTerminalCompressionResult*")
+        out = self._library.new("GhosttyTerminalCompressionResult*")
         way = self._lib.GHOSTTY_TERMINAL_COMPRESSION_MODE_INCREMENTAL
         self._library.check(self._lib.ghostty_terminal_compress(self._terminal, way, out), "pack its scrollback")
         return bool(out[0] == self._lib.GHOSTTY_TERMINAL_COMPRESSION_RESULT_PENDING)
@@ -300,7 +300,7 @@ class Terminal:
         options.limit_scrollback(self._library, self._terminal, self._scrollback_lines, columns)
 
     def _number(self, name: str) -> int:
-        return int(self._library.get(self._terminal, name, self._ffi.new("uint16_t*")))
+        return int(self._library.get(self._terminal, name, self._library.new("uint16_t*")))
 
 
 def _size(columns: int, rows: int) -> tuple[int, int]:

@@ -182,8 +182,8 @@ class KeyEncoder:
         self._encoder = library.made("GhosttyKeyEncoder", "ghostty_key_encoder_new")
         self._event = library.made("GhosttyKeyEvent", "ghostty_key_event_new")
         self._free = library.freed(self, key_event=self._event, key_encoder=self._encoder)
-        self._flags = library.ffi.new("GhosttyKittyKeyFlags*")
-        self._alt_is_escape = library.ffi.new("GhosttyOptionAsAlt*", lib.GHOSTTY_OPTION_AS_ALT_TRUE)
+        self._flags = library.new("GhosttyKittyKeyFlags*")
+        self._alt_is_escape = library.new("GhosttyOptionAsAlt*", lib.GHOSTTY_OPTION_AS_ALT_TRUE)
 
     def encode(self, terminal: Any, key: str, character: str | None) -> bytes:
         """The bytes of a key press, empty for what types nothing."""
@@ -200,11 +200,11 @@ class KeyEncoder:
         )
         lib.ghostty_key_encoder_setopt(encoder, lib.GHOSTTY_KEY_ENCODER_OPT_KITTY_FLAGS, self._flags)
         text = press.text.encode("utf-8", "replace")
-        held = self._library.ffi.new("char[]", text)
+        held = self._library.new("char[]", text)
         self._describe(press, held, len(text))
         data = self._library.filled(
             lambda out, capacity, size: lib.ghostty_key_encoder_encode(
-                encoder, self._event, self._library.ffi.cast("char*", out), capacity, size
+                encoder, self._event, self._library.cast("char*", out), capacity, size
             )
         )
         return data if self._flags[0] else _classic(press, data)

@@ -60,7 +60,7 @@ class Lacking:
     """
 
     def __init__(self, library: Library, terminal: Any, callbacks: Callbacks, titles: Iterable[str] = ()) -> None:
-        self._library, self._lib, self._ffi = library, library.lib, library.ffi
+        self._library, self._lib = library, library.lib
         self._terminal = terminal
         self._callbacks = callbacks
         self._modes = Modes(library, terminal)
@@ -114,7 +114,7 @@ class Lacking:
         return _Area(left - 1, right - 1, top - 1, bottom - 1, x, y, self._modes.is_set(ORIGIN))
 
     def _number(self, name: str) -> int:
-        out = self._ffi.new("uint16_t*")
+        out = self._library.new("uint16_t*")
         self._lib.ghostty_terminal_get(self._terminal, getattr(self._lib, f"GHOSTTY_TERMINAL_DATA_{name}"), out)
         return int(out[0])
 

@@ -14,16 +14,13 @@ from typing import Any
 from weakref import finalize
 
 from maestro_tui.domain.errors import Unavailable
+from maestro_tui.terminal import c_types
 from maestro_tui.terminal.cells import CellLayout
 
 __all__ = ["EngineError", "EngineMissing", "Library", "load"]
 
 SHORT = 256
 """Bytes that are searched faster than another function is called."""
-_TWINS = """
-char *strstr(const char *, const char *);
-typedef struct { GhosttyTerminalScrollViewportTag tag; int64_t value; uint64_t padding; } MaestroScroll;
-"""
 _loading = threading.Lock()
 
 
@@ -49,18 +46,11 @@ class Library:
         self.lib = lib
         self.version = version("pyghostty")
         self.layout = CellLayout.parse(json.loads(ffi.string(lib.ghostty_type_json())))
-        ffi.cdef(_TWINS)
+        self._types = c_types.read(ffi)
         self._strstr = ffi.dlopen(None).strstr
-        self.grid_ref = self._twin(
-            "ghostty_terminal_grid_ref", "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)"
-        )
-        self.track = self._twin(
-            "ghostty_terminal_grid_ref_track",
-            "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyTrackedGridRef*)",
-        )
-        self.scroll_viewport = self._twin(
-            "ghostty_terminal_scroll_viewport", "void(*)(GhosttyTerminal, MaestroScroll)"
-        )
+        self.grid_ref = self._twin("ghostty_terminal_grid_ref", c_types.GRID_REF)
+        self.track = self._twin("ghostty_terminal_grid_ref_track", c_types.TRACK)
+        self.scroll_viewport = self._twin("ghostty_terminal_scroll_viewport", c_types.SCROLL_VIEWPORT)
 
     def check(self, result: int, what: str) -> None:
         """Raise EngineError unless the call succeeded."""
@@ -78,6 +68,21 @@ class Library:
         key = getattr(self.lib, f"GHOSTTY_TERMINAL_OPT_{name}")
         self.check(self.lib.ghostty_terminal_set(terminal, key, value), f"set {name}")
 
+    def new(self, ctype: str, value: Any = None) -> Any:
+        """Memory for a pointer's or an array's worth of `ctype`, zeroed or of that value: cffi's `new`.
+
+        ctype: one of C_TYPES, whatever else raises KeyError.
+        """
+        return self.ffi.new(self._types[ctype], value)
+
+    def cast(self, ctype: str, source: Any) -> Any:
+        """The same address or number as another one of C_TYPES."""
+        return self.ffi.cast(self._types[ctype], source)
+
+    def callback(self, ctype: str, function: Callable[..., Any], onerror: Callable[..., Any]) -> Any:
+        """A function that the library can call, as long as what is returned is kept."""
+        return self.ffi.callback(self._types[ctype], function, onerror=onerror)
+
     def searcher(self, data: bytes) -> Callable[[bytes], bool]:
         """Tells whether a few bytes are in `data`.
 
@@ -91,13 +96,13 @@ class Library:
 
     def sized(self, ctype: str) -> Any:
         """A new zeroed struct whose `size` fields, its own and its members', are filled in."""
-        pointer = self.ffi.new(f"{ctype}*")
+        pointer = self.new(f"{ctype}*")
         self._fill_sizes(pointer)
         return pointer
 
     def made(self, ctype: str, constructor: str, *arguments: Any) -> Any:
         """A new library object from its `…_new` function; freed with the returned handle's owner."""
-        out = self.ffi.new(f"{ctype}*")
+        out = self.new(f"{ctype}*")
         self.check(getattr(self.lib, constructor)(self.ffi.NULL, out, *arguments), f"make a {ctype}")
         return out[0]
 
@@ -118,9 +123,9 @@ class Library:
 
     def filled(self, call: Any, capacity: int = 128) -> bytes:
         """What `call(buffer, capacity, size_out)` writes; asked again when the buffer is too small."""
-        size = self.ffi.new("size_t*")
+        size = self.new("size_t*")
         for _ in range(2):
-            buffer = self.ffi.new("uint8_t[]", capacity)
+            buffer = self.new("uint8_t[]", capacity)
             result = call(buffer, capacity, size)
             if result != self.lib.GHOSTTY_OUT_OF_SPACE:
                 break
@@ -140,7 +145,7 @@ class Library:
 
     def _twin(self, function: str, signature: str) -> Any:
         """A function that takes a tagged union by value, which cffi cannot pass: cast to a struct like it."""
-        return self.ffi.cast(signature, self.ffi.addressof(self.lib, function))
+        return self.cast(signature, self.ffi.addressof(self.lib, function))
 
 
 def _free(pairs: Iterable[tuple[Callable[[Any], None], Any]]) -> None:

@@ -17,11 +17,11 @@ class Lines:
         self._library, self._lib = library, library.lib
         self._terminal = terminal
         self._everywhere = self._lib.GHOSTTY_POINT_TAG_SCREEN
-        self._number = library.ffi.new("size_t*")
-        self._columns = library.ffi.new("uint16_t*")
-        self._row = library.ffi.new("GhosttyRow*")
-        self._cell = library.ffi.new("GhosttyCell*")
-        self._flag = library.ffi.new("bool*")
+        self._number = library.new("size_t*")
+        self._columns = library.new("uint16_t*")
+        self._row = library.new("GhosttyRow*")
+        self._cell = library.new("GhosttyCell*")
+        self._flag = library.new("bool*")
 
     @property
     def total(self) -> int:
@@ -81,9 +81,9 @@ class Lines:
 
     def place(self, x: int, y: int) -> "Place":
         """A cell that is followed while the terminal goes on."""
-        point = self._library.ffi.new("GhosttyPointS*", {"tag": self._everywhere})
+        point = self._library.new("GhosttyPointS*", {"tag": self._everywhere})
         point.value.x, point.value.y = x, y
-        out = self._library.ffi.new("GhosttyTrackedGridRef*")
+        out = self._library.new("GhosttyTrackedGridRef*")
         self._library.check(self._library.track(self._terminal, point[0], out), "follow a cell")
         return Place(self._library, out[0])
 
@@ -102,6 +102,6 @@ class Place:
     def cell(self) -> tuple[int, int] | None:
         """Where it is now, as (column, row), rows from the oldest; None once it is gone."""
         lib = self._library.lib
-        out = self._library.ffi.new("GhosttyPointCoordinate*")
+        out = self._library.new("GhosttyPointCoordinate*")
         gone = lib.ghostty_tracked_grid_ref_point(self._tracked, lib.GHOSTTY_POINT_TAG_SCREEN, out)
         return None if gone else (int(out.x), int(out.y))

@@ -32,7 +32,7 @@ class Modes:
 
     def is_set(self, number: int, *, ansi: bool = False) -> bool:
         """Whether a DEC private mode is set, or with `ansi` one of ECMA-48. False for unknown ones."""
-        config = self._library.ffi.new("GhosttyTerminalModeConfig*")
+        config = self._library.new("GhosttyTerminalModeConfig*")
         config.mode = (number & 0x7FFF) | (ansi << 15)
         return not self._read("MODE", config) and bool(config.value)
 
@@ -61,20 +61,20 @@ class Modes:
     @property
     def mouse_tracking(self) -> bool:
         """Whether the program wants mouse events."""
-        out = self._library.ffi.new("bool*")
+        out = self._library.new("bool*")
         return not self._read("MOUSE_TRACKING", out) and bool(out[0])
 
     @property
     def alternate_screen(self) -> bool:
         """Whether the program draws on the screen that has no scrollback."""
-        out = self._library.ffi.new("GhosttyTerminalScreen*")
+        out = self._library.new("GhosttyTerminalScreen*")
         self._read("ACTIVE_SCREEN", out)
         return bool(out[0] == self._library.lib.GHOSTTY_TERMINAL_SCREEN_ALTERNATE)
 
     @property
     def kitty_keyboard_flags(self) -> int:
         """The flags of the kitty keyboard protocol in force, 0 for none."""
-        out = self._library.ffi.new("uint8_t*")
+        out = self._library.new("uint8_t*")
         self._read("KITTY_KEYBOARD_FLAGS", out)
         return int(out[0])
 

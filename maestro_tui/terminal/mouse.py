@@ -32,16 +32,16 @@ class MouseEncoder:
     """Encodes for one terminal; remembers the last cell so that a motion within it says nothing."""
 
     def __init__(self, library: Library) -> None:
-        lib, ffi = library.lib, library.ffi
+        lib = library.lib
         self._library, self._lib = library, lib
         self._encoder = library.made("GhosttyMouseEncoder", "ghostty_mouse_encoder_new")
         self._event = library.made("GhosttyMouseEvent", "ghostty_mouse_event_new")
         self._free = library.freed(self, mouse_event=self._event, mouse_encoder=self._encoder)
         self._size = library.sized("GhosttyMouseEncoderSize")
         self._size.cell_width, self._size.cell_height = CELL_WIDTH, CELL_HEIGHT
-        self._pressed = ffi.new("bool*")
-        self._yes = ffi.new("bool*", True)
-        self._position = ffi.new("GhosttyMousePosition*")
+        self._pressed = library.new("bool*")
+        self._yes = library.new("bool*", True)
+        self._position = library.new("GhosttyMousePosition*")
         self._actions = {
             "press": lib.GHOSTTY_MOUSE_ACTION_PRESS,
             "release": lib.GHOSTTY_MOUSE_ACTION_RELEASE,
@@ -71,7 +71,7 @@ class MouseEncoder:
         self._describe(event)
         return self._library.filled(
             lambda out, capacity, size: lib.ghostty_mouse_encoder_encode(
-                encoder, self._event, self._library.ffi.cast("char*", out), capacity, size
+                encoder, self._event, self._library.cast("char*", out), capacity, size
             )
         )
 

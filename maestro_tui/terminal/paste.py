@@ -27,10 +27,10 @@ def encode_paste(text: str, *, bracketed: bool) -> bytes:
     if not data:
         return START + END if bracketed else b""
     library = load()
-    buffer = library.ffi.new("char[]", data)
+    buffer = library.new("char[]", data)
     return library.filled(
         lambda out, capacity, size: library.lib.ghostty_paste_encode(
-            buffer, len(data), bracketed, library.ffi.cast("char*", out), capacity, size
+            buffer, len(data), bracketed, library.cast("char*", out), capacity, size
         ),
         len(data) + len(START) + len(END),
     )

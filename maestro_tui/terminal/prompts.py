@@ -27,11 +27,11 @@ class Prompts:
         self._library, self._lib = library, library.lib
         self._terminal = terminal
         self._lines, self._selection = lines, selection
-        self._point = library.ffi.new("GhosttyPointS*", {"tag": self._lib.GHOSTTY_POINT_TAG_SCREEN})
+        self._point = library.new("GhosttyPointS*", {"tag": self._lib.GHOSTTY_POINT_TAG_SCREEN})
         self._cell = library.sized("GhosttyGridRef")
-        self._row = library.ffi.new("GhosttyRow*")
+        self._row = library.new("GhosttyRow*")
         self._output = library.sized("GhosttySelection")
-        self._mark = library.ffi.new("GhosttyRowSemanticPrompt*")
+        self._mark = library.new("GhosttyRowSemanticPrompt*")
         self._possible = restored
         """Whether looking for prompts is worth it: most programs mark none, in 100,000 rows."""
         self._tail = b""
@@ -110,7 +110,7 @@ class Prompts:
     def _row_of(self, cell: Any) -> int:
         """The row of a cell, from the oldest row."""
         self._cell[0] = cell
-        place = self._library.ffi.new("GhosttyPointCoordinate*")
+        place = self._library.new("GhosttyPointCoordinate*")
         self._lib.ghostty_terminal_point_from_grid_ref(
             self._terminal, self._cell, self._lib.GHOSTTY_POINT_TAG_SCREEN, place
         )

@@ -50,7 +50,7 @@ def _formatted(
         setattr(options.extra, name, True)
     for name in screen:
         setattr(options.extra.screen, name, True)
-    formatter = ffi.new("GhosttyFormatter*")
+    formatter = library.new("GhosttyFormatter*")
     result = lib.ghostty_formatter_terminal_new(ffi.NULL, formatter, terminal, options[0])
     library.check(result, "describe a screen")
     try:

@@ -67,13 +67,12 @@ class RowReader:
         self._library = library
         self._styles = styles
         self._masks = RowMasks(library.layout, 1)
-        ffi = library.ffi
-        self._view = ffi.new("GhosttyCellsView*")
-        self._cells_out = ffi.new("GhosttyRenderStateRowCells*")
+        self._view = library.new("GhosttyCellsView*")
+        self._cells_out = library.new("GhosttyRenderStateRowCells*")
         self._cells_out[0] = library.made("GhosttyRenderStateRowCells", "ghostty_render_state_row_cells_new")
         self._free = library.freed(self, render_state_row_cells=self._cells_out[0])
-        self._count = ffi.new("uint32_t*")
-        self._row, self._continues = ffi.new("GhosttyRow*"), ffi.new("bool*")
+        self._count = library.new("uint32_t*")
+        self._row, self._continues = library.new("GhosttyRow*"), library.new("bool*")
         self._prepare_formatter()
 
     def close(self) -> None:
@@ -113,20 +112,20 @@ class RowReader:
     # The formatter's way.
 
     def _prepare_formatter(self) -> None:
-        library, ffi, lib = self._library, self._library.ffi, self._library.lib
+        library, lib = self._library, self._library.lib
         self._options = library.sized("GhosttyFormatterTerminalOptions")
         self._options.emit = lib.GHOSTTY_FORMATTER_FORMAT_VT
         self._selection = library.sized("GhosttySelection")
         self._options.selection = self._selection
         self._start, self._end = library.sized("GhosttyGridRef"), library.sized("GhosttyGridRef")
-        self._point = ffi.new("GhosttyPointS*")
+        self._point = library.new("GhosttyPointS*")
         self._point.tag = lib.GHOSTTY_POINT_TAG_VIEWPORT
-        self._formatter, self._size = ffi.new("GhosttyFormatter*"), ffi.new("size_t*")
+        self._formatter, self._size = library.new("GhosttyFormatter*"), library.new("size_t*")
         self._reserve(1 << 16)
 
     def _reserve(self, capacity: int) -> None:
         self._capacity = capacity
-        self._buffer = self._library.ffi.new("uint8_t[]", capacity)
+        self._buffer = self._library.new("uint8_t[]", capacity)
         self._bytes = self._library.ffi.buffer(self._buffer)
 
     def _formatted(self, terminal: Any, y: int, width: int) -> str:
@@ -250,13 +249,13 @@ class RowReader:
         return self._cells_out[0]
 
     def _cluster(self, cells: Any, column: int) -> str:
-        lib, ffi = self._library.lib, self._library.ffi
+        lib = self._library.lib
         lib.ghostty_render_state_row_cells_select(cells, column)
         lib.ghostty_render_state_row_cells_get(
             cells, lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_LEN, self._count
         )
         length = self._count[0]
-        points = ffi.new("uint32_t[]", max(1, length))
+        points = self._library.new("uint32_t[]", max(1, length))
         lib.ghostty_render_state_row_cells_get(
             cells, lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_BUF, points
         )

@@ -41,18 +41,18 @@ class Screen:
     """
 
     def __init__(self, library: Library, palette: Palette | None) -> None:
-        lib, ffi = library.lib, library.ffi
+        lib = library.lib
         self._library, self._lib = library, lib
         self._state = library.made("GhosttyRenderState", "ghostty_render_state_new")
-        self._iterator = ffi.new("GhosttyRenderStateRowIterator*")
+        self._iterator = library.new("GhosttyRenderStateRowIterator*")
         self._iterator[0] = library.made("GhosttyRenderStateRowIterator", "ghostty_render_state_row_iterator_new")
         self._free = library.freed(self, render_state_row_iterator=self._iterator[0], render_state=self._state)
         self._styles = Styles(library)
         self._reader = RowReader(library, self._styles)
-        self._y, self._dirty = ffi.new("uint16_t*"), ffi.new("GhosttyRenderStateDirty*")
+        self._y, self._dirty = library.new("uint16_t*"), library.new("GhosttyRenderStateDirty*")
         self._cursor = library.sized("GhosttyRenderStateCursor")
         self._colors = library.sized("GhosttyRenderStateColors")
-        self._colors_bytes = ffi.buffer(self._colors, ffi.sizeof("GhosttyRenderStateColors"))
+        self._colors_bytes = library.ffi.buffer(self._colors)
         self._seen_colors = b""
         self._cursor_color: Rgb | None = None
         self._shapes = {

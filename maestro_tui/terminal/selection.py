@@ -25,8 +25,8 @@ class Selection:
     def begin(self, x: int, y: int) -> None:
         """Start at a cell; nothing is selected yet."""
         self.clear()
-        out = self._library.ffi.new("GhosttyTrackedGridRef*")
-        point = self._library.ffi.new("GhosttyPointS*", {"tag": self._lib.GHOSTTY_POINT_TAG_VIEWPORT})
+        out = self._library.new("GhosttyTrackedGridRef*")
+        point = self._library.new("GhosttyPointS*", {"tag": self._lib.GHOSTTY_POINT_TAG_VIEWPORT})
         point.value.x, point.value.y = self._cell(x, y)
         self._library.check(self._library.track(self._terminal, point[0], out), "follow a cell")
         self._anchor = out[0]
@@ -103,7 +103,7 @@ class Selection:
         return tuple(self._place(self._library.ffi.addressof(found, end)) for end in ("start", "end"))
 
     def _place(self, cell: Any) -> Place:
-        place = self._library.ffi.new("GhosttyPointCoordinate*")
+        place = self._library.new("GhosttyPointCoordinate*")
         everywhere = self._lib.GHOSTTY_POINT_TAG_SCREEN
         self._lib.ghostty_terminal_point_from_grid_ref(self._terminal, cell, everywhere, place)
         return int(place.y), int(place.x)
@@ -125,7 +125,7 @@ class Selection:
 
     def _cell(self, x: int, y: int) -> tuple[int, int]:
         """The nearest cell there is."""
-        size = self._library.ffi.new("uint16_t[2]")
+        size = self._library.new("uint16_t[2]")
         self._lib.ghostty_terminal_get(self._terminal, self._lib.GHOSTTY_TERMINAL_DATA_COLS, size)
         self._lib.ghostty_terminal_get(self._terminal, self._lib.GHOSTTY_TERMINAL_DATA_ROWS, size + 1)
         return max(0, min(x, size[0] - 1)), max(0, min(y, size[1] - 1))

@@ -33,7 +33,7 @@ class Beside(NamedTuple):
 
 def encode(library: Library, terminal: Any, beside: Beside) -> bytes | None:
     """The state of a terminal of the library; None in the middle of a sequence that cannot be kept."""
-    pointer, length = library.ffi.new("uint8_t**"), library.ffi.new("size_t*")
+    pointer, length = library.new("uint8_t**"), library.new("size_t*")
     result = library.lib.ghostty_snapshot_encode_alloc(terminal, library.ffi.NULL, pointer, length)
     if result == library.lib.GHOSTTY_INVALID_VALUE:
         return None
@@ -58,7 +58,7 @@ def decode(library: Library, data: bytes) -> tuple[Any, Beside]:
     unfinished, *titles = json.loads(body[_LENGTH_BYTES:state_start])
     state = body[state_start:]
     source = ffi.from_buffer(state)
-    decoder, terminal = ffi.new("GhosttySnapshotDecoder*"), ffi.new("GhosttyTerminal*")
+    decoder, terminal = library.new("GhosttySnapshotDecoder*"), library.new("GhosttyTerminal*")
     if lib.ghostty_snapshot_decoder_new_buf(ffi.NULL, decoder, source, len(state)):
         raise _unreadable()
     try:

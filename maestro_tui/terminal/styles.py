@@ -64,7 +64,7 @@ class Styles:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._style = library.sized("GhosttyStyle")
-        self._bytes = library.ffi.buffer(self._style, library.ffi.sizeof("GhosttyStyle"))
+        self._bytes = library.ffi.buffer(self._style)
         self._known: dict[bytes, str] = {}
         self.colors: tuple[Rgb, ...] = ()
         self.clear()

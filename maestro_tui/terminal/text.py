@@ -53,7 +53,7 @@ def tail(library: Library, terminal: Any, columns: int, total_rows: int, lines: 
 
 def reference(library: Library, terminal: Any, space: int, x: int, y: int) -> Any:
     """A cell, valid until the terminal changes. space: a GHOSTTY_POINT_TAG, what y counts from."""
-    point = library.ffi.new("GhosttyPointS*")
+    point = library.new("GhosttyPointS*")
     point.tag = space
     point.value.x, point.value.y = x, y
     reference = library.sized("GhosttyGridRef")

@@ -25,7 +25,7 @@ class Viewport:
     """What is shown of one terminal, and moving it."""
 
     def __init__(self, library: Library, terminal: Any, prompts: Prompts) -> None:
-        self._library, self._lib, self._ffi = library, library.lib, library.ffi
+        self._library, self._lib = library, library.lib
         self._terminal, self._prompts = terminal, prompts
         self._scrollbar = Scrollbar(0, 0, 0)
         self.moved = True
@@ -35,7 +35,7 @@ class Viewport:
     def scrollbar(self) -> Scrollbar:
         """Where what is shown lies in the scrollback."""
         if self.moved:
-            out = self._ffi.new("GhosttyTerminalScrollbar*")
+            out = self._library.new("GhosttyTerminalScrollbar*")
             self._library.get(self._terminal, "SCROLLBAR", out)
             self._scrollbar, self.moved = Scrollbar(out.total, out.offset, out.len), False
         return self._scrollbar
@@ -63,4 +63,4 @@ class Viewport:
 
     def _scroll(self, tag: int, value: int = 0) -> None:
         self.moved = True
-        self._library.scroll_viewport(self._terminal, self._ffi.new("MaestroScroll*", (tag, value, 0))[0])
+        self._library.scroll_viewport(self._terminal, self._library.new("MaestroScroll*", (tag, value, 0))[0])

@@ -1,11 +1,18 @@
 """The engine's library is loaded late, and its absence is said plainly."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import maestro_tui.terminal
+from maestro_tui.terminal.c_types import C_TYPES
 from maestro_tui.terminal.library import load
+
+STRING = re.compile(r'f?"([^"\n]+)"')
+ROOM = Path(maestro_tui.terminal.__path__[0])
 
 IMPORTS = """
 import sys
@@ -25,6 +32,25 @@ except MaestroError as error:
     print(error.code, "|", error.message, "|", error.suggestion)
 """
 
+FIRST_USE = """
+import sys
+from collections import Counter
+from maestro_tui.terminal.engine import Terminal
+from maestro_tui.terminal.library import load
+
+load()
+calls = Counter()
+sys.setprofile(lambda frame, event, argument: calls.update([frame.f_globals.get("__name__", "").split(".")[0]]))
+terminal = Terminal(20, 4)
+terminal.feed(b"\\x1b]2;title\\x07\\x1b[6n some text")
+list(terminal.changed_rows())
+terminal.selection.word(1, 0)
+terminal.viewport.to_top()
+terminal.restore(terminal.snapshot())
+sys.setprofile(None)
+print(calls["pycparser"])
+"""
+
 
 def run(code: str) -> str:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -38,6 +64,18 @@ def test_without_the_engine_the_error_says_what_still_works():
     said = run(MISSING)
     assert said.startswith("TERMINAL_ENGINE_MISSING | The terminal engine is not available on this machine")
     assert "maestro-tui serve" in said
+
+
+def test_what_a_terminal_needs_is_read_once_as_the_library_is_loaded():
+    assert run(FIRST_USE).strip() == "0"
+
+
+def test_no_type_is_read_that_nothing_uses():
+    texts = [path.read_text() for path in ROOM.glob("*.py") if path.name != "c_types.py"]
+    named = {name for text in texts for name in STRING.findall(text)}
+    named |= {f"GhosttyTerminalSelect{kind}Options" for kind in ("Word", "Line")}
+    unused = [one for one in C_TYPES if not named & {one, one.removesuffix("*")} and "(*)" not in one]
+    assert not unused
 
 
 def test_threads_may_load_it_at_once():
