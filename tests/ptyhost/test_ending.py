@@ -225,5 +225,5 @@ def test_many_sessions_leave_nothing_behind(lab, until, count):
         assert host.process.wait(10) == 0
     for client in lab.clients:
         client.close()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before  # others of this process may have closed theirs
     assert list(lab.runtime.iterdir()) == []

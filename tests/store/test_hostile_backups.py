@@ -215,4 +215,4 @@ def test_a_restore_leaves_no_descriptor_open(build, home):
     path = build((GOOD, b"{}"))
     before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
     restore(home, path)
-    assert (len(os.listdir("/proc/self/fd")) if before else 0) == before
+    assert (len(os.listdir("/proc/self/fd")) if before else 0) <= before
