@@ -1,8 +1,13 @@
-"""Work for Textual's workers that leaves nothing behind when it never begins."""
+"""Work for Textual's workers that can be given up at any moment, before it begins and while its screen goes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
+
+from textual.css.query import NoMatches
+from textual.dom import DOMNode, NoScreen
+from textual.worker import get_current_worker
 
 __all__ = ["Later"]
 
@@ -15,6 +20,9 @@ class Later(Awaitable[T]):
 
     A worker may be cancelled before it has begun, as when the cockpit is left in that moment; a
     coroutine made for it beforehand would never be awaited, and Python would complain of it.
+
+    A screen that is left loses its widgets before its workers are cancelled: an answer that arrives in
+    between finds no place to be shown in, and the work counts as cancelled.
     """
 
     def __init__(
@@ -23,4 +31,17 @@ class Later(Awaitable[T]):
         self._make = partial(function, *arguments, **named)
 
     def __await__(self) -> Generator[Any, None, T]:
-        return self._make().__await__()
+        try:
+            return (yield from self._make().__await__())
+        except NoMatches:
+            if _is_there(get_current_worker().node):
+                raise
+            raise asyncio.CancelledError from None
+
+
+def _is_there(node: DOMNode) -> bool:
+    """Whether the screen of a node is not being left."""
+    try:
+        return node.app.is_running and node.screen in node.app.screen_stack
+    except NoScreen:
+        return False

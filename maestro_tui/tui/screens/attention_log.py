@@ -48,10 +48,11 @@ class AttentionLog(ModalScreen[None], inherit_bindings=False):
         self.call_after_refresh(self._show)
 
     def _show(self) -> None:
-        now, box = self._clock(), self.query_one("#asked", Static)
-        rows = [_row(asked, now, box.size.width or self.size.width) for asked in self._log()]
+        now = self._clock()
         nobody = Content.styled("Nobody has asked for you since the cockpit was opened.", "$muted")
-        box.update(Content("\n").join(rows or [nobody]))
+        for box in self.query("#asked").results(Static):  # none while the screen comes or goes
+            rows = [_row(asked, now, box.size.width or self.size.width) for asked in self._log()]
+            box.update(Content("\n").join(rows or [nobody]))
 
     def action_close(self) -> None:
         self.dismiss(None)

@@ -57,7 +57,7 @@ class LogScreen(ModalScreen[None], inherit_bindings=False):
             lines = [] if self._path is None else await asyncio.to_thread(last_lines, self._path)
         except OSError as error:
             lines = [f"The log cannot be read: {error.strerror}"]
-        if lines != self._lines:
+        if lines != self._lines and self.query("#log-lines"):  # which is gone when it was left meanwhile
             self._lines = lines
             self._show()
 
