@@ -1,11 +1,24 @@
 """Tests that look at a process in a way that not every platform has."""
 
+import os
 import resource
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-__all__ = ["needs_prlimit", "needs_proc"]
+__all__ = ["descriptors", "needs_prlimit", "needs_proc"]
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc, which is not here")
 needs_prlimit = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="sets limits of another process")
+
+
+def descriptors() -> Counter[str]:
+    """What this process has open, by the kernel's name for it; nothing where there is no /proc."""
+    opened: Counter[str] = Counter()
+    with suppress(FileNotFoundError):
+        for number in os.listdir("/proc/self/fd"):
+            with suppress(FileNotFoundError):  # the one of the listing itself, or closed since
+                opened[os.readlink(f"/proc/self/fd/{number}")] += 1
+    return opened

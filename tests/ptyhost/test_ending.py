@@ -9,7 +9,7 @@ import pytest
 from maestro_tui.ptyhost import frames, processes, records
 from maestro_tui.ptyhost.ending import LADDER, Ladder
 from maestro_tui.ptyhost.frames import Kind
-from tests.platforms import needs_prlimit, needs_proc
+from tests.platforms import descriptors, needs_prlimit, needs_proc
 
 STOP = frames.message(Kind.STOP, {})
 
@@ -218,12 +218,12 @@ def test_no_zombie_is_left_below_the_host(lab, until):
 @needs_proc
 @pytest.mark.parametrize("count", [15])
 def test_many_sessions_leave_nothing_behind(lab, until, count):
-    before = len(os.listdir("/proc/self/fd"))
+    before = descriptors()
     for number in range(count):
         host = lab.start("/bin/true", session_id=f"sess_{number}")
         lab.attach(host).read_to_exit()
         assert host.process.wait(10) == 0
     for client in lab.clients:
         client.close()
-    assert len(os.listdir("/proc/self/fd")) <= before  # others of this process may have closed theirs
+    assert descriptors() <= before
     assert list(lab.runtime.iterdir()) == []

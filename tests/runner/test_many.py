@@ -7,14 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms import needs_proc
+from tests.platforms import descriptors, needs_proc
 
 COUNT = 1000 if os.environ.get("MAESTRO_FAULTS") == "long" else 25
 WARM_UP = 5
-
-
-def descriptors():
-    return len(os.listdir("/proc/self/fd"))
 
 
 def zombies():
@@ -33,7 +29,7 @@ async def test_many_sessions_leave_nothing_behind(bench, until, capsys):
     for number in range(COUNT):
         if number == WARM_UP:
             gc.collect()
-            before = descriptors()
+            before = descriptors().total()
         host = bench.start("/bin/sh", "-c", "(setsid sleep 600 &); read line; exit 3", session_id=f"sess_{number}")
         live = await bench.attach(host, fresh=True)
         live.send(b"\n")
@@ -42,7 +38,7 @@ async def test_many_sessions_leave_nothing_behind(bench, until, capsys):
         bench.terminals.close(host.run.session_id)
         await until(lambda host=host: host.process.poll() is not None, seconds=30)
     gc.collect()
-    after = descriptors()
+    after = descriptors().total()
     with capsys.disabled():
         print(f"\ntest_many: sessions={COUNT} descriptors={before}→{after} zombies={zombies() - others}")
     assert after <= before

@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import io
 import json
-import os
 import random
 import tarfile
 
@@ -16,6 +15,7 @@ from maestro_tui.store.backups.manifest import MANIFEST, Manifest, Member
 from maestro_tui.store.backups.members import checked_name
 from maestro_tui.store.backups.restoring import restore
 from maestro_tui.store.backups.writing import back_up
+from tests.platforms import descriptors
 
 GOOD = "data/projects/proj_1.json"
 
@@ -213,6 +213,6 @@ def test_a_real_backup_with_any_damage_is_refused_or_unharmed(filled, tmp_path):
 
 def test_a_restore_leaves_no_descriptor_open(build, home):
     path = build((GOOD, b"{}"))
-    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    before = descriptors()
     restore(home, path)
-    assert (len(os.listdir("/proc/self/fd")) if before else 0) <= before
+    assert descriptors() <= before
