@@ -93,9 +93,11 @@ class Selection:
 
     def _around(self, cell: Any, unit: Unit) -> tuple[Place, ...]:
         """Both ends of the word or line at a cell; nothing where there is none."""
-        kind = "Word" if unit == "word" else "Line"
-        find = self._lib.ghostty_terminal_select_word if unit == "word" else self._lib.ghostty_terminal_select_line
-        options = self._library.sized(f"GhosttyTerminalSelect{kind}Options")
+        if unit == "word":
+            find, ctype = self._lib.ghostty_terminal_select_word, "GhosttyTerminalSelectWordOptions"
+        else:
+            find, ctype = self._lib.ghostty_terminal_select_line, "GhosttyTerminalSelectLineOptions"
+        options = self._library.sized(ctype)
         options.ref = cell[0]
         found = self._library.sized("GhosttySelection")
         if find(self._terminal, options, found):
