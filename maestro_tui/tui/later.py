@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from textual.css.query import NoMatches
-from textual.dom import DOMNode, NoScreen
 from textual.worker import get_current_worker
+
+from maestro_tui.tui.leaving import is_there
 
 __all__ = ["Later"]
 
@@ -34,14 +35,6 @@ class Later(Awaitable[T]):
         try:
             return (yield from self._make().__await__())
         except NoMatches:
-            if _is_there(get_current_worker().node):
+            if is_there(get_current_worker().node):
                 raise
             raise asyncio.CancelledError from None
-
-
-def _is_there(node: DOMNode) -> bool:
-    """Whether the screen of a node is not being left."""
-    try:
-        return node.app.is_running and node.screen in node.app.screen_stack
-    except NoScreen:
-        return False

@@ -15,6 +15,7 @@ from maestro_tui.client.connection import Connection
 from maestro_tui.client.outbox import Command
 from maestro_tui.tui.findings import Finding, told
 from maestro_tui.tui.glyphs import ATTENTION, PENDING
+from maestro_tui.tui.leaving import is_there
 from maestro_tui.tui.ports import Feed
 from maestro_tui.tui.text import line
 from maestro_tui.tui.times import Clock, ago, wall_clock
@@ -69,7 +70,7 @@ class ConnectionScreen(ModalScreen[None], inherit_bindings=False):
             self._show()
 
     def _show(self) -> None:
-        if self.connection is None:
+        if self.connection is None or not is_there(self):
             return
         now = self._clock()
         self.query_one("#facts", Static).update(_facts(self.connection, now))

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from maestro_tui.telemetry.tail import last_lines
+from maestro_tui.tui.leaving import is_there
 from maestro_tui.tui.text import line
 from maestro_tui.tui.widgets.footer import Footer, Hint
 
@@ -57,7 +58,7 @@ class LogScreen(ModalScreen[None], inherit_bindings=False):
             lines = [] if self._path is None else await asyncio.to_thread(last_lines, self._path)
         except OSError as error:
             lines = [f"The log cannot be read: {error.strerror}"]
-        if lines != self._lines and self.query("#log-lines"):  # which is gone when it was left meanwhile
+        if lines != self._lines and is_there(self):
             self._lines = lines
             self._show()
 
