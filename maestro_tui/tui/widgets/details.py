@@ -51,7 +51,7 @@ class Details(VerticalScroll):
         """Read the documents and the clock again."""
         width = self.scrollable_content_region.width
         text = describe(self._documents, self._row, self._clock(), width) if self._row else Content("")
-        if text == self._text:
+        if text == self._text or not self.query("#details-text"):  # it is gone first while the board is left
             return
         self._text = text
         label = self.query_one("#details-text", Static)

@@ -7,6 +7,7 @@ import pytest
 from maestro_tui.tui.screens.attention_log import AttentionLog
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.log import LogScreen
+from maestro_tui.tui.widgets.details import Details
 
 
 def connection(app, tmp_path):
@@ -36,3 +37,14 @@ async def test_it_changes_nothing(sample, cockpit, tmp_path, opened):
         if inspect.isawaitable(ticked := tick()):
             await ticked
         assert app.screen is app.board
+
+
+async def test_neither_does_that_of_the_details(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        details = app.board.query_one(Details)
+        await details.remove_children()
+        app.board.choose(("task", "", "task_2"))
+        await pilot.pause()
+        assert not details.query("*")
