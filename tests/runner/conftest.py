@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -42,6 +43,13 @@ async def eventually(condition: Callable[[], object], *, seconds: float = 15.0, 
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"not within {seconds} s: {what}") from None
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process was stopped by a signal (proc(5), stat field 3; ps(1) where there is no /proc)."""
+    if sys.platform == "linux":
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("T")
+    return subprocess.check_output(("ps", "-o", "stat=", "-p", str(pid)), text=True).startswith("T")
 
 
 class Place:
@@ -90,6 +98,14 @@ class Place:
 
     def recorded(self) -> dict:
         return json.loads(self.record.read_text())
+
+    async def kill(self, run: records.RunRecord) -> None:
+        """End an agent and its host, which is stopped first: it would tell of its agent's end if it saw it."""
+        os.kill(run.host.pid, signal.SIGSTOP)
+        await eventually(lambda: is_stopped(run.host.pid), what="a host that is stopped")
+        os.killpg(run.agent.pid, signal.SIGKILL)
+        await eventually(lambda: not run.agent.is_alive, what="an agent that is gone")
+        os.kill(run.host.pid, signal.SIGKILL)
 
     def clean(self) -> None:
         for directory in self.home.sessions.iterdir() if self.home.sessions.is_dir() else ():

@@ -1,8 +1,6 @@
 """Terminals of sessions that have ended: few of them stay, and every one can be opened again."""
 
 import gc
-import os
-import signal
 
 import pytest
 
@@ -72,8 +70,7 @@ async def test_what_its_host_did_not_live_to_tell_is_opened_too(bench, terminals
     host = bench.start("/bin/sh", "-c", "echo still here; read x")
     live = await bench.attach(host)
     await live.caught_up.wait()
-    os.killpg(host.run.agent.pid, signal.SIGKILL)
-    os.kill(host.run.host.pid, signal.SIGKILL)
+    await bench.place.kill(host.run)
     host.process.wait()
     terminals.close("sess_1")
     assert await terminals.reopen("sess_1")

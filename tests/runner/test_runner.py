@@ -248,9 +248,7 @@ async def test_one_that_had_said_it_is_done_keeps_that_when_its_host_is_killed_a
     await world.until_status(session_id, "running")
     watcher = await world.watcher()
     await watcher.api.request("PATCH", f"/api/sessions/{session_id}", {"status": "completed"})
-    run = records.read_run(place.home.session(session_id))
-    os.killpg(run.agent.pid, signal.SIGKILL)
-    os.kill(run.host.pid, signal.SIGKILL)
+    await place.kill(records.read_run(place.home.session(session_id)))
     await watcher.until(lambda feed: not feed.mirror.sessions[session_id].has_program, 55)
     session = watcher.mirror.sessions[session_id]
     assert (session.status, session.pid) == ("completed", None)
