@@ -27,6 +27,7 @@ from maestro_tui.tui.drawn_lines import let_drawn_lines_go
 from maestro_tui.tui.feed import FeedBridge, TerminalBridge
 from maestro_tui.tui.keymap import Keymap, load_keymap
 from maestro_tui.tui.later import Later
+from maestro_tui.tui.leaving import is_left_behind
 from maestro_tui.tui.lookout import Lookout
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.messages import (
@@ -158,6 +159,11 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
         self._terminal_bridge.stop()
         self.context.terminals.rest()
         super().exit(result, return_code, message)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End with what went wrong; but what only comes too late for a screen that is being left is over."""
+        if not is_left_behind(error):
+            super()._handle_exception(error)
 
     def get_driver_class(self) -> type[Driver]:
         """The outer terminal's driver: the one on the event loop, where Textual would use its own for Linux."""

@@ -1,13 +1,19 @@
-"""A timer's tick that comes while a screen is left, whose widgets have gone already."""
+"""What comes while a screen is left, whose widgets have gone already: a timer's tick, news."""
 
+import asyncio
 import inspect
 
 import pytest
+from textual.css.query import NoMatches
+from textual.widget import Widget
 
+from maestro_tui.client.mirror import RESET
+from maestro_tui.tui.messages import DocumentsChanged
 from maestro_tui.tui.screens.attention_log import AttentionLog
 from maestro_tui.tui.screens.connection import ConnectionScreen
 from maestro_tui.tui.screens.log import LogScreen
 from maestro_tui.tui.widgets.details import Details
+from maestro_tui.tui.widgets.task_tree import TaskTree
 
 
 def connection(app, tmp_path):
@@ -48,3 +54,40 @@ async def test_neither_does_that_of_the_details(sample, cockpit):
         app.board.choose(("task", "", "task_2"))
         await pilot.pause()
         assert not details.query("*")
+
+
+class Last(Widget):
+    """Goes after the other widgets of its screen, once the cockpit has taken a message that came in between."""
+
+    taken = False
+
+    async def on_unmount(self):
+        async with asyncio.timeout(20):
+            while self.screen.query(TaskTree):  # noqa: ASYNC110 - Textual tells nobody when a widget has gone
+                await asyncio.sleep(0)
+            assert self.app.post_message(DocumentsChanged((RESET,)))
+            while self.app.message_queue_size:  # noqa: ASYNC110 - nor when a message was taken
+                await asyncio.sleep(0)
+            self.taken = True
+
+
+async def test_news_that_come_as_the_cockpit_is_left_change_nothing(sample, cockpit):
+    app = cockpit(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        last = Last()
+        await app.board.mount(last)
+    assert last.taken
+
+
+async def tell_where_a_widget_is_missing(app):
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await app.board.tasks.remove()
+        app.post_message(DocumentsChanged((RESET,)))
+        await pilot.pause()
+
+
+async def test_a_widget_that_is_missing_on_a_screen_that_stays_is_an_error(sample, cockpit):
+    with pytest.raises(NoMatches, match="TaskTree"):
+        await tell_where_a_widget_is_missing(cockpit(sample))
