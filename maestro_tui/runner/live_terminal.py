@@ -33,6 +33,8 @@ from maestro_tui.terminal.marks import Marks
 __all__ = ["LiveTerminal"]
 
 NUDGE_SECONDS = 0.1
+LOOK_SECONDS = 0.2
+"""How often to look at a host that closed its connection: one that is killed does so before it is gone."""
 UNTYPED = re.compile(rb"\x1b(?:\[(?:<|M|[IO]$|[\d;]*[A-DHF]$)|O[A-DHF]$)")
 """The mouse, the focus and cursor keys, which answer no question."""
 OUTPUT_BYTES = PTY_BYTES.labels("output")
@@ -89,6 +91,7 @@ class LiveTerminal:
         self._exact = restored.exact
         self._live_from = 0
         self._attachment: Attachment | None = None
+        self._next_look: asyncio.TimerHandle | None = None
 
     async def attach(self, socket: str, drain: Drain) -> None:
         """Connect to the host; output follows by itself. Raises OSError."""
@@ -186,6 +189,8 @@ class LiveTerminal:
         """Leave the host. Whoever shows the terminal may go on; its memory goes with the last of them."""
         if self._attachment is not None:
             self._attachment.close()
+        if self._next_look is not None:
+            self._next_look.cancel()
         self.terminal.on_reply = None
 
     def _take(self, frame: Frame) -> None:
@@ -314,7 +319,15 @@ class LiveTerminal:
     def _lost(self) -> None:
         """The host closed the connection: it died, left after its last record, or let go of this viewer."""
         self._attachment = None
-        if registry.fate(self.directory) is not registry.Fate.RUNNING:
+        self._look_at_host()
+
+    def _look_at_host(self) -> None:
+        """End with the host; one that still runs is looked at again until it is gone, or we are back with it."""
+        if self._attachment is not None:
+            return
+        if registry.fate(self.directory) is registry.Fate.RUNNING:
+            self._next_look = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look_at_host)
+        else:
             self.end(records.read_exit(self.directory))
 
     def _tell(self, news: TerminalNews) -> None:

@@ -1,5 +1,7 @@
 """What the server says about a session, in line with what its process does."""
 
+import asyncio
+
 from maestro_tui.domain.session import Session
 from maestro_tui.domain.status import SessionStatus
 from maestro_tui.paths import Home
@@ -15,6 +17,8 @@ from maestro_tui.runner.terminals import Terminals
 __all__ = ["Reconciler"]
 
 TAIL_LINES = 20
+HANGUP_SECONDS = 1.0
+"""How long an agent may take to leave after its terminal was hung up, as it is when its host dies."""
 
 
 class Reconciler:
@@ -31,6 +35,9 @@ class Reconciler:
         """Adopt the session, or report what became of it. run: its record on disk. Raises MaestroError."""
         directory = self._home.session(session.id)
         fate = registry.fate(directory)
+        if fate is Fate.ORPHANED and (session.is_live or session.has_program):
+            await asyncio.sleep(HANGUP_SECONDS)  # most agents leave by themselves, and nobody is to look for those
+            fate = registry.fate(directory)
         if fate is Fate.RUNNING:
             await self._adopt(session, run)
         elif fate is Fate.ENDED:

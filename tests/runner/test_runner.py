@@ -229,14 +229,22 @@ async def test_what_ended_while_nobody_watched_is_reported(world, place):
 
 
 @pytest.mark.attack(93)
-async def test_a_killed_host_makes_the_session_lost(world, place):
-    await world.cockpit()
-    session_id = await world.spawn()
+@pytest.mark.parametrize(
+    ("at_hangup", "told"),
+    [("sleep 0.1; exit", "its PTY host and its agent are gone"), ("", "its PTY host died; its agent")],
+    ids=["that its agent leaves", "that its agent ignores"],
+)
+async def test_a_killed_host_makes_the_session_lost(world, place, at_hangup, told):
+    cockpit = await world.cockpit()
+    place.script(f"trap '{at_hangup}' HUP; echo up; while :; do sleep 0.02; done")
+    session_id = await world.spawn(agent="script")
     await world.until_status(session_id, "running")
+    await world.eventually(lambda: "up" in cockpit.terminals.get(session_id).terminal.text())
     run = records.read_run(place.home.session(session_id))
     os.kill(run.host.pid, signal.SIGKILL)
     session = await world.until_status(session_id, "lost")
-    assert session.reason
+    assert session.reason.startswith(told)
+    assert run.agent.is_alive == (not at_hangup)
 
 
 @pytest.mark.attack(93)

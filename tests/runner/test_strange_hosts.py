@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+import subprocess
 
 import pytest
 
-from maestro_tui.ptyhost import frames
+from maestro_tui.ptyhost import frames, processes, records
 from maestro_tui.ptyhost.frames import PROTOCOL, Decoder, Kind
 from maestro_tui.runner.news import Bell, Exited, Lost, Noticed, Stopping
 from maestro_tui.runner.terminals import Terminals
@@ -169,6 +170,26 @@ async def test_who_waits_for_a_delivery_hears_that_the_host_has_gone(desk, until
     with pytest.raises(ConnectionError, match="host is gone"):
         await waiting
     assert live.exited.startswith("lost")
+
+
+@pytest.fixture
+def process():
+    with subprocess.Popen(("sleep", "600")) as process:
+        yield process
+        process.kill()
+
+
+async def test_one_that_hangs_up_before_it_is_gone_is_looked_at_again(desk, until, process):
+    host = processes.identify(process.pid)
+    records.write_run(desk.root, records.RunRecord("sess_1", host, host, "sleep", 1, "host.sock", PROTOCOL))
+    live = await desk.attach(until)
+    desk.host.welcome()
+    desk.host.hang_up()
+    await until(lambda: not live.is_attached)
+    assert live.exited is None
+    process.kill()
+    await until(lambda: live.exited is not None)
+    assert desk.told(Exited) == [Exited("sess_1", None)]
 
 
 async def test_a_stop_that_others_asked_for_is_told_step_by_step(desk, until):
