@@ -125,18 +125,19 @@ def test_output_survives_every_locale(board):
 def test_a_reader_that_leaves_early_is_no_error(board):
     for number in range(3):
         board.task(f"task {number} " + "x" * 400)
-    process = subprocess.Popen(
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(
         [sys.executable, "-c", START, "task", "list"],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], **board.env},
-        stdout=subprocess.PIPE,
+        stdout=writer,
         stderr=subprocess.PIPE,
+        timeout=30,
+        check=False,
     )
-    process.stdout.close()
-    errors = process.stderr.read()
-    process.stderr.close()
-    assert process.wait(30) == 141
-    assert errors == b""
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (141, b"")
 
 
 def test_an_answer_that_cannot_be_written_is_a_failure(bare):
