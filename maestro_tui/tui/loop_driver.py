@@ -8,7 +8,6 @@ import asyncio
 import os
 from codecs import getincrementaldecoder
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from textual import constants
@@ -67,14 +66,21 @@ class LoopDriver(LinuxDriver):
         return super()._get_terminal_size()
 
     def _sigcont_application(self, *_: Any) -> None:
-        """Go on after a stop, and draw everything: whoever had the terminal meanwhile may have written to it.
+        """Go on after a stop, in the event loop's own time: a signal may come amid a stop or a start."""
+        if self._auto_restart and self._app.is_running:
+            self._loop.call_soon_threadsafe(self._go_on)
+
+    def _go_on(self) -> None:
+        """Draw everything: whoever had the terminal meanwhile may have written to it.
 
         Of SIGSTOP nobody is told. What it left open is closed first, or there would be two of it.
         """
-        if self._has_terminal and self._auto_restart:
+        if not self._app.is_running:
+            return
+        if self._has_terminal:
             self.suspend_application_mode()
-        super()._sigcont_application()
-        self._loop.call_soon_threadsafe(partial(self._app.refresh, layout=True))
+        self.resume_application_mode()
+        self._app.refresh(layout=True)
 
     def close(self) -> None:
         self._outlet.end(LAST_WORDS_SECONDS)

@@ -19,7 +19,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from maestro_tui.terminal.engine import Terminal
-from maestro_tui.tui.loop_driver import MOST_WAITING, LoopDriver
+from maestro_tui.tui.loop_driver import LAST_WORDS_SECONDS, MOST_WAITING, LoopDriver
 from maestro_tui.tui.pacing import PacedApp, PacedScreen
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Textual's own driver is used")
@@ -210,6 +210,23 @@ async def test_going_on_after_a_stop_nobody_told_of_leaves_nothing_twice(started
         await until(lambda: "it is up" in outer.terminal.text())
     assert outer.received.count(POP_KITTY_KEYS) == 3
     assert app._driver.attrs_before == cooked
+    await until(lambda: (count_descriptors(tty[1]), count_writers()) == before)
+    outer.type(b"k")
+    await until(lambda: app.came == ["k"])
+
+
+async def test_a_signal_to_go_on_that_comes_while_it_goes_on_waits_for_that(started, tty, until):
+    """A terminal that takes nothing keeps the first one for a second, in which the second comes."""
+    app, outer = started
+    before = count_descriptors(tty[1]), count_writers()
+    asyncio.get_running_loop().remove_reader(outer.descriptor)
+    app._driver.write("x" * 100_000)
+    second = threading.Timer(LAST_WORDS_SECONDS / 5, os.kill, (os.getpid(), signal.SIGCONT))
+    second.start()
+    os.kill(os.getpid(), signal.SIGCONT)
+    await until(lambda: not second.is_alive())
+    outer.look()
+    await until(lambda: "it is up" in outer.terminal.text())
     await until(lambda: (count_descriptors(tty[1]), count_writers()) == before)
     outer.type(b"k")
     await until(lambda: app.came == ["k"])
