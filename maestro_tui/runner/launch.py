@@ -79,6 +79,7 @@ class Launcher:
         self._settings = settings
         self._environ = environ
         self._hosts: list[subprocess.Popen[bytes]] = []
+        self._is_over = False
         self._versions = Versions(environ)
         survives = settings.sessions.survive_logout == "auto"
         self._starter = HostStarter(within=scope_command(environ) if survives else (), environ=environ)
@@ -154,15 +155,18 @@ class Launcher:
 
     def reap(self) -> None:
         """Collect the hosts that ended, so that none stays a zombie."""
-        self._hosts = [host for host in self._hosts if host.poll() is None]
+        for host in tuple(self._hosts):
+            if host.poll() is not None:
+                self._hosts.remove(host)
 
     def let_go(self) -> None:
         """Wait for no host any more: they live on when this process ends."""
-        for host in self._hosts:
+        self._is_over = True
+        self._starter.close()
+        while self._hosts:
+            host = self._hosts.pop()
             if host.poll() is None:
                 host.returncode = 0  # else `subprocess` warns of a child nobody waited for
-        self._hosts.clear()
-        self._starter.close()
 
     def _directory(self, session: Session) -> str:
         """Where the agent starts: the session's directory, `~` understood, else the person's home."""
@@ -218,19 +222,18 @@ class Launcher:
             install_shim(self._home.bin)
             ensure_private_directory(self.runtime)
             ensure_private_directory(Path(spec.directory))
-            started = await self._start_host(spec)
+            run = (await self._start_host(spec)).run
         except HostNotStarted as error:
             raise LaunchFailed(error.code, error.message) from error
         except OSError as error:
             raise LaunchFailed("host_failed", str(error)) from error
-        self._hosts.append(started.process)
-        return started.run
+        return run
 
     async def _start_host(self, spec: HostSpec) -> StartedHost:
         """In a scope of its own where that works, else as any other process. Raises HostNotStarted."""
         starter = self._starter
         try:
-            return await asyncio.to_thread(starter.start, spec)
+            return await asyncio.to_thread(self._start_with, starter, spec)
         except HostNotStarted as error:
             if not starter.within or error.code not in ("host_failed", "timeout"):
                 raise
@@ -239,7 +242,15 @@ class Launcher:
         if starter is self._starter:
             self._starter = HostStarter(environ=self._environ)
             starter.close()
-        return await asyncio.to_thread(self._starter.start, spec)
+        return await asyncio.to_thread(self._start_with, self._starter, spec)
+
+    def _start_with(self, starter: HostStarter, spec: HostSpec) -> StartedHost:
+        """Whoever waits for it may give up meanwhile: its host is collected, or let go, all the same."""
+        started = starter.start(spec)
+        self._hosts.append(started.process)
+        if self._is_over:
+            self.let_go()
+        return started
 
 
 def _about(session: Session, agent: str, cwd: str) -> dict[str, Any]:

@@ -108,6 +108,19 @@ async def test_a_directory_that_starts_at_home_starts_at_the_agents_home(world, 
     assert place.recorded()["cwd"] == str(place.root / where)
 
 
+async def test_a_host_that_starts_as_its_runner_leaves_is_no_child_that_is_waited_for(world, place):
+    cockpit = await world.cockpit()
+    session = await world.until_status(await world.spawn(), "running")
+    late = session.model_copy(update={"id": "sess_late"})
+    directory, launcher = place.home.session("sess_late"), cockpit.runner._launcher
+    directory.mkdir(mode=0o700)
+    shutil.copy(place.home.session(session.id) / "brief.md", directory)
+    launcher.let_go()
+    await launcher.launch(late, api_url="", token="")
+    assert registry.fate(directory) is registry.Fate.RUNNING
+    assert launcher._hosts == []
+
+
 async def test_one_id_leads_through_a_runners_work_and_the_servers_logs(world, place):
     await world.cockpit()
     session_id = await world.spawn()
