@@ -27,7 +27,6 @@ from maestro_tui.tui.drawn_lines import let_drawn_lines_go
 from maestro_tui.tui.feed import FeedBridge, TerminalBridge
 from maestro_tui.tui.keymap import Keymap, load_keymap
 from maestro_tui.tui.later import Later
-from maestro_tui.tui.leaving import is_left_behind
 from maestro_tui.tui.lookout import Lookout
 from maestro_tui.tui.memory import Memory
 from maestro_tui.tui.messages import (
@@ -35,6 +34,7 @@ from maestro_tui.tui.messages import (
     CommandRefused,
     ConnectionChanged,
     DocumentsChanged,
+    News,
     SkillsReloaded,
     SpawningSwitched,
     TerminalCalled,
@@ -160,11 +160,6 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
         self.context.terminals.rest()
         super().exit(result, return_code, message)
 
-    def _handle_exception(self, error: Exception) -> None:
-        """End with what went wrong; but what only comes too late for a screen that is being left is over."""
-        if not is_left_behind(error):
-            super()._handle_exception(error)
-
     def get_driver_class(self) -> type[Driver]:
         """The outer terminal's driver: the one on the event loop, where Textual would use its own for Linux."""
         wanted = super().get_driver_class()
@@ -213,6 +208,11 @@ class CockpitApp(ThemedApp, inherit_bindings=False):
             self.focused.post_message(Key(EDITING_KEYS[event.key], None))
 
     # News from behind
+
+    async def _on_message(self, message: Message) -> None:
+        """Take a message; news that come while the widgets are being taken away have none to be shown in."""
+        if self.is_running or not isinstance(message, News):
+            await super()._on_message(message)
 
     def on_documents_changed(self, message: DocumentsChanged) -> None:
         self.board.apply(message.changes)

@@ -14,6 +14,7 @@ __all__ = [
     "CommandRefused",
     "ConnectionChanged",
     "DocumentsChanged",
+    "News",
     "SkillsReloaded",
     "SpawningSwitched",
     "TerminalCalled",
@@ -26,22 +27,26 @@ __all__ = [
 ]
 
 
+class News(Message):
+    """Whatever happened behind the screens."""
+
+
 @dataclass
-class DocumentsChanged(Message):
+class DocumentsChanged(News):
     """The mirror changed. changes: everything since the last such message, each thing once."""
 
     changes: Sequence[MirrorChange]
 
 
 @dataclass
-class ConnectionChanged(Message):
+class ConnectionChanged(News):
     """The connection stands somewhere else now, or another number of commands waits."""
 
     connection: Connection
 
 
 @dataclass
-class SkillsReloaded(Message):
+class SkillsReloaded(News):
     """The server has read changed skills. names: which; is_broken: whether something new is wrong with any."""
 
     names: Sequence[str]
@@ -49,14 +54,14 @@ class SkillsReloaded(Message):
 
 
 @dataclass
-class CommandRefused(Message):
+class CommandRefused(News):
     """A command that was queued will not happen."""
 
     refusal: Refusal
 
 
 @dataclass
-class SpawningSwitched(Message):
+class SpawningSwitched(News):
     """All new spawns were paused, or go on. reason: why they are paused."""
 
     paused: bool
@@ -64,14 +69,14 @@ class SpawningSwitched(Message):
 
 
 @dataclass
-class TerminalOpened(Message):
+class TerminalOpened(News):
     """An agent's terminal is running on this machine and can be shown."""
 
     session_id: str
 
 
 @dataclass
-class TerminalTitled(Message):
+class TerminalTitled(News):
     """An agent's program calls itself something else."""
 
     session_id: str
@@ -79,7 +84,7 @@ class TerminalTitled(Message):
 
 
 @dataclass
-class TerminalCalled(Message):
+class TerminalCalled(News):
     """An agent's program rang or sent a notification. text: what it said; empty for a bell."""
 
     session_id: str
@@ -87,14 +92,14 @@ class TerminalCalled(Message):
 
 
 @dataclass
-class TerminalCalledBefore(Message):
+class TerminalCalledBefore(News):
     """An agent's program rang or sent a notification while no cockpit was here."""
 
     session_id: str
 
 
 @dataclass
-class ClipboardAsked(Message):
+class ClipboardAsked(News):
     """An agent's program wants text on the person's clipboard."""
 
     session_id: str
@@ -102,7 +107,7 @@ class ClipboardAsked(Message):
 
 
 @dataclass
-class TerminalStopping(Message):
+class TerminalStopping(News):
     """An agent is being ended. step: the signal sent last; None before the first."""
 
     session_id: str
@@ -110,14 +115,14 @@ class TerminalStopping(Message):
 
 
 @dataclass
-class TerminalExited(Message):
+class TerminalExited(News):
     """The agent of a terminal ended; its screen can still be read."""
 
     session_id: str
 
 
 @dataclass
-class TerminalClosed(Message):
+class TerminalClosed(News):
     """A terminal is gone."""
 
     session_id: str

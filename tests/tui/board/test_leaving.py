@@ -4,7 +4,6 @@ import asyncio
 import inspect
 
 import pytest
-from textual.css.query import NoMatches
 from textual.widget import Widget
 
 from maestro_tui.client.mirror import RESET
@@ -78,16 +77,3 @@ async def test_news_that_come_as_the_cockpit_is_left_change_nothing(sample, cock
         last = Last()
         await app.board.mount(last)
     assert last.taken
-
-
-async def tell_where_a_widget_is_missing(app):
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
-        await app.board.tasks.remove()
-        app.post_message(DocumentsChanged((RESET,)))
-        await pilot.pause()
-
-
-async def test_a_widget_that_is_missing_on_a_screen_that_stays_is_an_error(sample, cockpit):
-    with pytest.raises(NoMatches, match="TaskTree"):
-        await tell_where_a_widget_is_missing(cockpit(sample))
