@@ -109,6 +109,8 @@ class Fleet:
             run = records.read_run(directory)
             self.identities[session_id] = run.host, run.agent
             await self.viewers.attach(session_id, directory, run.socket)
+            # What is typed before it has switched the echo off would be shown.
+            await until(lambda one=session_id: self.shown(one), f"the first line of {session_id}")
 
     async def ping(self, text="ping"):
         """Type into every agent, by way of the program that holds it; answered once each has it."""

@@ -189,10 +189,11 @@ def test_who_comes_just_after_the_end_sees_it_and_the_host_leaves_at_once(lab, u
 
 
 def test_a_viewer_that_is_behind_at_the_end_is_waited_for(lab, until):
-    code = "print('x' * 2_000_000, end='over')"
+    code = "input(); print('x' * 2_000_000, end='over')"
     spec = lab.spec(sys.executable, "-I", "-S", "-c", code)
     host = lab.run(spec, within=staying(lingering=3600, unseen=0))
     behind = lab.attach(host)
+    behind.type(b"\n")
     until(lambda: records.read_exit(lab.directory("sess_1")) is not None)
     assert behind.read_to_exit()["endOffset"] == len(behind.output)
     assert behind.output.endswith(b"xover")
