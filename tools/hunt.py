@@ -1,6 +1,6 @@
 """Hunt for flaky tests: all of them, so many times, each time in another order.
 
-    python -m tools.hunt [--runs N] [--seed SEED] [PYTEST ARGUMENTS …]
+    python -m tools.hunt [--runs N] [--seed SEED] [--stalls] [PYTEST ARGUMENTS …]
 
 Prints for each run its seed and what failed, and at the end every test that failed at least once with
 the seeds it failed under. All that pytest said of a failure is kept in build/hunt/SEED.txt.
@@ -15,9 +15,12 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
+
+from tools.stalls import stalls
 
 __all__ = ["Run", "main", "read_results"]
 
@@ -39,13 +42,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="hunt", description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=20, help="how often (default 20)")
     parser.add_argument("--seed", type=int, help="of the first run; the others follow it (default: drawn)")
+    parser.add_argument(
+        "--stalls", action="store_true", help="stop processes for a moment again and again (Linux)"
+    )
     chosen, more = parser.parse_known_args()
     first = random.SystemRandom().randrange(1_000_000) if chosen.seed is None else chosen.seed
     failures: dict[str, list[int]] = defaultdict(list)
     tests = 0
     for seed in range(first, first + chosen.runs):
         began = time.monotonic()
-        run = once(seed, more)
+        run = once(seed, more, stalled=chosen.stalls)
         tests += run.tests
         print(
             f"run {seed - first + 1} of {chosen.runs}, seed {seed}: {run.tests} tests, {len(run.failed)} failed, "
@@ -64,15 +70,17 @@ def main() -> int:
     return bool(failures)
 
 
-def once(seed: int, arguments: list[str]) -> Run:
-    """All tests in the order of that seed."""
+def once(seed: int, arguments: list[str], *, stalled: bool) -> Run:
+    """All tests in the order of that seed. stalled: while processes stand still now and then."""
     with tempfile.TemporaryDirectory() as directory:
         results = Path(directory) / "results.xml"
         command = [sys.executable, *TESTS, "--shuffle", str(seed), f"--junit-xml={results}", *arguments]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with stalls(process.pid, seed) if stalled else nullcontext():
+            shown, complained = process.communicate()
         run = read_results(results)
-    if done.returncode and not run.failed:
-        return Run(run.tests, {CRASHED: done.stdout[-2000:] + done.stderr[-2000:]})
+    if process.returncode and not run.failed:
+        return Run(run.tests, {CRASHED: shown[-2000:] + complained[-2000:]})
     return run
 
 
