@@ -27,9 +27,10 @@ from maestro_tui.store.memory import MemoryStore
 
 RECORDER = """#!{python} -IS
 import json, os, sys
-with open(os.environ["RECORD"] + ".part", "w") as file:
+part = os.environ["RECORD"] + "." + str(os.getpid())
+with open(part, "w") as file:
     json.dump({{"argv": sys.argv, "env": dict(os.environ), "cwd": os.getcwd()}}, file)
-os.rename(os.environ["RECORD"] + ".part", os.environ["RECORD"])
+os.rename(part, os.environ["RECORD"])
 print("agent is up", flush=True)
 sys.exit(int(sys.stdin.readline() or 0))
 """
