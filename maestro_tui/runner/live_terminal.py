@@ -189,8 +189,7 @@ class LiveTerminal:
         """Leave the host. Whoever shows the terminal may go on; its memory goes with the last of them."""
         if self._attachment is not None:
             self._attachment.close()
-        if self._next_look is not None:
-            self._next_look.cancel()
+        self._look_no_more()
         self.terminal.on_reply = None
 
     def _take(self, frame: Frame) -> None:
@@ -319,6 +318,7 @@ class LiveTerminal:
     def _lost(self) -> None:
         """The host closed the connection: it died, left after its last record, or let go of this viewer."""
         self._attachment = None
+        self._look_no_more()
         self._look_at_host()
 
     def _look_at_host(self) -> None:
@@ -329,6 +329,10 @@ class LiveTerminal:
             self._next_look = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look_at_host)
         else:
             self.end(records.read_exit(self.directory))
+
+    def _look_no_more(self) -> None:
+        if self._next_look is not None:
+            self._next_look.cancel()
 
     def _tell(self, news: TerminalNews) -> None:
         if self._announced:

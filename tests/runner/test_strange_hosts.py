@@ -179,9 +179,14 @@ def process():
         process.kill()
 
 
-async def test_one_that_hangs_up_before_it_is_gone_is_looked_at_again(desk, until, process):
+@pytest.fixture
+def running(desk, process):
+    """A record that says that the host, which is a process that does nothing, runs."""
     host = processes.identify(process.pid)
     records.write_run(desk.root, records.RunRecord("sess_1", host, host, "sleep", 1, "host.sock", PROTOCOL))
+
+
+async def test_one_that_hangs_up_before_it_is_gone_is_looked_at_again(desk, until, process, running):
     live = await desk.attach(until)
     desk.host.welcome()
     desk.host.hang_up()
@@ -190,6 +195,23 @@ async def test_one_that_hangs_up_before_it_is_gone_is_looked_at_again(desk, unti
     process.kill()
     await until(lambda: live.exited is not None)
     assert desk.told(Exited) == [Exited("sess_1", None)]
+
+
+async def test_one_that_hangs_up_again_and_again_is_looked_at_by_one_timer_that_ends_with_the_terminal(
+    desk, until, running
+):
+    def looks():
+        timers = asyncio.get_running_loop()._scheduled
+        return sum(timer._callback == live._look_at_host for timer in timers if not timer.cancelled())
+
+    for _ in range(3):
+        desk.host.heard.clear()
+        live = await desk.attach(until)
+        desk.host.hang_up()
+        await until(lambda live=live: not live.is_attached)
+        assert looks() == 1
+    live.close()
+    assert looks() == 0
 
 
 async def test_a_stop_that_others_asked_for_is_told_step_by_step(desk, until):
