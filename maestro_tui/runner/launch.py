@@ -222,12 +222,11 @@ class Launcher:
             install_shim(self._home.bin)
             ensure_private_directory(self.runtime)
             ensure_private_directory(Path(spec.directory))
-            run = (await self._start_host(spec)).run
+            return (await self._start_host(spec)).run
         except HostNotStarted as error:
             raise LaunchFailed(error.code, error.message) from error
         except OSError as error:
             raise LaunchFailed("host_failed", str(error)) from error
-        return run
 
     async def _start_host(self, spec: HostSpec) -> StartedHost:
         """In a scope of its own where that works, else as any other process. Raises HostNotStarted."""

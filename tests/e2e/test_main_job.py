@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.platforms import process_state
+
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180), pytest.mark.xdist_group("e2e")]
 
 
@@ -94,17 +96,10 @@ def test_closing_the_terminal_ends_the_cockpit_and_no_agent(
     agent = api.get(f"/api/sessions/{session_id}")["pid"]
     cockpit = running.program
     running.close()
-    wait(lambda: not Path(f"/proc/{cockpit}").exists() or is_zombie(cockpit), "the cockpit to end")
+    wait(lambda: process_state(cockpit) in ("", "Z"), "the cockpit to end")
     wait(lambda: not api.is_ready, "the discovery file to go")
     assert Path(f"/proc/{agent}").exists()
     os.kill(agent, signal.SIGKILL)
-
-
-def is_zombie(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 def test_a_tiny_terminal_is_survived(running: Any, wait: Callable[..., Any]) -> None:

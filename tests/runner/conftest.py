@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -24,6 +23,7 @@ from maestro_tui.runner.runner import Runner, runner_id_for
 from maestro_tui.runner.terminals import ENDED_KEPT, Terminals
 from maestro_tui.server.serving import serve
 from maestro_tui.store.memory import MemoryStore
+from tests.platforms import process_state
 
 RECORDER = """#!{python} -IS
 import json, os, sys
@@ -44,13 +44,6 @@ async def eventually(condition: Callable[[], object], *, seconds: float = 15.0, 
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"not within {seconds} s: {what}") from None
-
-
-def is_stopped(pid: int) -> bool:
-    """Whether a process was stopped by a signal (proc(5), stat field 3; ps(1) where there is no /proc)."""
-    if sys.platform == "linux":
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("T")
-    return subprocess.check_output(("ps", "-o", "stat=", "-p", str(pid)), text=True).startswith("T")
 
 
 class Place:
@@ -103,7 +96,7 @@ class Place:
     async def kill(self, run: records.RunRecord) -> None:
         """End an agent and its host, which is stopped first: it would tell of its agent's end if it saw it."""
         os.kill(run.host.pid, signal.SIGSTOP)
-        await eventually(lambda: is_stopped(run.host.pid), what="a host that is stopped")
+        await eventually(lambda: process_state(run.host.pid) == "T", what="a host that is stopped")
         os.killpg(run.agent.pid, signal.SIGKILL)
         await eventually(lambda: not run.agent.is_alive, what="an agent that is gone")
         os.kill(run.host.pid, signal.SIGKILL)

@@ -1,13 +1,12 @@
 """Many sessions, one after the other: descriptors, children and memory stay flat."""
 
-import contextlib
 import gc
 import os
 from pathlib import Path
 
 import pytest
 
-from tests.platforms import descriptors, needs_proc
+from tests.platforms import descriptors, needs_proc, process_state
 
 COUNT = 1000 if os.environ.get("MAESTRO_FAULTS") == "long" else 25
 WARM_UP = 5
@@ -15,12 +14,6 @@ WARM_UP = 5
 
 def children():
     return {pid for one in Path("/proc/self/task").glob("*/children") for pid in one.read_text().split()}
-
-
-def is_zombie(pid):
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # reaped since it was listed
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
-    return False
 
 
 @needs_proc
@@ -40,7 +33,7 @@ async def test_many_sessions_leave_nothing_behind(bench, until, capsys):
         await until(lambda host=host: host.process.poll() is not None, seconds=30)
     gc.collect()
     after = descriptors().total()
-    zombies = [pid for pid in children() - others if is_zombie(pid)]
+    zombies = [pid for pid in children() - others if process_state(pid) == "Z"]
     with capsys.disabled():
         print(f"\ntest_many: sessions={COUNT} descriptors={before}→{after} zombies={len(zombies)}")
     assert after <= before

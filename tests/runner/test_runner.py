@@ -95,14 +95,20 @@ async def test_a_relative_directory_in_a_document_written_by_hand_is_named(world
         await cockpit.runner._launcher.launch(by_hand, api_url="", token="", task_title="")
 
 
+def another(place, session, **changes):
+    """A session like one that was spawned, with a brief of its own."""
+    other = session.model_copy(update={"id": "sess_another", **changes})
+    directory = place.home.session(other.id)
+    directory.mkdir(mode=0o700)
+    shutil.copy(place.home.session(session.id) / "brief.md", directory)
+    return other
+
+
 @pytest.mark.parametrize(("cwd", "where"), [("~", ""), ("~/work", "work"), ("", "")])
 async def test_a_directory_that_starts_at_home_starts_at_the_agents_home(world, place, cwd, where):
     cockpit = await world.cockpit()
     session = await world.until_status(await world.spawn(agent="script"), "running")
-    elsewhere = session.model_copy(update={"id": "sess_elsewhere", "cwd": cwd, "agent": "stand-in"})
-    directory = place.home.session("sess_elsewhere")
-    directory.mkdir(mode=0o700)
-    shutil.copy(place.home.session(session.id) / "brief.md", directory)
+    elsewhere = another(place, session, cwd=cwd, agent="stand-in")
     await cockpit.runner._launcher.launch(elsewhere, api_url="", token="", task_title="")
     await world.eventually(place.record.exists)
     assert place.recorded()["cwd"] == str(place.root / where)
@@ -111,13 +117,10 @@ async def test_a_directory_that_starts_at_home_starts_at_the_agents_home(world, 
 async def test_a_host_that_starts_as_its_runner_leaves_is_no_child_that_is_waited_for(world, place):
     cockpit = await world.cockpit()
     session = await world.until_status(await world.spawn(), "running")
-    late = session.model_copy(update={"id": "sess_late"})
-    directory, launcher = place.home.session("sess_late"), cockpit.runner._launcher
-    directory.mkdir(mode=0o700)
-    shutil.copy(place.home.session(session.id) / "brief.md", directory)
+    late, launcher = another(place, session), cockpit.runner._launcher
     launcher.let_go()
     await launcher.launch(late, api_url="", token="")
-    assert registry.fate(directory) is registry.Fate.RUNNING
+    assert registry.fate(place.home.session(late.id)) is registry.Fate.RUNNING
     assert launcher._hosts == []
 
 

@@ -1,16 +1,14 @@
 """Processes that are made to stand still for a moment."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.platforms import needs_proc
+from tests.platforms import needs_proc, process_state
 from tools.stalls import stalls
 
 pytestmark = needs_proc
@@ -27,10 +25,6 @@ def family():
         os.kill(child, signal.SIGKILL)
 
 
-def state(pid):
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
-
-
 def until(condition):
     end = time.monotonic() + 20
     while not condition():
@@ -40,9 +34,9 @@ def until(condition):
 
 def test_children_are_stopped_again_and_again_and_go_on_at_the_end(family):
     parent, child = family
-    with stalls(parent, random.randrange(100)):
+    with stalls(parent, 1):
         for _ in range(2):
-            until(lambda: state(child) == "T")
-            assert state(parent) != "T"
-            until(lambda: state(child) != "T")
-    assert state(child) != "T"
+            until(lambda: process_state(child) == "T")
+            assert process_state(parent) != "T"
+            until(lambda: process_state(child) != "T")
+    assert process_state(child) != "T"
