@@ -16,7 +16,7 @@ from aiohttp import web
 from maestro_tui.domain.errors import Invalid, MaestroError
 from maestro_tui.server.replies import SERVER_NAME, error_reply
 
-__all__ = ["Runner"]
+__all__ = ["Runner", "stop_accepting"]
 
 LOG = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ IDLE_SECONDS = 75.0
 """How long a connection may stay open between two requests: longer than proxies keep theirs."""
 MOST_REQUESTING = 448
 """Connections that may be open at once, beside those of WebSockets."""
+ARRIVAL_TURNS = 4
+"""Turns of the event loop from accepting a connection to having the request that came with it in hand."""
 
 
 class Runner(web.AppRunner):
@@ -38,9 +40,29 @@ class Runner(web.AppRunner):
         super().__init__(app, access_log=None, shutdown_timeout=shutdown_timeout, keepalive_timeout=IDLE_SECONDS)
         self._most = _affordable(sockets + MOST_REQUESTING)
 
+    async def cleanup(self) -> None:
+        """Let nobody more in, answer whoever was let in and had asked by then, and close everything."""
+        servers = (site._server for site in self.sites)
+        await stop_accepting(*(server for server in servers if isinstance(server, asyncio.Server)))
+        await super().cleanup()
+
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
         return _Server(self._most, made.request_handler, request_factory=made.request_factory, **self._kwargs)
+
+
+async def stop_accepting(*servers: asyncio.Server) -> None:
+    """Let nobody more in, and wait until whoever was let in has a connection and has said what they came with.
+
+    For the moment before the servers are closed: one that is closed while a connection is being made
+    neither serves nor closes that connection (asyncio's Server._attach).
+    """
+    loop = asyncio.get_running_loop()
+    for server in servers:
+        for listener in server.sockets:
+            loop.remove_reader(listener)
+    for _ in range(ARRIVAL_TURNS):
+        await asyncio.sleep(0)
 
 
 def _affordable(wanted: int) -> int:
@@ -53,9 +75,20 @@ class _Server(web.Server):
     def __init__(self, most: int, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._most = most
+        self._over = False
 
     def __call__(self) -> web.RequestHandler:
         return _Connection(self, loop=self._loop, **self._kwargs)
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """A connection whose TLS handshake ends after all others were closed would be left open for good."""
+        super().connection_made(handler, transport)
+        if self._over:
+            transport.abort()
+
+    async def shutdown(self, timeout: float | None = None) -> None:
+        self._over = True
+        await super().shutdown(timeout)
 
     def make_room(self) -> None:
         """Beyond the most, end the connection that has waited longest for a request; else the newest."""

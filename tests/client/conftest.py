@@ -11,6 +11,7 @@ from aiohttp import WSMsgType, web
 
 from maestro_tui.client.events import Timing
 from maestro_tui.client.feed import Feed
+from maestro_tui.server.protocol import Runner
 
 EMPTY = {"projects": {}, "tasks": {}, "sessions": {}}
 
@@ -39,7 +40,7 @@ class SmallServer:
         app = web.Application()
         app.router.add_get("/ws", self._socket)
         app.router.add_route("*", "/api/{rest:.*}", self._answer)
-        self.runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self.runner = Runner(app, shutdown_timeout=0.1, sockets=100)
         await self.runner.setup()
         site = web.TCPSite(self.runner, "127.0.0.1", self.port or 0)
         await site.start()

@@ -27,6 +27,7 @@ from maestro_tui.domain.requests.tasks import (
 from maestro_tui.domain.status import SessionStatus, TaskStatus
 from maestro_tui.paths import Home
 from maestro_tui.server.keys import DEPENDENCIES
+from maestro_tui.server.protocol import stop_accepting
 from maestro_tui.server.serving import serve
 from maestro_tui.services.announcements import about_task
 from maestro_tui.store.base import SessionQuery, TaskQuery
@@ -50,6 +51,7 @@ class Cable:
 
     async def __aexit__(self, *_):
         self._over.set()
+        await stop_accepting(self._server)
         self.cut()
         self._server.close()
         await self._server.wait_closed()
@@ -70,13 +72,14 @@ class Cable:
 
     async def _relay(self, reader, writer):
         self.calls += 1
-        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self.target)
-        pair = {writer, there_writer}
-        self._writers |= pair
+        pair = [writer]
         try:
+            there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self.target)
+            pair.append(there_writer)
+            self._writers.update(pair)
             await asyncio.gather(self._pump(reader, there_writer), self._pump(there_reader, writer))
         finally:
-            self._writers -= pair
+            self._writers.difference_update(pair)
             for one in pair:
                 one.transport.abort()
 

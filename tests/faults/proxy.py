@@ -11,6 +11,8 @@ import struct
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from maestro_tui.server.protocol import stop_accepting
+
 __all__ = ["FAULTS", "STRAIGHT", "Manner", "Proxy"]
 
 BLOCK = 65_536
@@ -83,8 +85,9 @@ class Proxy:
         return self
 
     async def __aexit__(self, *_):
-        self._server.close()
         self._over = True
+        await stop_accepting(self._server)
+        self._server.close()
         for link in tuple(self._links):
             link.abort()
         await self._server.wait_closed()
@@ -123,7 +126,7 @@ class Proxy:
         port = self._port_of()
         try:
             there, back = await asyncio.open_connection("127.0.0.1", port or 1)
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             writer.transport.abort()
             return
         if self._over:  # meanwhile

@@ -4,13 +4,16 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from maestro_tui import discovery
 from maestro_tui.paths import Home
+from maestro_tui.server.protocol import Runner
 
 
 async def started(environment):
@@ -75,3 +78,61 @@ async def test_a_stop_cuts_nobody_off(tmp_path):
         await again.wait()
     assert names == {"before", "in the middle"}
     assert [event["seq"] for event in events] == [1, 2]
+
+
+class Listener(socket.socket):
+    """A listening socket that tells how many it has let in."""
+
+    def __init__(self):
+        super().__init__(socket.AF_INET, socket.SOCK_STREAM)
+        self.accepted = 0
+        self.bind(("127.0.0.1", 0))
+        self.listen()
+
+    def accept(self):
+        let_in = super().accept()
+        self.accepted += 1
+        return let_in
+
+
+@pytest.fixture
+async def small():
+    """A server of one route that is about to stop."""
+
+    async def hello(_):
+        return web.Response(text="hello")
+
+    app = web.Application()
+    app.router.add_get("/", hello)
+    runner = Runner(app, shutdown_timeout=1.0, sockets=5)
+    await runner.setup()
+    yield runner
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_whoever_was_accepted_is_answered_however_soon_the_stop_comes(small, turns):
+    listener = Listener()
+    await web.SockSite(small, listener).start()
+    with socket.create_connection(listener.getsockname()) as client:
+        client.settimeout(30)
+        client.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await small.cleanup()
+        if listener.accepted:
+            assert (await asyncio.to_thread(client.recv, 1000)).endswith(b"hello")
+        else:
+            with pytest.raises(ConnectionResetError):
+                client.recv(1)
+    assert listener.accepted or turns < 3
+
+
+async def test_a_handshake_that_ends_after_the_stop_leaves_no_connection(small):
+    server = small.server
+    await small.cleanup()
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.settimeout(5)
+        await asyncio.get_running_loop().connect_accepted_socket(server, ours)
+        assert await asyncio.to_thread(theirs.recv, 1) == b""

@@ -11,6 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from maestro_tui import discovery
 from maestro_tui.paths import Home
+from maestro_tui.server.protocol import Runner
 
 AGENT = """
 [agents.script]
@@ -50,7 +51,7 @@ async def collector():
     collector = Collector()
     app = web.Application()
     app.router.add_post("/v1/traces", collector.take)
-    runner = web.AppRunner(app)
+    runner = Runner(app, shutdown_timeout=1.0, sockets=0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
