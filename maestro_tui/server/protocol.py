@@ -127,7 +127,9 @@ class _Connection(web.RequestHandler):
             super().data_received(data)
         finally:
             self._close, self._force_close = self._close or ending[0], self._force_close or ending[1]
-        if self.waits and self._deadline is None:
+        if self._messages:  # a head that came in time is served, even when the loop reads it late
+            self._head_is_whole()
+        elif self.waits and self._deadline is None:
             self._expect_head()
 
     async def _handle_request(self, *arguments: Any) -> tuple[web.StreamResponse, bool]:

@@ -1,6 +1,7 @@
 """Connections that say nothing, or not enough: each has its deadline, and all together their number."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -33,7 +34,7 @@ async def ended(reader):
 
 @pytest.fixture
 def hasty(monkeypatch):
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.5)
 
 
 @pytest.mark.attack(50)
@@ -72,6 +73,18 @@ async def test_later_heads_have_their_deadline_and_the_time_between_requests_non
     assert await answer(reader) == 200
     writer.write(HALF)
     assert await ended(reader)
+    writer.close()
+
+
+async def test_a_head_that_came_in_time_is_served_by_a_loop_that_stood_still(hasty, api):
+    def ask_and_stand_still():
+        writer.write(ASK)
+        time.sleep(1.2 * protocol.HEAD_SECONDS)
+
+    reader, writer = await connect(api)
+    assert await api.call("GET", "/api/projects") == []  # so the connection was let in
+    ask_and_stand_still()
+    assert await answer(reader) == 200
     writer.close()
 
 
