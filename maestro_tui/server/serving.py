@@ -25,7 +25,7 @@ from maestro_tui.server.keys import DEPENDENCIES
 from maestro_tui.server.owner import OwnerToken, given_token
 from maestro_tui.server.protocol import Runner
 from maestro_tui.server.signing import signing_key
-from maestro_tui.services.clock import wall_clock
+from maestro_tui.services.clock import ascending, wall_clock
 from maestro_tui.services.idempotency import Answer, Idempotency
 from maestro_tui.services.journal import Journal
 from maestro_tui.services.locks import finish_writes
@@ -160,7 +160,7 @@ async def _memory_of(store: Store, stack: AsyncExitStack) -> tuple[Journal | Non
     if kept is None:
         return None, None
     stack.push_async_callback(kept.history.close)
-    return kept.journal, SqliteIdempotency(kept.history, Answer, wall_clock)
+    return kept.journal, SqliteIdempotency(kept.history, Answer, ascending(wall_clock))
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from maestro_tui.paths import Home
 from maestro_tui.services.admission import Admission
 from maestro_tui.services.approvals import ApprovalService
 from maestro_tui.services.claims import ClaimService
-from maestro_tui.services.clock import Clock, wall_clock
+from maestro_tui.services.clock import Clock, ascending, wall_clock
 from maestro_tui.services.context import Context
 from maestro_tui.services.event_bus import EventBus
 from maestro_tui.services.external import ExternalChanges
@@ -96,7 +96,7 @@ def build_services(
     signing_key: what session tokens are made with.
     """
     journal = journal or MemoryJournal()
-    idempotency = idempotency or MemoryIdempotency(clock)
+    idempotency = idempotency or MemoryIdempotency(ascending(clock))
     bus = EventBus(journal)
     context = Context(store, bus, KeyedLocks(), Permissions(store), clock)
     links, leases = Links(context), Leases(clock)

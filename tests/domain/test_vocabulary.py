@@ -26,6 +26,11 @@ def test_new_ids_differ_and_sort_by_time():
     assert ids.new_id("task", 1_700_000_000_000) < ids.new_id("task", 1_700_000_000_001)
 
 
+def test_ids_of_one_millisecond_sort_as_they_were_made():
+    made = [ids.new_id("task", 1_700_000_000_000) for _ in range(1000)]
+    assert made == sorted(made)
+
+
 @pytest.mark.parametrize(
     "bad", ["", "a" * 129, "../x", "a/b", "a.b", "a b", "é", "a\n", "\0", "..", None, 5, b"a"]
 )
