@@ -6,6 +6,7 @@ from collections.abc import Callable
 __all__ = ["Clock", "ascending", "wall_clock"]
 
 MOST_AHEAD_MS = 1000
+"""A clock that is further behind than this was set back."""
 
 Clock = Callable[[], int]
 """Returns Unix milliseconds."""

@@ -1,7 +1,5 @@
 """What is made within one millisecond is found in the order in which it was made."""
 
-import itertools
-
 import pytest
 
 from maestro_tui.domain.actor import OWNER
@@ -23,7 +21,7 @@ TITLES = [f"number {number}" for number in range(12)]
     ids=["what differs anyway", "too often in one", "set back"],
 )
 def test_an_ascending_clock_names_no_moment_twice(moments, told):
-    clock = ascending(itertools.chain(moments).__next__)
+    clock = ascending(iter(moments).__next__)
     assert [clock() for _ in moments] == told
 
 

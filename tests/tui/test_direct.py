@@ -77,13 +77,14 @@ class PaneApp(App[None]):
 
 @pytest.fixture
 async def start(run_program, until) -> AsyncIterator[Callable]:
-    """A pane on a shell command, once it has its size."""
+    """A pane on a shell command that says "up" when it is ready, once it has its size and did."""
     tasks = []
 
     async def run(command: str) -> PaneApp:
         app = PaneApp(run_program("sh", "-c", command))
         tasks.append((app, asyncio.create_task(app.run_async(size=(COLUMNS, ROWS)))))
         await until(lambda: (app.program.terminal.columns, app.program.terminal.rows) == (COLUMNS - 10, ROWS))
+        await until(lambda: "up" in app.shown)
         return app
 
     yield run
@@ -105,7 +106,6 @@ def composed(monkeypatch) -> list[None]:
 
 async def test_output_is_shown_in_its_place_without_composing(start, composed, until):
     app = await start("stty -echo; echo up; while read word; do echo said $word; done")
-    await until(lambda: "up" in app.shown)
     for word in ("while", "all", "begins"):
         app.program.send(f"{word}\n".encode())
         await until(lambda word=word: f"said {word}" in app.shown and "beside" in app.shown)
@@ -119,7 +119,6 @@ async def test_output_is_shown_in_its_place_without_composing(start, composed, u
 
 async def test_what_lies_over_the_pane_stays_over_it(start, until):
     app = await start("stty -echo; echo up; while read word; do printf '%50s' $word; done")
-    await until(lambda: "up" in app.shown)
     app.call_later(app.push_screen, Over())
     await until(lambda: "a question" in app.shown)
     for letter in b"abcdefghij":
@@ -138,7 +137,6 @@ async def test_what_lies_over_the_pane_stays_over_it(start, until):
 
 async def test_composing_later_changes_nothing(start, until):
     app = await start("stty -echo; echo up; while read word; do echo $word $word; done")
-    await until(lambda: "up" in app.shown)
     for word in (b"one\n", b"two\n", b"three\n"):
         app.program.send(word)
     await until(lambda: "three three" in app.shown)
@@ -151,7 +149,6 @@ async def test_composing_later_changes_nothing(start, until):
 
 async def test_keys_arrive_in_the_order_they_were_typed(start, until):
     app = await start("stty raw -echo; echo up; exec cat > /dev/null")
-    await until(lambda: "up" in app.shown)
     app.type("a", "b", "ctrl+b", "ctrl+b", "c", "d")
     app._driver.process_message(Paste("pasted"))
     app.type("e", "f")
@@ -162,7 +159,7 @@ async def test_keys_arrive_in_the_order_they_were_typed(start, until):
 
 async def test_a_key_for_a_pane_at_rest_takes_the_short_way(start, until):
     app = await start("stty raw -echo; echo up; exec cat > /dev/null")
-    await until(lambda: "up" in app.shown and not app.message_queue_size and not app.pane.message_queue_size)
+    await until(lambda: not app.message_queue_size and not app.pane.message_queue_size)
     app.type("a", "enter", "up")
     await until(lambda: app.program.sent == b"a\r\x1b[A")
     assert app.short == 3
@@ -170,7 +167,7 @@ async def test_a_key_for_a_pane_at_rest_takes_the_short_way(start, until):
 
 async def test_a_key_after_the_prefix_takes_it_too_and_may_open_a_screen(start, until):
     app = await start("stty raw -echo; echo up; exec cat > /dev/null")
-    await until(lambda: "up" in app.shown and not app.message_queue_size and not app.pane.message_queue_size)
+    await until(lambda: not app.message_queue_size and not app.pane.message_queue_size)
     app.type("ctrl+b", "n")
     assert app.short == 2
     await until(lambda: "asked for" in app.shown)
@@ -178,7 +175,6 @@ async def test_a_key_after_the_prefix_takes_it_too_and_may_open_a_screen(start, 
 
 async def test_no_key_overtakes_a_paste_however_soon_after_it_comes(start, until):
     app = await start("stty raw -echo; echo up; exec cat > /dev/null")
-    await until(lambda: "up" in app.shown)
     for turns in range(30):
         await until(lambda: not app.message_queue_size and not app.pane.message_queue_size)
         app._driver.process_message(Paste(f"<{turns}"))

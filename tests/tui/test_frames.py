@@ -1,6 +1,8 @@
 """When panes are painted."""
 
 import asyncio
+from itertools import pairwise
+from statistics import median
 
 import pytest
 
@@ -47,6 +49,7 @@ async def test_a_flood_is_painted_at_a_steady_rate(frames):
         frames.changed(view)
         await asyncio.sleep(0)
     assert len(view.painted) <= (loop.time() - start) / FRAME + 3
+    assert median(later - earlier for earlier, later in pairwise(view.painted)) <= 0.05, "twenty a second at least"
 
 
 async def test_all_views_share_a_frame_and_one_write(frames, shown, until):
